@@ -1,0 +1,1 @@
+"""templates of billing-beans."""
