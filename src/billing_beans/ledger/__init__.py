@@ -1,1 +1,1 @@
-"""ledger."""
+"""Facts to text, text to facts, and text to disk."""

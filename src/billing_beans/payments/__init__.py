@@ -1,1 +1,1 @@
-"""payments."""
+"""Payments: submitted with a proof, then verified or rejected (Y1, Y2)."""

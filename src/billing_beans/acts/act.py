@@ -1,0 +1,117 @@
+"""An act in progress: a fork of the books, and the facts that it has recorded so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TypeVar
+
+from billing_beans.audit import broken_by
+from billing_beans.books import Books, OpenAccount
+from billing_beans.core.accounts import place_of
+from billing_beans.core.calendar import format_moment, local_date
+from billing_beans.core.errors import Refused
+from billing_beans.core.facts import Fact, Leg, Movement
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who acts and when: nothing in an act reads a clock or makes up an id (architecture, rule 6).
+
+    `day` is the date asked for, or None for the local date of the legal entity at `now`.
+    """
+
+    now: datetime
+    actor: str
+    next_id: Callable[[], str]
+    day: date | None = None
+    idempotency_key: str | None = None
+    request: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An account that the act needs and that is not open yet."""
+
+    account: str
+    date: date
+    currency: str
+    lots: bool
+
+
+@dataclass
+class Act:
+    """What one verb does: facts, each checked and folded into a fork as it is recorded."""
+
+    books: Books
+    context: Context
+    facts: list[Fact] = field(default_factory=list)
+    openings: list[Opening] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._operation = self.context.next_id()
+
+    def day(self, seller: str | None = None) -> date:
+        """The date of what happens: as asked for, or today where the legal entity is."""
+        if self.context.day is not None:
+            return self.context.day
+        zones = self._time_zones(seller)
+        return local_date(self.context.now, zones[0] if len(set(zones)) == 1 else "UTC")
+
+    def _time_zones(self, seller: str | None) -> list[str]:
+        entities = self.books.catalog.entities
+        versions = entities.range("versions", seller) if seller else entities.all()
+        return [one.time_zone for one in versions] or ["UTC"]
+
+    def record(self, fact: F) -> F:
+        """Keep this fact: stamped, checked against the books so far, and folded. Raises `Refused` where a rule forbids it."""
+        context = self.context
+        first = not self.facts
+        stamped = replace(
+            fact,
+            id=context.next_id(),
+            at=format_moment(context.now),
+            actor=context.actor,
+            operation=self._operation,
+            idempotency_key=context.idempotency_key if first else None,
+            request=context.request if first else None,
+        )
+        for problem, _blocks in broken_by(self.books, stamped):
+            raise Refused(sentence(problem.message), rule=problem.promise, instead=problem.remedy)
+        if isinstance(stamped, Movement):
+            for leg in stamped.legs():
+                self._open(stamped, leg)
+        self.books.apply(stamped)
+        self.facts.append(stamped)
+        return stamped
+
+    def _open(self, fact: Movement, leg: Leg) -> None:
+        """Open an account when the first fact needs it, dated like its customer or its legal entity (rule 13)."""
+        opened = self.books.accounts.get(leg.account)
+        if opened is not None:
+            if opened.date > fact.date:
+                raise Refused(
+                    f"{leg.account} is open from {opened.date} on, and this happens on {fact.date}.",
+                    rule="13 of the architecture: no fact is dated before its accounts are open.",
+                    instead="give a later --date, or open the account earlier in setup/accounts.beancount",
+                )
+            return
+        opening = Opening(leg.account, self._since(leg), leg.units.currency, leg.cost is not None)
+        self.books.accounts.put(OpenAccount(opening.account, opening.date))
+        self.openings.append(opening)
+
+    def _since(self, leg: Leg) -> date:
+        place = place_of(leg.account)
+        assert place is not None
+        catalog = self.books.catalog
+        parties = [*catalog.entities.range("account", place.entity)]
+        owners = [*catalog.customers.range("account", place.owner[0])] if place.role.of_the_tool and place.owner else []
+        return max(one[0].date for one in (parties, owners) if one)
+
+
+def sentence(text: str) -> str:
+    """With a full stop, as an error is printed."""
+    return text if text.endswith(".") else f"{text}."

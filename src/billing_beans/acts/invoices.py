@@ -1,0 +1,75 @@
+"""Verbs for invoices: draft, issue, void. Issuing and voiding reach into other areas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from billing_beans.acts.act import Act
+from billing_beans.entitlements.operations import posted
+from billing_beans.invoicing.legs import grants
+from billing_beans.invoicing.operations import (
+    DraftInvoice,
+    draft_named,
+    drafted,
+    head_named,
+    issued,
+    seller_of,
+    voided,
+)
+from billing_beans.invoicing.status import Status
+from billing_beans.payments.operations import allocation_rejected, rejected
+from billing_beans.payments.state import PaymentStatus
+
+
+@dataclass(frozen=True, slots=True)
+class IssueInvoice:
+    """The draft is right and goes to the customer."""
+
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoidInvoice:
+    """The invoice is taken back before it is paid, for a reason."""
+
+    number: str
+    reason: str
+
+
+def draft_invoice(act: Act, request: DraftInvoice) -> None:
+    """A draft with the next number (I1)."""
+    seller = seller_of(act.books, request, act.context.day or act.day())
+    act.record(drafted(act.books, request, act.day(seller.entity)))
+
+
+def issue_invoice(act: Act, request: IssueInvoice) -> None:
+    """A draft becomes immutable; a total of zero is paid at once, and posted (I4, Y2)."""
+    head = head_named(act.books, request.number)
+    day = max(act.day(head.seller), head.drafted) if act.context.day is None else act.day()
+    act.record(issued(act.books, request.number, day))
+    post_if_paid(act, request.number)
+
+
+def post_if_paid(act: Act, number: str) -> None:
+    """Posting follows paid in the same act, where there is anything to grant (I6, Y2)."""
+    head = head_named(act.books, number)
+    if head.status is Status.PAID and head.posted is None and grants(draft_named(act.books, number)):
+        settled = [one.date for one in act.books.invoices.settlements.range("invoice", number)]
+        day = max([act.day(head.seller), head.issued or head.drafted, *settled])
+        act.record(posted(act.books, number, day))
+
+
+def void_invoice(act: Act, request: VoidInvoice) -> None:
+    """A draft or an unpaid invoice is taken back; payments that were submitted for it lose it, for the same reason (I5)."""
+    head = head_named(act.books, request.number)
+    day = act.day(head.seller)
+    fact = act.record(voided(act.books, request.number, request.reason, day))
+    reason = f"{fact.invoice} was voided: {request.reason}"
+    for allocation in list(act.books.payments.allocations.range("invoice", request.number)):
+        payment = act.books.payments.heads.get(allocation.payment)
+        if payment is None or payment.status is not PaymentStatus.SUBMITTED or allocation.rejected_reason:
+            continue
+        if len(list(act.books.payments.allocations.range("payment", allocation.payment))) > 1:
+            act.record(allocation_rejected(allocation.payment, request.number, reason, day))
+        else:
+            act.record(rejected(act.books, allocation.payment, reason, day))

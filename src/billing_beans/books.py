@@ -1,0 +1,92 @@
+"""What the facts add up to. `apply` is the only thing that changes it; it reads no clock and no disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from billing_beans.catalog import facts as catalog_facts
+from billing_beans.catalog.state import CatalogState
+from billing_beans.core.facts import Fact, kinds_of
+from billing_beans.core.folds import folds_of
+from billing_beans.core.tables import MemoryStore, Overlay, Store, TableSpec
+from billing_beans.entitlements import facts as entitlement_facts
+from billing_beans.entitlements.state import EntitlementState
+from billing_beans.invoicing import facts as invoicing_facts
+from billing_beans.invoicing.state import InvoiceState
+from billing_beans.payments import facts as payment_facts
+from billing_beans.payments.state import PaymentState
+
+KINDS = kinds_of((catalog_facts, invoicing_facts, payment_facts, entitlement_facts))
+"""Every kind of fact, by name and whether it moves something: the table of `docs/ledger.md`."""
+
+FORMAT = 1
+"""The version of the ledger's format that this release writes (B4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The first fact of an act that was given an idempotency key: what to answer when the key comes again (U6)."""
+
+    key: str
+    request: str
+    operation: str
+    kind: str
+    entities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAccount:
+    """An account that the ledger has opened, and since when."""
+
+    account: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class LastFact:
+    """The id of the fact folded last; the next id is above it."""
+
+    book: str
+    id: str
+
+
+KEYS = TableSpec("idempotency_keys", Recorded, ("key",))
+ACCOUNTS = TableSpec("accounts", OpenAccount, ("account",))
+LAST = TableSpec("last_fact", LastFact, ("book",))
+
+
+class Books:
+    """The states of all areas over one store."""
+
+    def __init__(self, store: Store | None = None) -> None:
+        self.store = store or MemoryStore()
+        self.catalog = CatalogState(self.store)
+        self.invoices = InvoiceState(self.store)
+        self.payments = PaymentState(self.store)
+        self.entitlements = EntitlementState(self.store)
+        self.keys = self.store.table(KEYS)
+        self.accounts = self.store.table(ACCOUNTS)
+        self._last = self.store.table(LAST)
+        self._folds = folds_of((self.catalog, self.payments, self.invoices, self.entitlements))
+
+    @property
+    def last_id(self) -> str:
+        """The id of the fact folded last, empty in new books."""
+        last = self._last.get("")
+        return last.id if last else ""
+
+    def apply(self, fact: Fact) -> None:
+        """Fold one fact that the checks have passed."""
+        for fold in self._folds[type(fact)]:
+            fold(fact)
+        if fact.id:
+            self._last.put(LastFact("", fact.id))
+        if fact.idempotency_key:
+            self.keys.put(
+                Recorded(fact.idempotency_key, fact.request or "", fact.operation, fact.shape.kind, fact.entities())
+            )
+
+    def fork(self) -> Books:
+        """Books that see these and keep to themselves what is applied to them."""
+        return Books(Overlay(self.store))

@@ -1,0 +1,150 @@
+"""Catalogue and parties as facts. The date is when each becomes valid; what changes is a new fact of a later date (P1)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from billing_beans.core.accounts import Account
+from billing_beans.core.facts import Fact, fact, key, meta
+from billing_beans.core.ids import AgreementId, CustomerId, EntityId, PriceId, ProductId, TaxCodeId
+from billing_beans.core.money import Money
+
+
+class Revenue(StrEnum):
+    """When the revenue of a product counts."""
+
+    ON_ISSUE = "on-issue"
+    ON_CONSUMPTION = "on-consumption"
+    ON_USAGE = "on-usage"
+    OVER_PERIOD = "over-period"
+    AGENT = "agent"
+
+
+@fact("book")
+class BookDeclared(Fact):
+    """What these books are: whose, live or test, and the version of their format (P4, B4)."""
+
+    book: str = key()
+    organization: str = meta()
+    livemode: bool = meta()
+    format: int = meta()
+
+
+@fact("legal-entity")
+class LegalEntityAdded(Fact):
+    """A seller of record: its numbering, tax number, currency, time zone, and account component (P1, B3)."""
+
+    entity: EntityId = key(link=True)
+    name: str = meta()
+    address: str = meta()
+    tax_number: str | None = meta(default=None)
+    country: str = meta()
+    currency: str = meta()
+    time_zone: str = meta()
+    account: str = meta()
+    invoice_format: str = meta()
+    credit_note_format: str | None = meta(default=None)
+    payment_terms: int | None = meta(default=None)
+    bank: Account | None = meta(default=None)
+    bank_name: str | None = meta(default=None)
+    account_number: str | None = meta(default=None)
+    iban: str | None = meta(default=None)
+    bic: str | None = meta(default=None)
+    email: str | None = meta(default=None)
+    footer: str | None = meta(default=None)
+    logo: str | None = meta(default=None)
+    accent: str | None = meta(default=None)
+
+
+@fact("tax-code")
+class TaxCodeAdded(Fact):
+    """A rate of tax, as a fraction of the net amount (0.09 is 9 %), and the account that holds it."""
+
+    tax_code: TaxCodeId = key(link=True)
+    rate: Decimal = meta()
+    account: Account = meta()
+    name: str | None = meta(default=None)
+
+
+@fact("product")
+class ProductAdded(Fact):
+    """What can be sold, when its revenue counts, how it is taxed, and which entitlement it grants."""
+
+    product: ProductId = key(link=True)
+    name: str = meta()
+    revenue: Revenue = meta()
+    tax_code: TaxCodeId = meta()
+    entitlement: str | None = meta(default=None)
+    units_per_quantity: Decimal | None = meta(default=None)
+    platform_fee_bps: int | None = meta(default=None)
+    fee_tax_code: TaxCodeId | None = meta(default=None)
+    income: str | None = meta(default=None)
+
+
+@fact("tax-rule")
+class TaxRuleAdded(Fact):
+    """Which tax code a product carries for customers of one country, instead of its own."""
+
+    product: ProductId = key(link=True)
+    country: str = key()
+    tax_code: TaxCodeId = meta()
+
+
+@fact("price")
+class PriceAdded(Fact):
+    """What one of a product costs, for customers of one country or of all, in the currency of the amount."""
+
+    price: PriceId = key(link=True)
+    product: ProductId = key(link=True)
+    country: str | None = meta(default=None)
+    unit_price: Money = meta()
+    active_until: date | None = meta(default=None)
+
+
+@fact("agreement")
+class AgreementAdded(Fact):
+    """An agreement with a customer, from its date until its last valid day."""
+
+    agreement: AgreementId = key(link=True)
+    customer: CustomerId = key(link=True)
+    active_until: date | None = meta(default=None)
+
+
+@fact("agreement-term")
+class AgreementTermAdded(Fact):
+    """What an agreement says of one product: a unit price, a fee rate in basis points, a discount as a fraction."""
+
+    agreement: AgreementId = key(link=True)
+    product: ProductId = key(link=True)
+    unit_price: Money | None = meta(default=None)
+    platform_fee_bps: int | None = meta(default=None)
+    discount: Decimal | None = meta(default=None)
+
+
+@fact("customer")
+class CustomerAdded(Fact):
+    """A customer: who, where, and the component of its accounts."""
+
+    customer: CustomerId = key(link=True)
+    name: str = meta()
+    country: str | None = meta(default=None)
+    account: str = meta()
+    locale: str | None = meta(default=None)
+    seller: EntityId | None = meta(default=None)
+
+
+@fact("bill-to")
+class BillToAdded(Fact):
+    """Whom invoices of one currency are addressed to. A document snapshots it."""
+
+    customer: CustomerId = key(link=True)
+    currency: str = key()
+    name: str = meta()
+    attention: str | None = meta(default=None)
+    email: str | None = meta(default=None)
+    address: str = meta()
+    tax_number: str | None = meta(default=None)
+    country: str | None = meta(default=None)
+    payment_terms: int | None = meta(default=None)

@@ -1,0 +1,140 @@
+"""What the catalogue adds up to: for each thing the versions that facts gave it, looked up by date."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypeVar
+
+from billing_beans.catalog import facts as kinds
+from billing_beans.core.facts import Fact
+from billing_beans.core.folds import folds
+from billing_beans.core.tables import Counters, Index, Key, Store, Table, TableSpec
+
+F = TypeVar("F", bound=Fact)
+
+VERSIONS = "versions"
+
+
+def _versioned(name: str, record: type[F], *key: str, **indexes: Index[F]) -> TableSpec[F]:
+    """A table of dated facts: what is valid on a day is the last version that began by then."""
+    return TableSpec(name, record, (*key, "date"), {VERSIONS: Index(key, ("date",)), **indexes})
+
+
+BOOK = TableSpec("book", kinds.BookDeclared, ("book",))
+ENTITIES = _versioned("entities", kinds.LegalEntityAdded, "entity", account=Index(("account",), ("date",)))
+TAX_CODES = _versioned("tax_codes", kinds.TaxCodeAdded, "tax_code")
+TAX_RULES = _versioned("tax_rules", kinds.TaxRuleAdded, "product", "country")
+PRODUCTS = _versioned("products", kinds.ProductAdded, "product", unit=Index(("entitlement",), ("date",)))
+PRICES = _versioned("prices", kinds.PriceAdded, "price", product=Index(("product",), ("date", "price")))
+AGREEMENTS = _versioned(
+    "agreements", kinds.AgreementAdded, "agreement", customer=Index(("customer",), ("agreement", "date"))
+)
+TERMS = _versioned(
+    "agreement_terms",
+    kinds.AgreementTermAdded,
+    "agreement",
+    "product",
+    agreement=Index(("agreement",), ("product", "date")),
+)
+CUSTOMERS = _versioned("customers", kinds.CustomerAdded, "customer", account=Index(("account",), ("date",)))
+BILL_TO = _versioned(
+    "bill_to", kinds.BillToAdded, "customer", "currency", customer=Index(("customer",), ("currency", "date"))
+)
+
+
+class CatalogState:
+    """Catalogue and parties. Every look-up carries a date: an old invoice does not move when a price does (P1)."""
+
+    def __init__(self, store: Store) -> None:
+        self.book = store.table(BOOK)
+        self.entities = store.table(ENTITIES)
+        self.tax_codes = store.table(TAX_CODES)
+        self.tax_rules = store.table(TAX_RULES)
+        self.products = store.table(PRODUCTS)
+        self.prices = store.table(PRICES)
+        self.agreements = store.table(AGREEMENTS)
+        self.terms = store.table(TERMS)
+        self.customers = store.table(CUSTOMERS)
+        self.bill_to = store.table(BILL_TO)
+        self.counters = Counters(store)
+        self._tables: dict[type[Fact], Table[Fact]] = {
+            table.spec.record: table for table in vars(self).values() if isinstance(table, Table)
+        }
+
+    @folds(kinds.BookDeclared)
+    def declare(self, fact: kinds.BookDeclared) -> None:
+        self.book.put(fact)
+
+    @folds(
+        kinds.LegalEntityAdded,
+        kinds.TaxCodeAdded,
+        kinds.TaxRuleAdded,
+        kinds.ProductAdded,
+        kinds.PriceAdded,
+        kinds.AgreementAdded,
+        kinds.AgreementTermAdded,
+        kinds.CustomerAdded,
+        kinds.BillToAdded,
+    )
+    def add(self, fact: Fact) -> None:
+        self._tables[type(fact)].put(fact)
+        self.counters.count(fact.entities()[0])
+
+    def same_version(self, fact: Fact) -> Fact | None:
+        """The fact that already says something of the same thing from the same day."""
+        table = self._tables[type(fact)]
+        return table.get(table.spec.key_of(fact))
+
+    def declared(self) -> kinds.BookDeclared | None:
+        """What these books are (P4)."""
+        return next(iter(self.book.all()), None)
+
+    def entity(self, entity: str, on: date) -> kinds.LegalEntityAdded | None:
+        return _valid(self.entities, entity, on)
+
+    def tax_code(self, tax_code: str, on: date) -> kinds.TaxCodeAdded | None:
+        return _valid(self.tax_codes, tax_code, on)
+
+    def tax_rule(self, product: str, country: str, on: date) -> kinds.TaxRuleAdded | None:
+        return _valid(self.tax_rules, (product, country), on)
+
+    def product(self, product: str, on: date) -> kinds.ProductAdded | None:
+        return _valid(self.products, product, on)
+
+    def customer(self, customer: str, on: date) -> kinds.CustomerAdded | None:
+        return _valid(self.customers, customer, on)
+
+    def agreement(self, agreement: str, on: date) -> kinds.AgreementAdded | None:
+        return _valid(self.agreements, agreement, on)
+
+    def term(self, agreement: str, product: str, on: date) -> kinds.AgreementTermAdded | None:
+        return _valid(self.terms, (agreement, product), on)
+
+    def bill_to_of(self, customer: str, currency: str, on: date) -> kinds.BillToAdded | None:
+        return _valid(self.bill_to, (customer, currency), on)
+
+    def active_agreements(self, customer: str, on: date) -> list[kinds.AgreementAdded]:
+        """The customer's agreements that are valid on this day, by id."""
+        ids = dict.fromkeys(one.agreement for one in self.agreements.range("customer", customer))
+        versions = (self.agreement(one, on) for one in ids)
+        return [one for one in versions if one is not None and (one.active_until is None or on <= one.active_until)]
+
+    def active_prices(self, product: str, on: date) -> list[kinds.PriceAdded]:
+        """The product's prices that are valid on this day, in any country and currency."""
+        ids = dict.fromkeys(one.price for one in self.prices.range("product", product))
+        versions = (_valid(self.prices, one, on) for one in ids)
+        return [one for one in versions if one is not None and (one.active_until is None or on <= one.active_until)]
+
+    def bill_to_currencies(self, customer: str, on: date) -> list[str]:
+        """The currencies for which the customer has a bill-to profile on this day."""
+        profiles = self.bill_to.range("customer", customer)
+        return list(dict.fromkeys(one.currency for one in profiles if one.date <= on))
+
+
+def _valid(table: Table[F], key: Key, on: date) -> F | None:
+    valid = None
+    for version in table.range(VERSIONS, key):
+        if version.date > on:
+            break
+        valid = version
+    return valid

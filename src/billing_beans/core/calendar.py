@@ -1,0 +1,110 @@
+"""Days and moments: days as people type them, a legal entity's local date, and moments as text in UTC.
+
+When something happened is a local date; when it was recorded is a moment in UTC (U9). Nothing here reads the clock.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from billing_beans.core.errors import WrongUsage
+
+FIRST_DAY = date(1970, 1, 1)
+LAST_DAY = date(2999, 12, 31)
+"""Days outside this range are typing errors: nobody bills in the year 206."""
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_NEARLY_A_DAY = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+
+
+def add_days(day: date, days: int) -> date:
+    """The day so many days later, or earlier where `days` is negative. Raises `WrongUsage` outside 1970 to 2999."""
+    try:
+        return _sane(day + timedelta(days=days), f"{days} days from {day}")
+    except OverflowError:
+        raise _outside(f"{days} days from {day}") from None
+
+
+def parse_day(text: str, today: date) -> date:
+    """A day as a person types it: `2026-01-11`, `today`, `yesterday`.
+
+    `today` is the local date of the legal entity. Raises `WrongUsage` for any other form, a day that no calendar has, and
+    a year outside 1970 to 2999.
+    """
+    stripped = text.strip()
+    if stripped == "today":
+        return today
+    if stripped == "yesterday":
+        return add_days(today, -1)
+    if _DAY.fullmatch(stripped) is None:
+        raise WrongUsage(f"{text!r} is no date that can be read without doubt.", instead=_day_hint(stripped, today))
+    try:
+        day = date.fromisoformat(stripped)
+    except ValueError:
+        raise WrongUsage(f"There is no day {stripped}.", instead="look it up in a calendar") from None
+    return _sane(day, stripped)
+
+
+def local_date(moment: datetime, time_zone: str) -> date:
+    """The date that a calendar on the wall shows at this moment, in a time zone such as `Asia/Singapore` (U9).
+
+    Raises `WrongUsage` for a time zone that isn't known, `ValueError` for a moment without a time zone.
+    """
+    return _aware(moment).astimezone(_zone(time_zone)).date()
+
+
+def format_moment(moment: datetime) -> str:
+    """A moment as facts carry it, in UTC: `2026-01-11T02:00:00Z`. Fractions of a second are cut off (U9).
+
+    Raises `ValueError` for a moment without a time zone.
+    """
+    return _aware(moment).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_moment(text: str) -> datetime:
+    """The moment, in UTC, that `format_moment` wrote. Raises `WrongUsage` for any other form and outside 1970 to 2999."""
+    try:
+        moment = datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise WrongUsage(f"{text!r} is no moment.", instead="write it in UTC, such as 2026-01-11T02:00:00Z")
+    _sane(moment.date(), text)
+    return moment
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        # OSError: the name of a folder of time zones, such as "America".
+        raise WrongUsage(
+            f"There is no time zone {name!r}.", instead="give its name in the tz database, such as Asia/Singapore"
+        ) from None
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone")
+    return moment
+
+
+def _sane(day: date, what: str) -> date:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise _outside(what)
+    return day
+
+
+def _outside(what: str) -> WrongUsage:
+    return WrongUsage(f"{what} is outside the years {FIRST_DAY.year} to {LAST_DAY.year}.", instead="check the year")
+
+
+def _day_hint(text: str, today: date) -> str:
+    nearly = _NEARLY_A_DAY.fullmatch(text)
+    if nearly is None:
+        return f"write it as year-month-day, such as {today}, or today, or yesterday"
+    year, month, day = nearly.groups()
+    return f"did you mean {year}-{month:0>2}-{day:0>2}?"

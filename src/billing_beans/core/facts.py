@@ -1,0 +1,282 @@
+"""Facts, and how a kind of fact is declared.
+
+A kind is declared, not programmed: its fields say where they stand in the text (`key`, `meta`, `parts`), and a kind that
+moves money or units is a set of typed legs (`leg`). Everything else comes from the declaration: the text and the way
+back, the check that a fact moves only what it may, the accounts that open, and the row of the table in
+`docs/ledger.md`.
+
+    @fact("payment-rejected")
+    class PaymentRejected(Fact):
+        payment: PaymentId = key(link=True)
+        reason: str = meta()
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from types import ModuleType, UnionType
+from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
+
+from beancount.core.amount import Amount
+from beancount.core.position import Cost
+
+from billing_beans.core.accounts import Account, Role
+from billing_beans.core.money import Money
+
+
+class Side(Enum):
+    """Which side of an account a leg stands on. In the ledger a credit is negative."""
+
+    DEBIT = 1
+    CREDIT = -1
+
+
+class Leg(NamedTuple):
+    """One posting of a movement: an amount, or units of a lot with its cost per unit, date and label.
+
+    `units` are signed as in the ledger: positive is a debit. What belongs to one of several things says so in the tags.
+    """
+
+    account: Account
+    units: Money
+    cost: Cost | None = None
+    invoice: str | None = None
+    line: int | None = None
+    tax_code: str | None = None
+    platform_fee_bps: int | None = None
+
+    @property
+    def weight(self) -> Money:
+        """What this leg adds to its transaction's balance, signed: the units, or the units at their cost."""
+        if self.cost is None:
+            return self.units
+        return Money(self.units.number * self.cost.number, self.cost.currency)
+
+
+LEG_TAGS = tuple(name for name in Leg._fields if name not in ("account", "units", "cost"))
+
+
+class Place(Enum):
+    """Where a field stands in the text of its directive."""
+
+    KEY = "key"
+    META = "meta"
+    PARTS = "parts"
+    LEG = "leg"
+
+
+class _Declared(NamedTuple):
+    place: Place
+    link: bool = False
+    side: Side | None = None
+    roles: tuple[Role, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+def key(*, link: bool = False) -> Any:
+    """A value behind the kind: `"SG-2026-00001"`. On a movement, which has no such values, it is metadata.
+
+    `link` makes it a Beancount link of a movement, and one of the entities that the fact is about.
+    """
+    return dataclasses.field(metadata={"declared": _Declared(Place.KEY, link)})
+
+
+def meta(*, link: bool = False, default: Any = dataclasses.MISSING) -> Any:
+    """Metadata, named like the field with dashes. A default of None makes it optional."""
+    return dataclasses.field(default=default, metadata={"declared": _Declared(Place.META, link)})
+
+
+def parts(*, default: Any = dataclasses.MISSING) -> Any:
+    """One directive for each, right behind the fact's own; their number stands in metadata named like the field."""
+    return dataclasses.field(default=default, metadata={"declared": _Declared(Place.PARTS)})
+
+
+def leg(
+    side: Side, *roles: Role, tags: tuple[str, ...] = (), link: bool = False, default: Any = dataclasses.MISSING
+) -> Any:
+    """Postings to accounts of these roles on this side: one (`Leg`), at most one (`Leg | None`) or many (`tuple`).
+
+    `tags` must stand on each posting; with `link` the invoices they name are links of the fact.
+    """
+    return dataclasses.field(default=default, metadata={"declared": _Declared(Place.LEG, link, side, roles, tags)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """Something that happened and moves nothing: a `custom "billing"` directive.
+
+    `date` is when it happened, the local date of the legal entity. What the tool records has an `id` (ULID, rising in the
+    order of recording), `at` (UTC, when it was recorded), `actor`, and `operation`, which the facts of one act share (U7,
+    U9). Catalogue and parties that a person adds by hand have none of these.
+    """
+
+    shape: ClassVar[Shape]
+
+    date: date
+    id: str = ""
+    at: str = ""
+    actor: str = ""
+    operation: str = ""
+    source: str | None = None
+    idempotency_key: str | None = None
+    request: str | None = None
+
+    def entities(self) -> tuple[str, ...]:
+        """The ids of what this fact is about: what its text links to."""
+        return tuple(dict.fromkeys(self._entities()))
+
+    def _entities(self) -> Iterator[str]:
+        for field in self.shape.linked:
+            value = getattr(self, field.name)
+            if field.place is Place.LEG:
+                yield from (one.invoice for one in legs_in(value) if one.invoice)
+            elif value is not None:
+                yield value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement(Fact):
+    """Something that moves money or units: a Beancount transaction."""
+
+    payee: str = ""
+    narration: str = ""
+
+    def legs(self) -> Iterator[Leg]:
+        """All postings in the order in which they are written."""
+        for field in self.shape.legs:
+            yield from legs_in(getattr(self, field.name))
+
+
+def legs_in(value: Leg | tuple[Leg, ...] | None) -> Iterable[Leg]:
+    """The legs in a field's value, however many it may hold."""
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, Leg) else value
+
+
+ENVELOPE = ("id", "at", "actor", "operation", "source", "idempotency_key", "request")
+
+
+class Field(NamedTuple):
+    """A declared field: its name, its key in the text, where it stands, and its type."""
+
+    name: str
+    key: str
+    place: Place
+    type: type
+    optional: bool
+    many: bool
+    link: bool
+    side: Side | None
+    roles: tuple[Role, ...]
+    tags: tuple[str, ...]
+
+
+class Shape(NamedTuple):
+    """A kind of fact, or of part, as data: what the codec, the checks and the documentation are made from."""
+
+    kind: str
+    cls: type
+    moves: bool
+    fields: tuple[Field, ...]
+
+    @property
+    def keys(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.place is Place.KEY)
+
+    @property
+    def legs(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.place is Place.LEG)
+
+    @property
+    def parts(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.place is Place.PARTS)
+
+    @property
+    def linked(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.link)
+
+
+C = TypeVar("C")
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(key, meta, parts, leg))
+def fact(kind: str) -> Callable[[type[C]], type[C]]:
+    """Declare a kind of fact. The class becomes a frozen, slotted dataclass; its docstring goes into `docs/ledger.md`."""
+    return _declare(kind)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(key, meta))
+def part(kind: str) -> Callable[[type[C]], type[C]]:
+    """Declare what a fact has several of. Its directive repeats the first key of its head, then come its own keys."""
+    return _declare(kind)
+
+
+def _declare(kind: str) -> Callable[[type[C]], type[C]]:
+    def declare(cls: type[C]) -> type[C]:
+        made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+        made.shape = Shape(kind, made, issubclass(made, Movement), _fields_of(made))  # type: ignore[attr-defined]
+        return made
+
+    return declare
+
+
+def _fields_of(cls: type[Any]) -> tuple[Field, ...]:
+    types = typing.get_type_hints(cls)
+    return tuple(
+        _field(one.name, types[one.name], one.metadata["declared"])
+        for one in dataclasses.fields(cls)
+        if "declared" in one.metadata
+    )
+
+
+def _field(name: str, annotation: Any, declared: _Declared) -> Field:
+    inner, optional, many = _unwrap(annotation)
+    return Field(
+        name,
+        name.replace("_", "-"),
+        declared.place,
+        inner,
+        optional,
+        many,
+        declared.link,
+        declared.side,
+        declared.roles,
+        declared.tags,
+    )
+
+
+SCALARS = (str, int, Decimal, Amount, date, bool, Account)
+
+
+def _unwrap(annotation: Any) -> tuple[Any, bool, bool]:
+    """The type inside `X | None` and `tuple[X, ...]`, and whether each of them was there."""
+    arguments = typing.get_args(annotation)
+    if typing.get_origin(annotation) in (UnionType, typing.Union):
+        inner = next(one for one in arguments if one is not type(None))
+        return _unwrap(inner)[0], True, False
+    if typing.get_origin(annotation) is tuple:
+        return arguments[0], False, True
+    if annotation is not Account and hasattr(annotation, "__supertype__"):
+        return _unwrap(annotation.__supertype__)
+    return annotation, False, False
+
+
+Kinds = Mapping[tuple[str, bool], type[Fact]]
+"""Kinds of facts by their name and whether they move something."""
+
+
+def kinds_of(modules: Iterable[ModuleType]) -> Kinds:
+    """The kinds that these modules declare."""
+    kinds: dict[tuple[str, bool], type[Fact]] = {}
+    for module in modules:
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, Fact) and "shape" in vars(value):
+                kinds[value.shape.kind, value.shape.moves] = value
+    return kinds

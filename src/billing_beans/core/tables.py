@@ -1,0 +1,237 @@
+"""State as tables of small records, the same over dictionaries and over SQLite.
+
+Books are read by key or by a range of keys, never by scanning (architecture, rule 7). A record is replaced whole and
+never removed; an index may leave records out (`where`), so that a range over the open lots does not grow with the used
+ones. A fork is an `Overlay`: it reads through to its base and keeps what it writes until it is committed.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+R = TypeVar("R")
+Key = Any
+"""The value of a table's key field, or the tuple of its key fields."""
+
+
+@dataclass(frozen=True)
+class Index(Generic[R]):
+    """Records grouped `by` some fields and sorted by others; only those for which `where` holds."""
+
+    by: tuple[str, ...]
+    order: tuple[str, ...]
+    where: Callable[[R], bool] | None = None
+
+    group_of: Callable[[R], Key] = field(init=False, repr=False, compare=False)
+    order_of: Callable[[R], Key] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "group_of", attrgetter(*self.by))
+        object.__setattr__(self, "order_of", attrgetter(*self.order))
+
+    def holds(self, record: R) -> bool:
+        return self.where is None or self.where(record)
+
+
+@dataclass(frozen=True)
+class TableSpec(Generic[R]):
+    """A table's name, what a record is, its key and its indexes."""
+
+    name: str
+    record: type[R]
+    key: tuple[str, ...]
+    indexes: Mapping[str, Index[R]] = field(default_factory=dict)
+    key_of: Callable[[R], Key] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key_of", attrgetter(*self.key))
+
+
+class Table(ABC, Generic[R]):
+    """Records by key, and ranges of them by index."""
+
+    spec: TableSpec[R]
+
+    @abstractmethod
+    def get(self, key: Key) -> R | None:
+        """The record of this key, or None."""
+
+    @abstractmethod
+    def put(self, record: R) -> None:
+        """Add the record, or replace the one of the same key."""
+
+    @abstractmethod
+    def range(self, index: str, group: Key) -> Iterable[R]:
+        """The records of one group of an index, in the index's order."""
+
+    @abstractmethod
+    def all(self) -> Iterable[R]:
+        """Every record, in the order of keys: for reports and listings, never in an act or a check."""
+
+    def last(self, index: str, group: Key) -> R | None:
+        """The last record of a group, or None."""
+        record = None
+        for record in self.range(index, group):  # noqa: B007 - the last one is wanted
+            pass
+        return record
+
+
+class Store(ABC):
+    """Where the tables of one set of books live."""
+
+    @abstractmethod
+    def table(self, spec: TableSpec[R]) -> Table[R]:
+        """The table of this name, made empty if it is new."""
+
+
+class MemoryTable(Table[R]):
+    """A table over a dictionary. An index is built when it is first asked for, and kept up to date from then on."""
+
+    def __init__(self, spec: TableSpec[R]) -> None:
+        self.spec = spec
+        self._rows: dict[Key, R] = {}
+        self._indexes: dict[str, dict[Key, dict[Key, Any]]] = {}
+        self._key_of = spec.key_of
+
+    def get(self, key: Key) -> R | None:
+        return self._rows.get(key)
+
+    def put(self, record: R) -> None:
+        key = self._key_of(record)
+        if self._indexes:
+            self._reindex(key, self._rows.get(key), record)
+        self._rows[key] = record
+
+    def range(self, index: str, group: Key) -> list[R]:
+        entries = self._index(index).get(group)
+        if not entries:
+            return []
+        rows = self._rows
+        if len(entries) == 1:
+            return [rows[key] for key in entries]
+        return [rows[key] for _order, key in sorted((order, key) for key, order in entries.items())]
+
+    def all(self) -> list[R]:
+        return [self._rows[key] for key in sorted(self._rows)]
+
+    def __iter__(self) -> Iterator[tuple[Key, R]]:
+        return iter(self._rows.items())
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._rows
+
+    def _index(self, name: str) -> dict[Key, dict[Key, Any]]:
+        if name not in self._indexes:
+            self._indexes[name] = {}
+            for key, record in self._rows.items():
+                self._add(name, key, record)
+        return self._indexes[name]
+
+    def _reindex(self, key: Key, old: R | None, new: R) -> None:
+        for name in self._indexes:
+            index = self.spec.indexes[name]
+            if old is not None and index.holds(old):
+                del self._indexes[name][index.group_of(old)][key]
+            self._add(name, key, new)
+
+    def _add(self, name: str, key: Key, record: R) -> None:
+        index = self.spec.indexes[name]
+        if index.holds(record):
+            self._indexes[name].setdefault(index.group_of(record), {})[key] = index.order_of(record)
+
+
+class MemoryStore(Store):
+    """Tables in memory."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, MemoryTable[Any]] = {}
+
+    def table(self, spec: TableSpec[R]) -> MemoryTable[R]:
+        if spec.name not in self._tables:
+            self._tables[spec.name] = MemoryTable(spec)
+        return self._tables[spec.name]
+
+
+class OverlayTable(Table[R]):
+    """What a fork wrote to one table, over the table that it was forked from."""
+
+    def __init__(self, base: Table[R]) -> None:
+        self.spec = base.spec
+        self._base = base
+        self._own: MemoryTable[R] = MemoryTable(base.spec)
+
+    def get(self, key: Key) -> R | None:
+        record = self._own.get(key)
+        return record if record is not None else self._base.get(key)
+
+    def put(self, record: R) -> None:
+        self._own.put(record)
+
+    def range(self, index: str, group: Key) -> list[R]:
+        spec = self.spec.indexes[index]
+        records = self._not_replaced(self._base.range(index, group)) + self._own.range(index, group)
+        return sorted(records, key=lambda record: (spec.order_of(record), self.spec.key_of(record)))
+
+    def all(self) -> list[R]:
+        return sorted(self._not_replaced(self._base.all()) + self._own.all(), key=self.spec.key_of)
+
+    def commit(self) -> None:
+        """Write what this fork wrote into its base, and begin anew."""
+        for _key, record in self._own:
+            self._base.put(record)
+        self._own = MemoryTable(self.spec)
+
+    def _not_replaced(self, records: Iterable[R]) -> list[R]:
+        return [record for record in records if self.spec.key_of(record) not in self._own]
+
+
+class Overlay(Store):
+    """A fork of a store: it sees its base and keeps its own writes until `commit`."""
+
+    def __init__(self, base: Store) -> None:
+        self._base = base
+        self._tables: dict[str, OverlayTable[Any]] = {}
+
+    def table(self, spec: TableSpec[R]) -> OverlayTable[R]:
+        if spec.name not in self._tables:
+            self._tables[spec.name] = OverlayTable(self._base.table(spec))
+        return self._tables[spec.name]
+
+    def commit(self) -> None:
+        """Write everything into the base."""
+        for table in self._tables.values():
+            table.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The highest number that ids of a prefix have reached: 7 where `PAY-7` is the last payment."""
+
+    prefix: str
+    last: int
+
+
+COUNTERS = TableSpec("counters", Counter, ("prefix",))
+
+
+class Counters:
+    """Ids that the tool makes for people to type: a prefix and a number."""
+
+    def __init__(self, store: Store) -> None:
+        self._table = store.table(COUNTERS)
+
+    def count(self, identifier: str) -> None:
+        """Take note of an id. One that a person chose, without prefix and number, counts for nothing."""
+        prefix, _, digits = identifier.rpartition("-")
+        if prefix and digits.isdecimal() and digits.isascii() and len(digits) < 16:
+            last = self._table.get(prefix)
+            if last is None or last.last < int(digits):
+                self._table.put(Counter(prefix, int(digits)))
+
+    def next(self, prefix: str) -> str:
+        last = self._table.get(prefix)
+        return f"{prefix}-{last.last + 1 if last else 1}"

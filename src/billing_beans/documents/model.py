@@ -1,0 +1,179 @@
+"""What an invoice document shows, as plain values (R4).
+
+The view model knows nothing of the books: whoever fills it has resolved, rounded and translated names already. Every amount is a
+`Decimal` in major units of the document's currency, rounded to its minor units; formatting happens only when it is rendered.
+Positive amounts are charged to the buyer; negative lines are allowed, and lower what is due.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+ZERO = Decimal(0)
+
+
+class Status(StrEnum):
+    """Where the invoice stands; the words of the stamp follow from it."""
+
+    DRAFT = "draft"
+    ISSUED = "issued"
+    PARTIALLY_PAID = "partially-paid"
+    PAID = "paid"
+    VOID = "void"
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Seller or buyer as the document shows them: the seller of record, the buyer's snapshot (I1).
+
+    `country` is the ISO 3166 code; it decides the title of a seller's invoice. `tax_number_label` is what the number is called in
+    the country ("GST Reg. No.", "USt-IdNr."); empty means the general words of the document's language. `extra` are further lines of
+    law, such as a register number.
+    """
+
+    name: str
+    address: tuple[str, ...] = ()
+    attention: str = ""
+    email: str = ""
+    tax_number: str = ""
+    tax_number_label: str = ""
+    country: str = ""
+    extra: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line. `amount` is net, after `discount`; `tax` is this line's tax; `tax_rate` is in percent (9 is 9 %).
+
+    `details` stand small under the description: the period, tiers, what is granted. Neighbouring lines with the same `section` stand
+    under one heading. `unit_price` is None where the price isn't per unit. `exempt` shows "exempt" instead of a rate (I2).
+    """
+
+    description: str
+    quantity: Decimal
+    unit_price: Decimal | None
+    amount: Decimal
+    tax: Decimal = ZERO
+    tax_rate: Decimal = ZERO
+    tax_code: str = ""
+    details: tuple[str, ...] = ()
+    discount: Decimal = ZERO
+    section: str = ""
+    exempt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaxTotal:
+    """The sum of one tax code. `rate` in percent, `base` the net amount it is on; `notice` is what the law wants to read there."""
+
+    code: str
+    label: str
+    rate: Decimal
+    base: Decimal
+    tax: Decimal
+    exempt: bool = False
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentMade:
+    """A settled payment; `amount` is positive."""
+
+    date: date
+    amount: Decimal
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CreditUsed:
+    """Credits applied as a means of payment; `amount` is positive. An empty label means the general words."""
+
+    amount: Decimal
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TotalsInCurrency:
+    """The same totals in the currency of the tax office, where the law asks for them; `rate` is units of it for one of the invoice."""
+
+    currency: str
+    digits: int
+    rate: Decimal
+    subtotal: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentDetails:
+    """Where to pay. With an IBAN and an invoice in euro, an EPC payment code is drawn beside it. `extra` are (label, value) rows."""
+
+    holder: str = ""
+    bank: str = ""
+    iban: str = ""
+    account: str = ""
+    bic: str = ""
+    reference: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """Since when and why the invoice is void (I5)."""
+
+    date: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDocument:
+    """All that stands on one invoice (R4, I8).
+
+    `currency` is the ISO 4217 code and `digits` its minor units. `locale` is a CLDR name ("en_SG", "ar_EG"). `title` replaces the
+    word that language and seller's country would give. `livemode` False marks every page as a test (P4). `accent` is a colour as
+    `#rrggbb`. `issued` is None for a draft; the document's own dates are `issued`, or `drafted`, never the clock.
+    """
+
+    number: str
+    drafted: date
+    currency: str
+    seller: Party
+    buyer: Party
+    lines: tuple[Line, ...]
+    subtotal: Decimal
+    tax: Decimal
+    total: Decimal
+    amount_due: Decimal
+    status: Status = Status.DRAFT
+    kind: Literal["invoice"] = "invoice"
+    livemode: bool = True
+    issued: date | None = None
+    due: date | None = None
+    paid: date | None = None
+    voided: Voided | None = None
+    digits: int = 2
+    locale: str = "en"
+    page_size: Literal["A4", "Letter"] = "A4"
+    title: str = ""
+    order_reference: str = ""
+    taxes: tuple[TaxTotal, ...] = ()
+    tax_currency_totals: TotalsInCurrency | None = None
+    credits: tuple[CreditUsed, ...] = ()
+    payments: tuple[PaymentMade, ...] = ()
+    payment_details: PaymentDetails | None = None
+    notes: str = ""
+    logo: Path | None = None
+    accent: str = "#1f4e79"
+    footer: tuple[str, ...] = ()
+
+    @property
+    def dated(self) -> date:
+        """The date that the document itself carries, also in its metadata."""
+        return self.issued or self.drafted

@@ -1,0 +1,32 @@
+"""What can happen to entitlements."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from billing_beans.core.accounts import Role
+from billing_beans.core.facts import Leg, Movement, Side, fact, key, leg, meta
+from billing_beans.core.ids import CustomerId, InvoiceNumber
+
+
+@fact("invoice-posted")
+class InvoicePosted(Movement):
+    """A paid invoice grants what it sold, once: what was billed becomes lots, units at their cost (I6)."""
+
+    invoice: InvoiceNumber = key(link=True)
+    billed: tuple[Leg, ...] = leg(Side.DEBIT, Role.BILLED, tags=("line",))
+    lots: tuple[Leg, ...] = leg(Side.CREDIT, Role.ENTITLEMENTS)
+    fees: tuple[Leg, ...] = leg(Side.CREDIT, Role.PLATFORM_FEE, tags=("platform_fee_bps",))
+
+
+@fact("entitlement-consumed")
+class EntitlementConsumed(Movement):
+    """Units are used: the oldest lots, at their own cost, become revenue or are owed to others (E1)."""
+
+    customer: CustomerId = meta()
+    entitlement: str = meta()
+    units: Decimal = meta()
+    lots: tuple[Leg, ...] = leg(Side.DEBIT, Role.ENTITLEMENTS)
+    fees: tuple[Leg, ...] = leg(Side.DEBIT, Role.PLATFORM_FEE)
+    earned: tuple[Leg, ...] = leg(Side.CREDIT, Role.INCOME)
+    owed: tuple[Leg, ...] = leg(Side.CREDIT, Role.PAYABLE)

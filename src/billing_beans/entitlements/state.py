@@ -1,0 +1,93 @@
+"""What grants and consumption add up to: open lots, oldest first."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from billing_beans.core.accounts import place_of
+from billing_beans.core.facts import Leg
+from billing_beans.core.folds import folds
+from billing_beans.core.tables import Index, Store, TableSpec
+from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
+
+
+class Lot(NamedTuple):
+    """Units of one grant at one cost. `granted` and `remaining` are positive; `cost` is for one unit, in `currency`."""
+
+    account: str
+    unit: str
+    label: str
+    cost: Decimal
+    currency: str
+    date: date
+    sequence: str
+    granted: Decimal
+    remaining: Decimal
+    owner: str
+    platform_fee_bps: int | None = None
+
+    @property
+    def worth(self) -> Decimal:
+        """What the remaining units are worth: deferred revenue, or funds held, with all its decimals."""
+        return self.remaining * self.cost
+
+
+LOTS = TableSpec(
+    "entitlement_lots",
+    Lot,
+    ("account", "label", "cost", "currency", "date"),
+    {
+        "open": Index(("account",), ("date", "sequence"), where=lambda lot: lot.remaining != 0),
+        "owner": Index(("owner",), ("account", "date", "sequence")),
+    },
+)
+
+
+class EntitlementState:
+    """Lots by account, label and cost; the open ones of an account in the order in which they are used."""
+
+    def __init__(self, store: Store) -> None:
+        self.lots = store.table(LOTS)
+
+    def lot_of(self, leg: Leg) -> Lot | None:
+        """The lot that a leg names."""
+        return None if leg.cost is None else self.lots.get(_key(leg))
+
+    @folds(InvoicePosted)
+    def grant(self, fact: InvoicePosted) -> None:
+        for position, leg in enumerate((*fact.lots, *fact.fees)):
+            assert leg.cost is not None
+            place = place_of(leg.account)
+            assert place is not None
+            account, label, cost, currency, day = _key(leg)
+            self.lots.put(
+                Lot(
+                    account,
+                    leg.units.currency,
+                    label,
+                    cost,
+                    currency,
+                    day,
+                    f"{fact.id}/{position:04d}",
+                    -leg.units.number,
+                    -leg.units.number,
+                    place.owner[0],
+                    leg.platform_fee_bps,
+                )
+            )
+
+    @folds(EntitlementConsumed)
+    def consume(self, fact: EntitlementConsumed) -> None:
+        for leg in (*fact.lots, *fact.fees):
+            lot = self.lots.get(_key(leg))
+            assert lot is not None
+            self.lots.put(lot._replace(remaining=lot.remaining - leg.units.number))
+
+
+def _key(leg: Leg) -> tuple[str, str, Decimal, str, date]:
+    cost = leg.cost
+    assert cost is not None
+    assert cost.label is not None
+    return (leg.account, cost.label, cost.number, cost.currency, cost.date)

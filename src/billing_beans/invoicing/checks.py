@@ -1,0 +1,331 @@
+"""What must hold of invoices: the invariants of S3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from billing_beans.books import Books
+from billing_beans.catalog.facts import Revenue
+from billing_beans.core.checks import Broken, check
+from billing_beans.core.errors import BillingError
+from billing_beans.core.money import is_minor, times
+from billing_beans.entitlements.facts import InvoicePosted
+from billing_beans.invoicing.facts import (
+    DocumentRendered,
+    DraftVoided,
+    InvoiceDrafted,
+    InvoiceIssued,
+    InvoiceLine,
+    InvoiceVoided,
+)
+from billing_beans.invoicing.legs import issue_legs, posting_legs
+from billing_beans.invoicing.lines import BASIS_POINTS
+from billing_beans.invoicing.numbering import NumberFormat
+from billing_beans.invoicing.operations import parties_of
+from billing_beans.invoicing.seal import seal
+from billing_beans.invoicing.state import IMPORTED, InvoiceHead
+from billing_beans.invoicing.status import Event, Status, can
+
+RESTORE = "restore the text with git (git log -p shows who changed it), or void the invoice and draft a new one"
+
+
+@check(
+    InvoiceDrafted,
+    promise="S3-1: an invoice belongs to exactly one customer, and everything that it names is known on its day.",
+    remedy="add what is missing to setup/, dated no later than the draft",
+)
+def known_parties(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
+    catalog, day = books.catalog, fact.date
+    if catalog.customer(fact.customer, day) is None:
+        yield f"{fact.invoice} is for {fact.customer}, who is no customer on {day}"
+    if catalog.entity(fact.seller, day) is None:
+        yield f"{fact.invoice} is sold by {fact.seller}, which is no legal entity on {day}"
+    if fact.agreement is not None and catalog.agreement(fact.agreement, day) is None:
+        yield f"{fact.invoice} names the agreement {fact.agreement}, which is not known on {day}"
+    for line in fact.lines:
+        if catalog.product(line.product, day) is None:
+            yield f"line {line.line} of {fact.invoice} sells {line.product}, which is no product on {day}"
+        code = catalog.tax_code(line.tax_code, day)
+        if code is None:
+            yield f"line {line.line} of {fact.invoice} is taxed by {line.tax_code}, which is not known on {day}"
+        elif code.rate != line.tax_rate:
+            yield f"line {line.line} of {fact.invoice} is taxed at {line.tax_rate:f}, and {line.tax_code} at {code.rate:f}"
+
+
+@check(
+    InvoiceDrafted,
+    promise="S3-2: an invoice has at least one line; its lines are numbered from 1.",
+    remedy="a draft is corrected with: billing-beans invoice edit NUMBER",
+)
+def has_lines(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
+    if not fact.lines:
+        yield f"{fact.invoice} has no lines"
+    for position, line in enumerate(fact.lines, start=1):
+        if line.line != position or line.revision != fact.revision:
+            yield f"line {position} of revision {fact.revision} of {fact.invoice} is written as line {line.line} of revision {line.revision}"
+        if line.fee_of_line is not None and not 0 < line.fee_of_line < position:
+            yield f"line {position} of {fact.invoice} is the fee of line {line.fee_of_line}, which does not stand before it"
+        if (line.units is None) != (line.entitlement is None):
+            yield f"line {position} of {fact.invoice} must name both entitlement and units, or neither"
+        if line.revenue is Revenue.ON_ISSUE and line.income is None:
+            yield f"line {position} of {fact.invoice} is revenue on issue and names no income account"
+
+
+@check(
+    InvoiceDrafted,
+    promise="S3-10, I10: total = subtotal + tax = the sum over the lines, each rounded by itself.",
+    remedy="a draft is corrected with: billing-beans invoice edit NUMBER",
+)
+def exact_totals(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
+    subtotal = tax = Decimal(0)
+    for line in fact.lines:
+        yield from _line_amounts(fact, line)
+        subtotal += line.amount.number
+        tax += line.tax.number
+    for name, amount, expected in (
+        ("subtotal", fact.subtotal, subtotal),
+        ("tax", fact.tax, tax),
+        ("total", fact.total, subtotal + tax),
+    ):
+        if amount.number != expected or amount.currency != fact.currency:
+            yield f"the {name} of {fact.invoice} is {amount}, and its lines add up to {expected:f} {fact.currency}"
+    if fact.total.number < 0:
+        yield f"the total of {fact.invoice} is {fact.total}; what is owed to a customer is a credit note"
+
+
+def _line_amounts(fact: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
+    currency = fact.currency
+    discount = line.discount.number if line.discount else 0
+    try:
+        amount = times(line.unit_price.number, line.quantity, currency).number - discount
+        tax = times(line.amount.number, line.tax_rate, currency)
+    except BillingError as error:
+        yield f"line {line.line} of {fact.invoice}: {error.what}"
+        return
+    found = (line.amount, line.unit_price, line.tax, line.discount or line.tax)
+    if any(one.currency != currency for one in found) or not is_minor(line.amount):
+        yield f"line {line.line} of {fact.invoice} is not wholly in {currency} and its minor units"
+    elif line.amount.number != amount:
+        yield f"line {line.line} of {fact.invoice} is {line.amount}; {line.quantity:f} at {line.unit_price} less discount are {amount:f}"
+    elif line.tax != tax:
+        yield f"the tax of line {line.line} of {fact.invoice} is {line.tax}; {line.tax_rate:f} of {line.amount} are {tax}"
+
+
+@check(
+    InvoiceDrafted,
+    promise="S3-9, I2: a gig-credit invoice is exactly two lines, the exempt principal and the taxed platform fee.",
+    remedy="draft gig credits on an invoice of their own: billing-beans invoice draft CUSTOMER PRODUCT QUANTITY",
+)
+def two_gig_lines(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
+    if not any(line.revenue is Revenue.AGENT for line in fact.lines):
+        return
+    if len(fact.lines) != 2:
+        yield f"{fact.invoice} sells gig credits on {len(fact.lines)} line{'s' * (len(fact.lines) != 1)}"
+        return
+    principal, fee = fact.lines
+    if principal.units is None or fee.fee_of_line != 1 or fee.platform_fee_bps is None:
+        yield f"{fact.invoice} must have the principal, with its units, on line 1 and the platform fee on line 2"
+    elif principal.tax_rate or principal.tax.number:
+        yield f"{fact.invoice} taxes the principal of its gig credits"
+    elif fee.amount != times(principal.amount.number, fee.platform_fee_bps / BASIS_POINTS, fact.currency):
+        yield f"the platform fee of {fact.invoice} is {fee.amount}, which is not {fee.platform_fee_bps} basis points of {principal.amount}"
+
+
+@check(
+    InvoiceDrafted,
+    promise="S3-5, I10: numbers are unique in the book, and gapless in each series, drafts and voided ones counted.",
+    remedy="where two branches drew one number, give the draft that was not sent a new one: billing-beans rebase",
+)
+def number_drawn_once(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
+    head = books.invoices.heads.get(fact.invoice)
+    if fact.revision == 1 and head is not None:
+        yield f"the number {fact.invoice} is drawn twice, for {head.customer} and for {fact.customer}"
+
+
+@check(
+    InvoiceDrafted,
+    promise="I10: numbers follow the legal entity's format without gaps.",
+    remedy="let the tool draw numbers; restore a draft that was removed from the ledger",
+    blocks=False,
+)
+def number_gapless(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
+    if fact.revision != 1 or fact.series == IMPORTED:
+        return
+    entity = books.catalog.entity(fact.seller, fact.date)
+    if entity is None:
+        return
+    numbers = NumberFormat(entity.invoice_format)
+    last = books.invoices.series.get((fact.seller, fact.series))
+    expected = last.last + 1 if last else 1
+    if fact.series != numbers.series(fact.date):
+        yield f"{fact.invoice} stands in the series {fact.series}, and its date is {fact.date}"
+    elif fact.sequence is None or numbers.number(fact.date, fact.sequence) != fact.invoice:
+        yield f"{fact.invoice} is not number {fact.sequence} in the format {entity.invoice_format}"
+    elif fact.sequence != expected:
+        yield f"{fact.invoice} is drawn, and the next number of {fact.seller} is {numbers.number(fact.date, expected)}"
+
+
+@check(
+    InvoiceDrafted,
+    promise="I3: only a draft is edited; each edit is the next revision, of the same customer, seller and currency.",
+    remedy="void the invoice and draft a new one: billing-beans invoice void NUMBER --reason ...",
+)
+def revised_as_draft(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
+    if fact.revision == 1:
+        return
+    head = books.invoices.heads.get(fact.invoice)
+    if head is None or fact.revision != head.revision + 1:
+        have = f"the last one is {head.revision}" if head else "it was never drafted"
+        yield f"{fact.invoice} has a revision {fact.revision}, and {have}"
+    elif not can(head.status, Event.REVISED):
+        yield f"{fact.invoice} is {head.status} and can't be edited"
+    elif (fact.customer, fact.seller, fact.currency) != (head.customer, head.seller, head.currency):
+        yield f"revision {fact.revision} of {fact.invoice} has another customer, seller or currency"
+    elif fact.date < head.drafted:
+        yield f"revision {fact.revision} of {fact.invoice} is dated {fact.date}, before its draft of {head.drafted}"
+
+
+@check(
+    InvoiceIssued,
+    promise="I4: a draft is issued once, and not before it was drafted.",
+    remedy="billing-beans invoice show NUMBER says where it stands",
+)
+def issued_from_draft(books: Books, fact: InvoiceIssued) -> Iterator[str]:
+    draft = books.invoices.current(fact.invoice)
+    head = books.invoices.heads.get(fact.invoice)
+    if head is None or draft is None:
+        yield f"{fact.invoice} is issued and was never drafted"
+    elif not can(head.status, Event.ISSUED):
+        yield f"{fact.invoice} is {head.status} and can't be issued"
+    elif fact.revision != head.revision:
+        yield f"revision {fact.revision} of {fact.invoice} is issued, and the last one is {head.revision}"
+    elif fact.date < draft.date:
+        yield f"{fact.invoice} is issued on {fact.date}, before its draft of {draft.date}"
+
+
+@check(
+    InvoiceIssued,
+    promise="I4, S3-3: what was issued never changes.",
+    remedy=RESTORE,
+    blocks=False,
+)
+def sealed(books: Books, fact: InvoiceIssued) -> Iterator[str | Broken]:
+    draft = books.invoices.current(fact.invoice)
+    if draft is not None and seal(draft) != fact.content:
+        yield Broken(
+            f"{fact.invoice} was changed after it was issued: its text no longer has the digest that sealed it",
+            about=draft.id,
+        )
+
+
+@check(
+    InvoiceIssued,
+    promise="I4: an issued invoice moves what its lines say: receivable, revenue or what is owed, and tax by code.",
+    remedy=RESTORE,
+)
+def issued_in_full(books: Books, fact: InvoiceIssued) -> Iterator[str]:
+    draft = books.invoices.current(fact.invoice)
+    if draft is not None and issue_legs(draft, parties_of(books, draft)) != (fact.receivable, fact.lines, fact.taxes):
+        yield f"the postings of {fact.invoice} are not those of its lines, {draft.subtotal} and {draft.tax} of tax"
+
+
+@check(
+    DraftVoided,
+    InvoiceVoided,
+    promise="I5: an invoice with verified payments can't be voided.",
+    remedy="a paid invoice is taken back by a credit note",
+)
+def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[str]:
+    head = books.invoices.heads.get(fact.invoice)
+    if head is None:
+        yield f"{fact.invoice} is voided and was never drafted"
+        return
+    if not can(head.status, Event.VOIDED):
+        yield f"{fact.invoice} is {head.status.value.replace('-', ' ')}{_why_not_void(books, head)}"
+    elif isinstance(fact, DraftVoided) != (head.status is Status.DRAFT):
+        yield f"{fact.invoice} is {head.status}, and is voided as if it were not"
+    elif fact.date < (head.issued or head.drafted):
+        yield f"{fact.invoice} is voided on {fact.date}, before {head.issued or head.drafted}"
+
+
+def _why_not_void(books: Books, head: InvoiceHead) -> str:
+    if head.status is Status.VOID:
+        return f" since {head.voided} ({head.void_reason})"
+    found = []
+    for one in books.invoices.settlements.range("invoice", head.number):
+        payment = books.payments.heads.get(one.payment)
+        by = payment.verified_by if payment else "nobody"
+        found.append(f"{one.payment}, {one.amount}, verified {one.date} by {by}")
+    return f" ({'; '.join(found)})" if found else ""
+
+
+@check(
+    DraftVoided,
+    InvoiceVoided,
+    promise="I5: voiding needs a reason.",
+    remedy="say why with --reason",
+)
+def void_has_reason(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[str]:
+    if not fact.reason.strip():
+        yield f"{fact.invoice} is voided without a reason"
+
+
+@check(
+    InvoiceVoided,
+    promise="I5: voiding an issued invoice is the exact reverse of its issue.",
+    remedy=RESTORE,
+)
+def voided_in_full(books: Books, fact: InvoiceVoided) -> Iterator[str]:
+    draft = books.invoices.current(fact.invoice)
+    if draft is None:
+        return
+    if issue_legs(draft, parties_of(books, draft)).reversed() != (fact.receivable, fact.lines, fact.taxes):
+        yield f"the voiding of {fact.invoice} is not the reverse of its issue"
+
+
+@check(
+    InvoicePosted,
+    promise="S3-6, S3-7, I6: an invoice is posted once, after it is paid; a partial payment grants nothing.",
+    remedy="remove the posting that was written by hand; verifying the last payment posts by itself",
+)
+def posted_once(books: Books, fact: InvoicePosted) -> Iterator[str]:
+    head = books.invoices.heads.get(fact.invoice)
+    if head is None:
+        yield f"{fact.invoice} is posted and was never drafted"
+    elif head.posted is not None:
+        yield f"{fact.invoice} is posted twice, on {head.posted} and on {fact.date}"
+    elif not can(head.status, Event.POSTED):
+        owed = f", {head.due_amount:f} {head.currency} are owed" if head.due_amount else ""
+        yield f"{fact.invoice} is posted while it is {head.status}{owed}"
+    elif fact.date < _last_settled(books, head):
+        yield f"{fact.invoice} is posted on {fact.date}, before it was paid"
+
+
+def _last_settled(books: Books, head: InvoiceHead) -> date:
+    days = [one.date for one in books.invoices.settlements.range("invoice", head.number)]
+    return max([head.issued or head.drafted, *days])
+
+
+@check(
+    InvoicePosted,
+    promise="I6: posting grants exactly the lots that the invoice sold, at what was paid for them.",
+    remedy="restore the text with git; a posting is never edited",
+)
+def posted_in_full(books: Books, fact: InvoicePosted) -> Iterator[str]:
+    draft = books.invoices.current(fact.invoice)
+    if draft is None:
+        return
+    if posting_legs(draft, parties_of(books, draft), fact.date) != (fact.billed, fact.lots, fact.fees):
+        yield f"the posting of {fact.invoice} does not grant what its lines sold"
+
+
+@check(
+    DocumentRendered,
+    promise="R4: a rendered document is one of a known invoice.",
+    remedy="restore the draft of the invoice, or remove this directive if it was never published",
+)
+def document_of_invoice(books: Books, fact: DocumentRendered) -> Iterator[str]:
+    if books.invoices.heads.get(fact.invoice) is None:
+        yield f"{fact.file} is a document of {fact.invoice}, which is no invoice"

@@ -1,0 +1,131 @@
+"""What an invoice moves when it is issued, voided and posted: pure functions of the draft.
+
+Operations write these legs, and checks compare a ledger with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from beancount.core.position import Cost
+
+from billing_beans.catalog.facts import Revenue
+from billing_beans.core.accounts import Account, Role, account_of, fee_unit, unit_component
+from billing_beans.core.facts import Leg
+from billing_beans.core.money import Money, unit_costs
+from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
+
+_HELD = {
+    Revenue.ON_CONSUMPTION: Role.BILLED,
+    Revenue.AGENT: Role.BILLED,
+    Revenue.ON_USAGE: Role.UNBILLED,
+    Revenue.OVER_PERIOD: Role.DEFERRED,
+}
+"""Where the amount of a line stands until it is earned; a line that is earned on issue has its income account."""
+
+
+class Parties(NamedTuple):
+    """The account components of seller and customer, and where each tax code's tax is held."""
+
+    seller: str
+    customer: str
+    tax_account: Callable[[str], Account]
+
+
+class IssueLegs(NamedTuple):
+    """The postings of an issue; those of a voiding are the same with the other sign."""
+
+    receivable: Leg | None
+    lines: tuple[Leg, ...]
+    taxes: tuple[Leg, ...]
+
+    def reversed(self) -> IssueLegs:
+        receivable = _reverse(self.receivable) if self.receivable else None
+        return IssueLegs(receivable, tuple(map(_reverse, self.lines)), tuple(map(_reverse, self.taxes)))
+
+
+class PostingLegs(NamedTuple):
+    """The postings by which a paid invoice grants what it sold."""
+
+    billed: tuple[Leg, ...]
+    lots: tuple[Leg, ...]
+    fees: tuple[Leg, ...]
+
+
+def issue_legs(draft: InvoiceDrafted, parties: Parties) -> IssueLegs:
+    """Receivable against what is billed, deferred or earned, and tax by code (the law: invoice issued)."""
+    receivable = account_of(Role.RECEIVABLE, parties.seller, parties.customer)
+    return IssueLegs(
+        Leg(receivable, draft.total, invoice=draft.invoice) if draft.total.number else None,
+        tuple(
+            Leg(_line_account(line, parties), _credit(line.amount), line=line.line)
+            for line in draft.lines
+            if line.amount.number
+        ),
+        tuple(
+            Leg(parties.tax_account(line.tax_code), _credit(line.tax), line=line.line, tax_code=line.tax_code)
+            for line in draft.lines
+            if line.tax.number
+        ),
+    )
+
+
+def posting_legs(draft: InvoiceDrafted, parties: Parties, day: date) -> PostingLegs:
+    """What was billed becomes lots: units at their cost, and the platform fee beside them (the law: invoice posted)."""
+    granting = [line for line in draft.lines if _grants(line)]
+    billed = account_of(Role.BILLED, parties.seller, parties.customer)
+    return PostingLegs(
+        tuple(Leg(billed, line.amount, line=line.line) for line in granting if line.amount.number),
+        tuple(leg for line in granting if line.units is not None for leg in _lots(draft, line, parties, day)),
+        tuple(leg for line in granting if line.fee_of_line is not None for leg in _fees(draft, line, parties, day)),
+    )
+
+
+def grants(draft: InvoiceDrafted) -> bool:
+    """Whether there is anything to post."""
+    return any(map(_grants, draft.lines))
+
+
+def _grants(line: InvoiceLine) -> bool:
+    return line.units is not None or line.fee_of_line is not None
+
+
+def _lots(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date) -> Iterator[Leg]:
+    assert line.entitlement is not None
+    assert line.units is not None
+    account = account_of(Role.ENTITLEMENTS, parties.seller, parties.customer, unit_component(line.entitlement))
+    for units, cost in unit_costs(line.amount, line.units):
+        yield Leg(account, Money(-units, line.entitlement), _cost(draft, line.line, cost, day))
+
+
+def _fees(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date) -> Iterator[Leg]:
+    principal = draft.lines[(line.fee_of_line or 0) - 1]
+    assert principal.entitlement is not None
+    assert principal.units is not None
+    unit = principal.entitlement
+    account = account_of(Role.PLATFORM_FEE, parties.seller, parties.customer, unit_component(unit))
+    for units, cost in unit_costs(line.amount, principal.units):
+        lot = _cost(draft, principal.line, cost, day)
+        yield Leg(account, Money(-units, fee_unit(unit)), lot, platform_fee_bps=line.platform_fee_bps)
+
+
+def _cost(draft: InvoiceDrafted, line: int, number: Decimal, day: date) -> Cost:
+    return Cost(number, draft.currency, day, f"{draft.invoice}/{line}")
+
+
+def _line_account(line: InvoiceLine, parties: Parties) -> Account:
+    if line.revenue is Revenue.ON_ISSUE:
+        assert line.income is not None
+        return line.income
+    return account_of(_HELD[line.revenue], parties.seller, parties.customer)
+
+
+def _credit(amount: Money) -> Money:
+    return Money(-amount.number, amount.currency)
+
+
+def _reverse(leg: Leg) -> Leg:
+    return leg._replace(units=_credit(leg.units))

@@ -1,0 +1,170 @@
+"""Lines of a draft from what is sold: one taxed line, or for gig credits exactly two, principal and platform fee (I2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from billing_beans.catalog.facts import ProductAdded, Revenue, TaxCodeAdded
+from billing_beans.catalog.pricing import Buyer, Terms, resolve
+from billing_beans.catalog.state import CatalogState
+from billing_beans.core.accounts import Account, Role, account_of, unit_component
+from billing_beans.core.errors import Refused, WrongUsage
+from billing_beans.core.ids import TaxCodeId
+from billing_beans.core.money import Money, check_size, times
+from billing_beans.invoicing.facts import InvoiceLine
+
+BASIS_POINTS = Decimal(10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What a person asks for: a product and how much of it; price and words only where they differ from the catalogue."""
+
+    product: str
+    quantity: Decimal
+    unit_price: Money | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """Who sells to whom, as far as lines need to know."""
+
+    seller_account: str
+    buyer: Buyer
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """An item with what the catalogue says of it."""
+
+    item: Item
+    product: ProductAdded
+    terms: Terms
+
+
+def price_item(catalog: CatalogState, sale: Sale, item: Item) -> Priced:
+    """Find product, price and terms. Raises `Refused` or `WrongUsage`."""
+    check_size(item.quantity)
+    if item.quantity <= 0:
+        raise WrongUsage(
+            f"The quantity of {item.product} is {item.quantity:f}; it must be above zero.",
+            instead="to take something back that was invoiced, void or credit the invoice",
+        )
+    product = catalog.product(item.product, sale.buyer.day)
+    if product is None:
+        raise Refused(
+            f"There is no product {item.product} on {sale.buyer.day}.",
+            rule="P1: what is sold stands in the catalogue.",
+            instead=f"billing-beans product list, or billing-beans product add {item.product}",
+        )
+    if item.unit_price is None:
+        return Priced(item, product, resolve(catalog, sale.buyer, product))
+    return Priced(item, product, _given_price(catalog, sale, item, product))
+
+
+def _given_price(catalog: CatalogState, sale: Sale, item: Item, product: ProductAdded) -> Terms:
+    """A price given by hand stands in for the catalogue's; only an entitlement still needs its agreement."""
+    price = item.unit_price
+    assert price is not None
+    check_size(price.number)
+    if price.currency != sale.buyer.currency or price.number < 0:
+        raise WrongUsage(
+            f"The unit price {price.number:f} {price.currency} of {item.product} must be in {sale.buyer.currency} "
+            "and not below zero."
+        )
+    if product.entitlement is None:
+        return Terms(price, None, None, product.platform_fee_bps, None)
+    terms = resolve(catalog, sale.buyer, product)
+    return Terms(price, None, terms.agreement, terms.platform_fee_bps, None)
+
+
+def lines_of(catalog: CatalogState, sale: Sale, priced: Priced, first: int, revision: int) -> Iterator[InvoiceLine]:
+    """The line or the two lines of one item, numbered from `first`."""
+    principal = _line(catalog, sale, priced, first, revision)
+    yield principal
+    if priced.product.revenue is Revenue.AGENT:
+        yield _fee_line(catalog, sale, priced, principal)
+
+
+def _line(catalog: CatalogState, sale: Sale, priced: Priced, number: int, revision: int) -> InvoiceLine:
+    item, product, terms = priced.item, priced.product, priced.terms
+    gross = times(terms.unit_price.number, item.quantity, sale.buyer.currency)
+    discount = times(gross.number, terms.discount, gross.currency) if terms.discount else None
+    amount = Money(gross.number - discount.number, gross.currency) if discount else gross
+    tax_code = tax_code_of(catalog, product, sale)
+    agent = product.revenue is Revenue.AGENT
+    return InvoiceLine(
+        line=number,
+        revision=revision,
+        product=product.product,
+        price=terms.price.price if terms.price else None,
+        description=item.description or (f"{product.name}, principal" if agent else product.name),
+        quantity=item.quantity,
+        unit_price=terms.unit_price,
+        discount=discount,
+        amount=amount,
+        tax_code=tax_code.tax_code,
+        tax_rate=tax_code.rate,
+        tax=times(amount.number, tax_code.rate, amount.currency),
+        revenue=product.revenue,
+        income=None if agent else income_of(product, sale.seller_account),
+        entitlement=product.entitlement,
+        units=item.quantity * (product.units_per_quantity or 1) if product.entitlement else None,
+    )
+
+
+def _fee_line(catalog: CatalogState, sale: Sale, priced: Priced, principal: InvoiceLine) -> InvoiceLine:
+    product, bps = priced.product, priced.terms.platform_fee_bps
+    assert bps is not None
+    assert product.fee_tax_code is not None
+    tax_code = tax_code_named(catalog, product.fee_tax_code, sale)
+    fee = times(principal.amount.number, bps / BASIS_POINTS, principal.amount.currency)
+    return InvoiceLine(
+        line=principal.line + 1,
+        revision=principal.revision,
+        product=product.product,
+        price=principal.price,
+        description=f"{product.name}, platform fee",
+        quantity=Decimal(1),
+        unit_price=fee,
+        amount=fee,
+        tax_code=tax_code.tax_code,
+        tax_rate=tax_code.rate,
+        tax=times(fee.number, tax_code.rate, fee.currency),
+        revenue=product.revenue,
+        income=account_of(Role.INCOME, sale.seller_account, "PlatformFee"),
+        fee_of_line=principal.line,
+        platform_fee_bps=bps,
+    )
+
+
+def income_of(product: ProductAdded, seller_account: str) -> Account:
+    """Where the product's revenue goes when it counts: the component that the product names, or the usual one."""
+    usual = {
+        Revenue.ON_ISSUE: "Sales",
+        Revenue.ON_USAGE: "Usage",
+        Revenue.OVER_PERIOD: "Subscription",
+    }
+    component = product.income or usual.get(product.revenue) or unit_component(product.entitlement or "Sales")
+    return account_of(Role.INCOME, seller_account, component)
+
+
+def tax_code_of(catalog: CatalogState, product: ProductAdded, sale: Sale) -> TaxCodeAdded:
+    """The tax code for the customer's country where the product has a rule for it, else the product's own."""
+    country = sale.buyer.customer.country
+    rule = catalog.tax_rule(product.product, country, sale.buyer.day) if country else None
+    return tax_code_named(catalog, rule.tax_code if rule else product.tax_code, sale)
+
+
+def tax_code_named(catalog: CatalogState, name: TaxCodeId, sale: Sale) -> TaxCodeAdded:
+    tax_code = catalog.tax_code(name, sale.buyer.day)
+    if tax_code is None:
+        raise Refused(
+            f"There is no tax code {name} on {sale.buyer.day}.",
+            rule="P1: what is sold is taxed by a code of the catalogue.",
+            instead=f"billing-beans tax-code add {name} --rate 0.09",
+        )
+    return tax_code

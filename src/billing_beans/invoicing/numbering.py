@@ -1,0 +1,39 @@
+"""Invoice numbers by a legal entity's format: `SG-{year}-{sequence:05d}` gives `SG-2026-00001` (I10)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from billing_beans.core.errors import WrongUsage
+
+_FIELD = re.compile(r"\{(year|sequence)(?::0(\d)d)?\}")
+_PLAIN = re.compile(r"[A-Za-z0-9\-_/.]*")
+WITHOUT_YEAR = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFormat:
+    """A format, read: it must hold `{sequence}` once, may hold `{year}`, and otherwise what a link can hold."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        names = [name for name, _width in _FIELD.findall(self.text)]
+        plain = _FIELD.sub("", self.text)
+        if names.count("sequence") != 1 or names.count("year") > 1 or not _PLAIN.fullmatch(plain):
+            raise WrongUsage(
+                f"{self.text!r} can't number invoices: it needs {{sequence}} once, may have {{year}}, "
+                "and otherwise only letters, digits and - _ / .",
+                rule="I10: numbers come from the legal entity's format.",
+                instead="for example SG-{year}-{sequence:05d}",
+            )
+
+    def series(self, day: date) -> str:
+        """The series in which a number of this day is drawn: its year, or one for all years."""
+        return str(day.year) if "{year}" in self.text else WITHOUT_YEAR
+
+    def number(self, day: date, sequence: int) -> str:
+        values = {"year": day.year, "sequence": sequence}
+        return _FIELD.sub(lambda field: f"{values[field[1]]:0{field[2] or 1}d}", self.text)

@@ -1,0 +1,47 @@
+"""The states of an invoice, as a table that can be held against the requirement (S3, state machine)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Status(StrEnum):
+    """Where an invoice stands."""
+
+    DRAFT = "draft"
+    ISSUED = "issued"
+    PARTIALLY_PAID = "partially-paid"
+    PAID = "paid"
+    VOID = "void"
+
+
+class Event(StrEnum):
+    """What can happen to an invoice that changes where it stands, or needs it to stand somewhere."""
+
+    REVISED = "revised"
+    ISSUED = "issued"
+    SETTLED = "settled"
+    POSTED = "posted"
+    VOIDED = "voided"
+
+
+OPEN = (Status.ISSUED, Status.PARTIALLY_PAID)
+"""Where money is still owed."""
+
+TRANSITIONS = MappingProxyType(
+    {
+        (Status.DRAFT, Event.REVISED): (Status.DRAFT,),
+        (Status.DRAFT, Event.ISSUED): (Status.ISSUED, Status.PAID),
+        (Status.DRAFT, Event.VOIDED): (Status.VOID,),
+        (Status.ISSUED, Event.SETTLED): (Status.PARTIALLY_PAID, Status.PAID),
+        (Status.ISSUED, Event.VOIDED): (Status.VOID,),
+        (Status.PARTIALLY_PAID, Event.SETTLED): (Status.PARTIALLY_PAID, Status.PAID),
+        (Status.PAID, Event.POSTED): (Status.PAID,),
+    }
+)
+"""(where it stands, what happens) to where it may stand then. What is not here is refused."""
+
+
+def can(status: Status, event: Event) -> bool:
+    return (status, event) in TRANSITIONS

@@ -1,0 +1,261 @@
+"""Facts to text and back.
+
+Both ways are compiled from a kind's declaration when it is first used. Decoding is the hot path of every load, so it is
+generated as one straight function for each kind, as `dataclasses` does for `__init__`: a type test and a slot for each
+field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from beancount.core.amount import Amount
+from beancount.core.data import Custom, Transaction
+
+from billing_beans.core.accounts import Account
+from billing_beans.core.facts import ENVELOPE, Fact, Field, Movement, Place, Shape, legs_in
+from billing_beans.ledger import text
+from billing_beans.ledger.postings import Malformed, leg_reader
+
+PART_KEYS = 2
+"""A part's values begin with its kind and the first key of its head."""
+
+
+# --- Facts to text ---------------------------------------------------------------------------------------------------
+
+
+def encode(fact: Fact) -> str:
+    """The fact's directives as text, ending with a newline. Raises `WrongUsage` for what a ledger can't hold."""
+    return "\n".join(_lines(fact)) + "\n"
+
+
+def _lines(fact: Fact) -> Iterator[str]:
+    shape = fact.shape
+    if isinstance(fact, Movement):
+        yield text.transaction(fact.date, fact.payee, fact.narration, fact.entities())
+        yield text.metadata("event", text.quoted(shape.kind))
+    else:
+        yield text.custom(fact.date, shape.kind, _keys(shape, fact))
+    for name in ENVELOPE:
+        if value := getattr(fact, name):
+            yield text.metadata(name.replace("_", "-"), text.quoted(value))
+    yield from _metadata(shape, fact)
+    for field in shape.legs:
+        for leg in legs_in(getattr(fact, field.name)):
+            yield from text.posting(leg)
+    for field in shape.parts:
+        for part in getattr(fact, field.name):
+            yield from _part_lines(fact, part)
+
+
+def _part_lines(head: Fact, part: Any) -> Iterator[str]:
+    first = text.scalar(getattr(head, head.shape.keys[0].name))
+    yield text.custom(head.date, part.shape.kind, [first, *_keys(part.shape, part)])
+    yield from _metadata(part.shape, part)
+
+
+def _keys(shape: Shape, fact: Any) -> list[str]:
+    return [_scalar(field, getattr(fact, field.name)) for field in shape.keys]
+
+
+def _metadata(shape: Shape, fact: Any) -> Iterator[str]:
+    for field in shape.fields:
+        value = getattr(fact, field.name)
+        if field.place is Place.PARTS:
+            yield text.metadata(field.key, str(len(value)))
+        elif value is not None and (field.place is Place.META or (field.place is Place.KEY and shape.moves)):
+            yield text.metadata(field.key, _scalar(field, value))
+
+
+def _scalar(field: Field, value: Any) -> str:
+    return str(value) if field.type is Account else text.scalar(value)
+
+
+# --- Text to facts ---------------------------------------------------------------------------------------------------
+
+Decoder = Callable[[Any, Sequence[Custom]], Any]
+
+
+def decode(cls: type[Fact], entry: Custom | Transaction, parts: Sequence[Custom] = ()) -> Fact:
+    """The fact that these directives say. Raises `Malformed`."""
+    fact: Fact = decoder(cls.shape)(entry, parts)
+    return fact
+
+
+@cache
+def decoder(shape: Shape) -> Decoder:
+    """The decoder of a kind of fact or part."""
+    return _Generated(shape).build()
+
+
+def _missing(key: str) -> None:
+    raise Malformed(f"{key} is missing")
+
+
+def _wrong(key: str, value: Any, expected: str) -> None:
+    raise Malformed(f"{key} must be {expected}, not {value!s}")
+
+
+def _stray(meta: dict[str, Any], known: frozenset[str]) -> None:
+    """Metadata that the kind doesn't know: a typing error, or `x-...`, which is the user's own."""
+    for key in meta:
+        if key not in known and not key.startswith(("__", "x-")):
+            raise Malformed(f"{key} is not known here; keys of your own begin with x-")
+
+
+_WORDS = {
+    str: "text",
+    int: "a whole number",
+    Decimal: "a number",
+    Amount: "an amount like 10.00 SGD",
+    bool: "TRUE or FALSE",
+}
+
+
+class _Generated:
+    """Writes the source of one decoder."""
+
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+        self._is_fact = issubclass(shape.cls, Fact)
+        self._names: dict[str, Any] = {
+            "new": shape.cls.__new__,
+            "cls": shape.cls,
+            "missing": _missing,
+            "wrong": _wrong,
+            "stray": _stray,
+            "Decimal": Decimal,
+            "read_legs": leg_reader(shape) if shape.moves else None,
+            "read_parts": _part_reader(shape),
+            "read_keys": _read_keys,
+        }
+        self._lines: list[str] = []
+
+    def build(self) -> Decoder:
+        self._line("fact = new(cls)")
+        self._line("meta = entry.meta; get = meta.get; count = 2")
+        if self._is_fact:
+            self._envelope()
+        self._keys()
+        for field in self._shape.fields:
+            if field.place is Place.META:
+                self._scalar(field, f"get({field.key!r})", counted=True)
+        if self._shape.parts:
+            self._parts()
+        if self._shape.moves:
+            self._legs()
+        self._unknown()
+        self._line("return fact")
+        source = "def decode(entry, parts):\n    " + "\n    ".join(self._lines)
+        exec(source, self._names)  # noqa: S102 - made from declarations only, as dataclasses makes __init__
+        made: Decoder = self._names["decode"]
+        return made
+
+    def _line(self, source: str) -> None:
+        self._lines.append(source)
+
+    def _set(self, name: str, source: str) -> str:
+        """Source that sets a slot past the frozen class, as fast as an assignment."""
+        self._names[f"set_{name}"] = getattr(self._shape.cls, name).__set__
+        return f"set_{name}(fact, {source})"
+
+    def _envelope(self) -> None:
+        self._line(self._set("date", "entry.date"))
+        for name in ENVELOPE:
+            key = name.replace("_", "-")
+            absent = '""' if name in ("id", "at", "actor", "operation") else "None"
+            self._line(f"v = get({key!r})")
+            self._line(f"if v is None: {self._set(name, absent)}")
+            self._line(f"elif v.__class__ is not str: wrong({key!r}, v, 'text')")
+            self._line(f"else: {self._set(name, 'v')}; count += 1")
+        if self._shape.moves:
+            self._line("count += 1")
+            self._line(self._set("payee", 'entry.payee or ""'))
+            self._line(self._set("narration", 'entry.narration or ""'))
+
+    def _keys(self) -> None:
+        keys = self._shape.keys
+        if self._shape.moves:
+            for field in keys:
+                self._scalar(field, f"get({field.key!r})", counted=True)
+            return
+        before = 1 if self._is_fact else PART_KEYS
+        names = ", ".join(field.key for field in keys)
+        self._line("values = entry.values")
+        self._line(f"if len(values) != {before + len(keys)}: read_keys(values, {before + len(keys)}, {names!r})")
+        for position, field in enumerate(keys, start=before):
+            self._scalar(field, f"values[{position}].value", counted=False)
+
+    def _scalar(self, field: Field, source: str, *, counted: bool) -> None:
+        key, count = field.key, "; count += 1" if counted else ""
+        self._line(f"v = {source}")
+        absent = self._set(field.name, "None") if field.optional else f"missing({key!r})"
+        self._line(f"if v is None: {absent}")
+        if field.type is not Account and issubclass(field.type, Enum):
+            self._names[f"members_{field.name}"] = {member.value: member for member in field.type}
+            known = ", ".join(str(member.value) for member in field.type)
+            self._line(f"elif v not in members_{field.name}: wrong({key!r}, v, {'one of ' + known!r})")
+            self._line(f"else: {self._set(field.name, f'members_{field.name}[v]')}{count}")
+        elif field.type is int:
+            self._line(f"elif v.__class__ is not Decimal or v != int(v): wrong({key!r}, v, 'a whole number')")
+            self._line(f"else: {self._set(field.name, 'int(v)')}{count}")
+        else:
+            cls = str if field.type is Account else field.type
+            self._names[f"type_{field.name}"] = cls
+            self._line(f"elif v.__class__ is not type_{field.name}: wrong({key!r}, v, {_WORDS.get(cls, 'a date')!r})")
+            self._line(f"else: {self._set(field.name, 'v')}{count}")
+
+    def _parts(self) -> None:
+        (field,) = self._shape.parts
+        self._line(f"v = get({field.key!r})")
+        self._line(f"if v is None: missing({field.key!r})")
+        self._line("count += 1")
+        self._line(self._set(field.name, "read_parts(v, parts)"))
+
+    def _legs(self) -> None:
+        self._line("legs = read_legs(entry)")
+        for position, field in enumerate(self._shape.legs):
+            self._line(self._set(field.name, f"legs[{position}]"))
+        self._line(
+            f"if len(entry.links) != 1 or fact.{self._first_link()} not in entry.links: check_links(entry, fact)"
+        )
+        self._names["check_links"] = _check_links
+
+    def _first_link(self) -> str:
+        scalars = [field.name for field in self._shape.linked if field.place is not Place.LEG]
+        return scalars[0] if scalars else "date"
+
+    def _unknown(self) -> None:
+        known = {field.key for field in self._shape.fields if field.place is not Place.LEG}
+        known |= {"filename", "lineno", "event", *(name.replace("_", "-") for name in ENVELOPE)}
+        self._names["known"] = frozenset(known)
+        self._line("if len(meta) != count + ('__tolerances__' in meta): stray(meta, known)")
+
+
+def _read_keys(values: Sequence[Any], expected: int, names: str) -> None:
+    raise Malformed(f"behind its kind stand {len(values) - 1} values instead of {expected - 1} ({names})")
+
+
+def _check_links(entry: Transaction, fact: Fact) -> None:
+    if missing := set(fact.entities()) - entry.links:
+        raise Malformed(f"the link ^{min(missing)} is missing")
+
+
+def _part_reader(shape: Shape) -> Callable[[Any, Sequence[Custom]], tuple[Any, ...]] | None:
+    if not shape.parts:
+        return None
+    (field,) = shape.parts
+    shape_of_part: Shape = field.type.shape  # type: ignore[attr-defined]
+    name, kind = field.key, shape_of_part.kind
+    read = decoder(shape_of_part)
+
+    def read_parts(count: Any, parts: Sequence[Custom]) -> tuple[Any, ...]:
+        if len(parts) != count:
+            raise Malformed(f"{name} says {count}, but {len(parts)} directives {kind} stand behind it")
+        return tuple([read(part, ()) for part in parts])
+
+    return read_parts

@@ -1,0 +1,146 @@
+"""A folder of books, as a program uses it: read them, perform an act on them."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from beancount.parser import parser
+
+from billing_beans.acts.act import Act, Context
+from billing_beans.books import Recorded
+from billing_beans.core.clock import Clock
+from billing_beans.core.errors import BooksUnusable, ProblemsInBooks, Refused
+from billing_beans.core.facts import Fact
+from billing_beans.core.identifiers import UlidSource
+from billing_beans.ledger.gathering import gather
+from billing_beans.ledger.journal import Append, Journal, Recovery, Written
+from billing_beans.ledger.layout import appends_of
+from billing_beans.ledger.reading import MAIN, Reading, read_books
+
+Request = TypeVar("Request")
+Verb = Callable[[Act, Request], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, for which day, under which idempotency key, and whether only to see what would be written."""
+
+    actor: str
+    day: date | None = None
+    idempotency_key: str | None = None
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an act did. `repeated` is set where its key was used before: then nothing was written (U6)."""
+
+    act: Act
+    appends: tuple[Append, ...]
+    written: tuple[Written, ...]
+    recovery: Recovery | None
+    repeated: Recorded | None = None
+
+    @property
+    def facts(self) -> list[Fact]:
+        return self.act.facts
+
+
+class Ledger:
+    """Books on disk. The clock and randomness are passed in; the same input gives the same bytes."""
+
+    def __init__(self, root: Path, clock: Clock, randomness: Callable[[int], bytes]) -> None:
+        self.root = root
+        self._clock = clock
+        self._randomness = randomness
+        self._journal = Journal(root)
+
+    def read(self) -> Reading:
+        """The books as they are now. Raises `BooksUnusable`."""
+        if not (self.root / MAIN).is_file():
+            raise BooksUnusable(
+                f"There are no books in {self.root}: it has no {MAIN}.",
+                instead="billing-beans init DIR makes books; --books DIR names them",
+            )
+        return read_books(self.root)
+
+    def perform(self, verb: Verb[Request], request: Request, asker: Asker) -> Outcome:
+        """Lock, recover, read, act, check, write, verify. Raises `BillingError`; then nothing was written."""
+        if asker.dry_run:
+            return self._perform(verb, request, asker, None)
+        with self._journal.locked() as recovery:
+            return self._perform(verb, request, asker, recovery)
+
+    def _perform(self, verb: Verb[Request], request: Request, asker: Asker, recovery: Recovery | None) -> Outcome:
+        reading = self.read()
+        digest = digest_of(verb, request, asker.day) if asker.idempotency_key else None
+        ids = UlidSource(self._clock, self._randomness, reading.books.last_id)
+        act = Act(
+            reading.books.fork(),
+            Context(self._clock.now(), asker.actor, ids.next, asker.day, asker.idempotency_key, digest),
+        )
+        if repeated := _repeated(reading, asker.idempotency_key, digest):
+            return Outcome(act, (), (), recovery, repeated)
+        verb(act, request)
+        _refuse_in_trouble(reading, act)
+        appends = appends_of(act, self.root)
+        _read_back(appends, act.facts)
+        written = () if asker.dry_run else self._journal.append(appends)
+        return Outcome(act, tuple(appends), written, recovery)
+
+
+def _repeated(reading: Reading, key: str | None, digest: str | None) -> Recorded | None:
+    """The first act of this key, if there was one. Raises `Refused` where it was another act (U6)."""
+    recorded = reading.books.keys.get(key) if key else None
+    if recorded is not None and recorded.request != digest:
+        raise Refused(
+            f"The idempotency key {key} was used for something else: {recorded.kind} {' '.join(recorded.entities)}.",
+            rule="U6: the same key with other content is refused.",
+            instead="use a new key, or repeat the command exactly as it was",
+        )
+    return recorded
+
+
+def _refuse_in_trouble(reading: Reading, act: Act) -> None:
+    """Books with problems are written to only where the problems have nothing to do with what is touched."""
+    if reading.unreadable:
+        raise ProblemsInBooks(
+            f"The books can't be read whole: {reading.unreadable[0].problem.message}",
+            rule="R6: every line of the ledger can be read.",
+            instead="billing-beans check names every problem",
+        )
+    for fact in act.facts:
+        if reading.audit.is_troubled(fact.entities()):
+            raise ProblemsInBooks(
+                f"There is a problem in the books with {' or '.join(fact.entities())}.",
+                rule="R6: what has a problem is mended before anything builds on it.",
+                instead="billing-beans check names every problem",
+            )
+
+
+def _read_back(appends: list[Append], facts: list[Fact]) -> None:
+    """Pair assertion: the text that will be written says exactly these facts."""
+    entries: list[Any] = []
+    for append in appends:
+        found, errors, _options = parser.parse_string(append.text, report_filename=str(append.path))
+        if errors:
+            raise BooksUnusable(f"What would be written can't be read back: {errors[0].message}.")
+        entries += found
+    gathered = gather(entries)
+    said = {read.fact.id: read.fact for read in gathered.facts}
+    if gathered.findings or said != {fact.id: fact for fact in facts}:
+        problem = gathered.findings[0].problem.message if gathered.findings else "other facts"
+        raise BooksUnusable(f"What would be written reads back as something else: {problem}.")
+
+
+def digest_of(verb: Verb[Any], request: Any, day: date | None) -> str:
+    """What a request is, in one line, for idempotency: the verb, its content, and the date asked for (U6)."""
+    content = json.dumps([verb.__name__, dataclasses.asdict(request), day], sort_keys=True, default=str)
+    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,148 @@
+"""Books from disk: the files that main includes, parsed, and what their facts add up to.
+
+Facts are written in full, so reading them needs no booking; `check` loads through Beancount whole.
+"""
+
+from __future__ import annotations
+
+import gc
+import glob
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from beancount.core.data import Directive
+from beancount.parser import parser
+
+from billing_beans.audit import Audit, Finding
+from billing_beans.books import Books, OpenAccount
+from billing_beans.core.checks import Problem
+from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.tables import Store
+from billing_beans.ledger.gathering import Gathered, gather
+
+MAIN = "main.beancount"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a problem stands: a file and a line."""
+
+    filename: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What books say, and what is wrong with them. `unreadable` are syntax errors, which leave the rest in doubt."""
+
+    books: Books
+    audit: Audit
+    unreadable: tuple[Finding, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return (*self.unreadable, *self.audit.findings)
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """The garbage collector is three quarters of the cost of decoding; nothing that is decoded holds a cycle."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def read_books(root: Path, store: Store | None = None) -> Reading:
+    """Parse, decode, check and fold everything that the main file includes. Raises `BooksUnusable`."""
+    with collector_paused():
+        entries, unreadable = _parse(root / MAIN)
+        return Reading(*_judge(gather(entries), store), tuple(unreadable))
+
+
+def judge(entries: Iterable[Directive]) -> Audit:
+    """The audit of directives that Beancount has loaded: what `bean-check` and Fava show."""
+    with collector_paused():
+        return _judge(gather(entries), None)[1]
+
+
+def _judge(gathered: Gathered, store: Store | None) -> tuple[Books, Audit]:
+    books = Books(store)
+    for opened in gathered.opens:
+        books.accounts.put(OpenAccount(opened.account, opened.date))
+    audit = Audit(books)
+    audit.findings += gathered.findings
+    take = audit.take
+    for fact, entry in gathered.facts:
+        take(fact, entry)
+    audit.findings[:] = [_located(finding, gathered) for finding in audit.findings]
+    return books, audit
+
+
+def _located(finding: Finding, gathered: Gathered) -> Finding:
+    """A problem that names another fact as the place to look is found there."""
+    about = finding.problem.about
+    if not about:
+        return finding
+    entry = next((read.entry for read in gathered.facts if read.fact.id == about), finding.where)
+    return Finding(finding.problem, entry)
+
+
+def _parse(main: Path) -> tuple[list[Directive], list[Finding]]:
+    """The unbooked entries of a file and all that it includes, sorted as Beancount sorts them within each file."""
+    entries: list[Directive] = []
+    findings: list[Finding] = []
+    seen: set[Path] = set()
+    waiting = [main]
+    while waiting:
+        path = waiting.pop(0)
+        if path in seen:
+            continue
+        seen.add(path)
+        found, errors, options = _parse_file(path)
+        entries += found
+        findings += [_syntax(error) for error in errors]
+        for pattern in options["include"]:
+            waiting += _included(path, pattern)
+    entries.sort(key=_by_date)
+    return entries, findings
+
+
+def _by_date(entry: Directive) -> Any:
+    return entry.date
+
+
+def _parse_file(path: Path) -> tuple[list[Directive], list[Any], dict[str, Any]]:
+    try:
+        path.read_bytes().decode("utf-8")
+        return parser.parse_file(str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BooksUnusable(
+            f"{path} can't be read: {error.strerror if isinstance(error, OSError) else 'it is not UTF-8 text'}.",
+            instead="restore the file with git, or take its include out of the ledger",
+        ) from error
+
+
+def _included(path: Path, pattern: str) -> list[Path]:
+    absolute = str(path.parent / pattern)
+    if glob.has_magic(pattern):
+        # As Beancount does it: a pattern may begin anywhere, which Path.glob does not allow.
+        return [Path(found) for found in sorted(glob.glob(absolute, recursive=True))]  # noqa: PTH207
+    return [Path(absolute)]
+
+
+def _syntax(error: Any) -> Finding:
+    source = error.source or {}
+    problem = Problem(
+        "syntax",
+        str(error.message).strip(),
+        "R6: every line of the ledger can be read.",
+        "correct the line, or restore the file with git",
+    )
+    return Finding(problem, Place(str(source.get("filename", "")), int(source.get("lineno", 0))))

@@ -1,0 +1,112 @@
+"""What must hold of payments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from billing_beans.books import Books
+from billing_beans.core.checks import check
+from billing_beans.core.money import is_minor
+from billing_beans.invoicing.status import OPEN
+from billing_beans.payments.facts import AllocationRejected, PaymentRejected, PaymentSubmitted, PaymentVerified
+from billing_beans.payments.settling import settling_of
+from billing_beans.payments.state import PaymentStatus
+
+
+@check(
+    PaymentSubmitted,
+    promise="Y1: a payment is submitted once, for open invoices of its customer and currency.",
+    remedy="billing-beans invoice list --customer CUSTOMER shows what is open",
+)
+def sound_submission(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
+    if books.payments.heads.get(fact.payment) is not None:
+        yield f"{fact.payment} is submitted twice"
+    if fact.amount.number <= 0 or not is_minor(fact.amount):
+        yield f"{fact.payment} is over {fact.amount}, which can't be paid"
+    if not fact.allocations:
+        yield f"{fact.payment} is meant for no invoice"
+    for part in fact.allocations:
+        head = books.invoices.heads.get(part.invoice)
+        if head is None:
+            yield f"{fact.payment} is meant for {part.invoice}, which is no invoice"
+        elif head.status not in OPEN:
+            yield f"{fact.payment} is meant for {part.invoice}, which is {head.status}"
+        elif (head.customer, head.currency) != (fact.customer, part.amount.currency):
+            yield f"{fact.payment} of {fact.customer} in {part.amount.currency} is meant for {part.invoice} of {head.customer} in {head.currency}"
+        elif head.issued is not None and fact.date < head.issued:
+            yield f"{fact.payment} is submitted on {fact.date}, before {part.invoice} was issued on {head.issued}"
+
+
+@check(
+    PaymentSubmitted,
+    promise="Y4: a payment is allocated at most as far as it goes, to each invoice once.",
+    remedy="correct the shares with --allocate NUMBER=AMOUNT",
+)
+def allocated_within(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
+    total = sum((part.amount.number for part in fact.allocations), start=Decimal(0))
+    if total > fact.amount.number:
+        yield f"{fact.payment} is over {fact.amount}, and {total:f} of it are allocated"
+    if len({part.invoice for part in fact.allocations}) != len(fact.allocations):
+        yield f"{fact.payment} names one invoice twice"
+    for part in fact.allocations:
+        if part.amount.number <= 0 or part.amount.currency != fact.amount.currency or not is_minor(part.amount):
+            yield f"{fact.payment} allocates {part.amount} to {part.invoice}"
+
+
+@check(
+    PaymentVerified,
+    PaymentRejected,
+    AllocationRejected,
+    promise="Y1: only a submitted payment is verified or rejected, once.",
+    remedy="billing-beans payment show PAYMENT says where it stands; new money is a new payment",
+)
+def decided_once(books: Books, fact: PaymentVerified | PaymentRejected | AllocationRejected) -> Iterator[str]:
+    head = books.payments.heads.get(fact.payment)
+    if head is None:
+        yield f"{fact.payment} was never submitted"
+    elif head.status is PaymentStatus.VERIFIED:
+        yield f"{fact.payment} is verified already, on {head.received} by {head.verified_by}"
+    elif head.status is PaymentStatus.REJECTED:
+        yield f"{fact.payment} is rejected already ({head.rejected_reason})"
+
+
+@check(
+    PaymentVerified,
+    promise="Y1, Y4: a verified payment settles what it was meant for, in order; the rest is unapplied.",
+    remedy="restore the text with git; a verified payment is never edited",
+)
+def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
+    head = books.payments.heads.get(fact.payment)
+    if head is None or head.status is not PaymentStatus.SUBMITTED:
+        return
+    settling = settling_of(books, head)
+    if (fact.settles, fact.rest) != settling[:2]:
+        yield f"{fact.payment}, {head.amount}, does not settle what it was submitted for"
+    for invoice in settling.invoices:
+        if invoice.issued is not None and fact.date < invoice.issued:
+            yield f"{fact.payment} is dated {fact.date}, before {invoice.number} was issued on {invoice.issued}"
+
+
+@check(
+    AllocationRejected,
+    promise="I5: a payment loses an allocation that it has, and keeps one at least.",
+    remedy="a payment with one allocation is rejected whole: billing-beans payment reject PAYMENT --reason ...",
+)
+def allocation_of_payment(books: Books, fact: AllocationRejected) -> Iterator[str]:
+    left = [one.invoice for one in books.payments.allocations.range("payment", fact.payment)]
+    if fact.invoice not in left:
+        yield f"{fact.payment} is not meant for {fact.invoice}"
+    elif len(left) == 1:
+        yield f"{fact.payment} is meant for {fact.invoice} only"
+
+
+@check(
+    PaymentRejected,
+    AllocationRejected,
+    promise="Y1: a rejection needs a reason.",
+    remedy="say why with --reason",
+)
+def rejection_has_reason(books: Books, fact: PaymentRejected | AllocationRejected) -> Iterator[str]:
+    if not fact.reason.strip():
+        yield f"{fact.payment} is rejected without a reason"

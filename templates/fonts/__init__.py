@@ -1,0 +1,1 @@
+"""The bundled fonts; a package, so that they are installed."""
