@@ -29,12 +29,8 @@ class _LegRule:
 
     def made(self, posting: Any) -> Leg:
         """The leg that a posting says. Raises `Malformed`."""
-        units: Any = posting.units
-        if (
-            units.__class__ is not Amount
-            or units.number.__class__ is not Decimal
-            or units.currency.__class__ is not str
-        ):
+        units = posting.units
+        if not _is_written_out(units):
             raise Malformed(f"the amount of {posting.account} is not written out")
         if (units.number > 0) is not self.debit or not units.number:
             side = "a debit, so positive" if self.debit else "a credit, so negative"
@@ -59,6 +55,10 @@ class _LegRule:
         return Leg(posting.account, units, cost, _name(invoice), _whole(line), _name(tax_code), _whole(bps))
 
 
+def _is_written_out(units: Any) -> bool:
+    return units.__class__ is Amount and units.number.__class__ is Decimal and units.currency.__class__ is str
+
+
 _LOCATION = ("filename", "lineno")
 
 
@@ -73,7 +73,7 @@ def _whole(value: Any) -> int | None:
 def _name(value: Any) -> str | None:
     if value is not None and value.__class__ is not str:
         raise Malformed(f"{value} must be text")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def leg_reader(shape: Shape) -> Callable[[Any], list[Any]]:

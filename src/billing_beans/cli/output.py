@@ -1,0 +1,74 @@
+"""How results look: tables that a person can read, plain values for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from io import StringIO
+from typing import Any
+
+from beancount.core.amount import Amount
+
+
+def money(value: Amount) -> str:
+    """An amount as in a ledger: `981.00 SGD`."""
+    return f"{value.number:f} {value.currency}"
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can hold it: amounts as `"981.00 SGD"`, numbers as text, so that no digit is lost."""
+    if isinstance(value, Amount):
+        return money(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        return _record(fields)
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return _record(value._asdict())
+    if isinstance(value, dict):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return [plain(one) for one in value]
+    return _scalar(value)
+
+
+def _record(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields that say something, named as in the ledger."""
+    said = {name: one for name, one in fields.items() if one is not None and not (isinstance(one, str) and not one)}
+    return {name.replace("_", "-"): plain(one) for name, one in said.items()}
+
+
+def _scalar(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> str:
+    """A table as text, without boxes. A column whose head ends with `>` is aligned to the right."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=None, title=title, title_justify="left", pad_edge=False, header_style="bold")
+    for column in columns:
+        right = column.endswith(">")
+        made.add_column(column.removesuffix(">"), justify="right" if right else "left", no_wrap=right)
+    for row in rows:
+        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console = Console(file=StringIO(), width=_width(), color_system=None)
+    console.print(made)
+    assert isinstance(console.file, StringIO)
+    return "\n".join(line.rstrip() for line in console.file.getvalue().rstrip("\n").split("\n"))
+
+
+def _width() -> int:
+    """The terminal's width; wide where there is none, so that nothing that is piped is folded."""
+    import shutil
+    import sys
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 200
