@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +14,7 @@ from billing_beans.acts.act import Act, Context
 from billing_beans.acts.entitlements import consume_entitlement
 from billing_beans.acts.invoices import IssueInvoice, draft_invoice, issue_invoice
 from billing_beans.acts.payments import submit_payment, verify_payment
-from billing_beans.books import Books
+from billing_beans.books import Books, OpenAccount
 from billing_beans.catalog import facts as catalog
 from billing_beans.core.accounts import Account
 from billing_beans.core.clock import FixedClock
@@ -24,7 +25,8 @@ from billing_beans.entitlements.operations import Consume
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.operations import DraftInvoice
 from billing_beans.ledger.codec import encode
-from billing_beans.ledger.layout import ACCOUNTS, MONTHS, appends_of
+from billing_beans.ledger.layout import MONTHS, appends_of
+from billing_beans.payments.operations import SubmitPayment, VerifyPayment
 
 START = date(2026, 1, 1)
 INVOICES_PER_CUSTOMER = 10
@@ -78,6 +80,9 @@ def _customer(one: int) -> Iterator[Fact]:
     yield catalog.AgreementAdded(date=START, agreement=f"AG-{one}", customer=name)
 
 
+BANK = "Assets:SG:Bank:OCBC"
+
+
 def write_books(root: Path, transactions: int, seed: int = 1) -> None:
     """Books with about this many billing transactions, spread over a year."""
     invoices = max(1, transactions // TRANSACTIONS_PER_INVOICE)
@@ -85,10 +90,11 @@ def write_books(root: Path, transactions: int, seed: int = 1) -> None:
     books = Books()
     for fact in facts:
         books.apply(fact)
-    setup = "\n".join(encode(fact) for fact in facts) + "\n2026-01-01 open Assets:SG:Bank:OCBC SGD\n"
-    files: dict[str, list[str]] = {"setup/setup.beancount": [setup], ACCOUNTS: [], MONTHS: []}
+    books.accounts.put(OpenAccount(BANK, START))
+    files: dict[str, list[str]] = defaultdict(list)
+    files["setup/setup.beancount"] = ["\n".join(encode(fact) for fact in facts), f"\n{START} open {BANK}  SGD\n"]
     for path, text in _history(root, books, invoices, random.Random(seed)):
-        files.setdefault(path, []).append(text)
+        files[path].append(text)
     files["main.beancount"] = [MAIN.format(plugin='plugin "billing_beans.plugins"')]
     files["plain.beancount"] = [MAIN.format(plugin="")]
     for path, texts in files.items():
@@ -97,19 +103,17 @@ def write_books(root: Path, transactions: int, seed: int = 1) -> None:
 
 
 def _history(root: Path, books: Books, invoices: int, chance: random.Random) -> Iterator[tuple[str, str]]:
-    years: set[str] = set()
+    """What each invoice appends. Nothing is on disk yet, so each append would begin the year anew: only the first may."""
     step = timedelta(days=330) / invoices
     for number in range(invoices):
         moment = datetime(2026, 1, 2, tzinfo=UTC) + step * number
-        act = _invoice(books, f"customer-{chance.randrange(max(1, invoices // INVOICES_PER_CUSTOMER))}", moment, chance)
-        for append in appends_of(act, root):
-            known = append.path in years and append.path not in (ACCOUNTS,)
+        customer = f"customer-{chance.randrange(max(1, invoices // INVOICES_PER_CUSTOMER))}"
+        for append in appends_of(_invoice(books, customer, moment, chance), root):
             text = append.text
-            if append.path == MONTHS or append.text.startswith(";;"):
-                if append.path in years:
-                    text = text.split("\n", 1)[1] if text.startswith(";;") else ""
-                years.add(str(append.path))
-            del known
+            if number and append.path == MONTHS:
+                continue
+            if number and text.startswith(";;"):
+                text = text.split("\n", 1)[1]
             yield str(append.path), text
 
 
@@ -121,8 +125,6 @@ def _invoice(books: Books, customer: str, moment: datetime, chance: random.Rando
     draft_invoice(act, DraftInvoice(customer, (Item(product, units),)))
     draft = act.facts[0]
     issue_invoice(act, IssueInvoice(draft.entities()[0]))
-    from billing_beans.payments.operations import SubmitPayment, VerifyPayment
-
     submit_payment(act, SubmitPayment((draft.entities()[0],), bank_reference="FT26012ABC"))
     verify_payment(act, VerifyPayment(act.facts[-1].entities()[0]))
     consume_entitlement(act, Consume(customer, unit, units - 1, f"placement/{draft.entities()[0]}"))

@@ -7,39 +7,61 @@ One runner, one pass: it decodes each directive of billing once, runs every chec
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from beancount.core.data import Directive, Meta
+from beancount.core.data import Directive, Meta, new_metadata
 
 from billing_beans.audit import Finding
-from billing_beans.ledger.reading import judge
+from billing_beans.core.checks import Problem
+from billing_beans.core.errors import WrongUsage
+from billing_beans.ledger.checking import PLUGIN, judged
 
 __plugins__ = ("check",)
 
 
 class BillingProblem(NamedTuple):
-    """An error as Beancount and Fava show it."""
+    """An error as Beancount and Fava show it. `problem` is absent where the checks themselves could not run."""
 
     source: Meta
     message: str
-    entry: Directive
+    entry: Directive | None
+    problem: Problem | None = None
 
 
 def check(
     entries: list[Directive], _options: dict[str, Any], config: str | None = None
 ) -> tuple[list[Directive], list[BillingProblem]]:
     """Run every check over the ledger, or only those that the config names; the entries stay as they are (R6)."""
-    audit = judge(entries)
-    return entries, [_error(one) for one in _selected(audit.findings, config)]
+    try:
+        names = _names(config)
+        findings = judged(entries).findings
+        return entries, [_error(one) for one in findings if names is None or one.problem.check in names]
+    except WrongUsage as error:
+        return entries, [_stopped(error.what)]
+    except Exception as error:  # noqa: BLE001 - whatever it is: Beancount would show its traceback to an accountant
+        return entries, [_stopped(f"The checks of billing stopped: {type(error).__name__}: {error}.")]
 
 
-def _selected(findings: Iterable[Finding], config: str | None) -> list[Finding]:
-    names = ast.literal_eval(config) if config else None
-    return [one for one in findings if names is None or one.problem.check in names]
+def _names(config: str | None) -> frozenset[str] | None:
+    """The checks that the config names; None for all of them. Raises `WrongUsage`."""
+    if not config:
+        return None
+    try:
+        names = ast.literal_eval(config)
+    except (ValueError, SyntaxError):
+        names = None
+    if not isinstance(names, (list, tuple, set)) or not all(isinstance(name, str) for name in names):
+        example = f"plugin \"{PLUGIN}\" \"['sealed', 'posted-once']\""
+        raise WrongUsage(f"The plugin's config {config!r} is no list of checks; write it so: {example}.")
+    return frozenset(names)
 
 
 def _error(finding: Finding) -> BillingProblem:
     problem = finding.problem
     message = f"{problem.message}.\n  Rule {problem.promise}\n  What to do: {problem.remedy}."
-    return BillingProblem(finding.where.meta, message, finding.where)
+    return BillingProblem(finding.where.meta, message, finding.where, problem)
+
+
+def _stopped(words: str) -> BillingProblem:
+    remedy = "billing-beans check --debug shows where; until then nothing of billing is checked."
+    return BillingProblem(new_metadata(f"<{PLUGIN}>", 0), f"{words}\n  What to do: {remedy}", None)

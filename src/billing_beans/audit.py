@@ -5,7 +5,7 @@ Commands, `bean-check` and Fava all go through it, so they can't disagree about 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from billing_beans.books import Books
 from billing_beans.catalog import checks as catalog_checks
 from billing_beans.catalog import facts as catalog_facts
 from billing_beans.core.checks import Problem, checks_of
+from billing_beans.core.errors import BillingError
 from billing_beans.core.facts import Fact, kinds_of
 from billing_beans.core.identifiers import is_ulid
 from billing_beans.entitlements import checks as entitlement_checks
@@ -35,37 +36,65 @@ class Finding:
 
 
 class Audit:
-    """One pass over facts in the order of their ids. Afterwards `books` is what the sound ones add up to.
+    """One pass over facts in the order of folding. Afterwards `books` is what the sound ones add up to.
 
-    After the first problem of an entity, what only follows from it is counted in `following` and not listed.
+    A fact that breaks a blocking check is left out; what its entities are found to break after that only follows from it,
+    and stands in `followed`, not in `findings`.
     """
 
     def __init__(self, books: Books | None = None) -> None:
         self.books = books or Books()
         self.findings: list[Finding] = []
-        self.following = 0
+        self.followed: list[Finding] = []
+        self._unread = 0
+        self._left_out: set[str] = set()
         self._troubled: set[str] = set()
 
     def take(self, fact: Fact, where: Any = None) -> None:
-        """Check a fact and fold it; one that breaks a blocking check is left out."""
-        blocked = False
-        for problem, blocks in broken_by(self.books, fact):
-            self._report(problem, fact, where)
-            blocked = blocked or blocks
-        if not blocked:
+        """Check a fact and fold it, or leave it out."""
+        broken = self._broken_by(fact)
+        if broken:
+            self._report(broken, fact, where)
+        if any(blocks for _problem, blocks in broken):
+            self._left_out.update(fact.subjects())
+            self.books.note(fact)
+        else:
             self.books.apply(fact)
 
-    def _report(self, problem: Problem, fact: Fact, where: Any) -> None:
-        entities = fact.entities()
-        if self._troubled.isdisjoint(entities):
-            self.findings.append(Finding(problem, where))
-        else:
-            self.following += 1
-        self._troubled.update(entities)
+    def _broken_by(self, fact: Fact) -> list[tuple[Problem, bool]]:
+        """What the fact breaks. A ledger that nobody thought of may break a check itself: then that is the problem."""
+        try:
+            return broken_by(self.books, fact)
+        except Exception as error:  # noqa: BLE001 - bean-check must name the other problems too
+            problem = Problem(
+                "judged",
+                f"{_words(fact)} can't be judged: {type(error).__name__} {error}",
+                "R6: every fact is checked.",
+                "restore the text with git; if the tool wrote it so, this is a defect of the tool: please report it",
+            )
+            return [(problem, True)]
 
-    def is_troubled(self, entities: tuple[str, ...]) -> bool:
-        """Whether one of these entities has a problem already."""
-        return not self._troubled.isdisjoint(entities)
+    def _report(self, broken: list[tuple[Problem, bool]], fact: Fact, where: Any) -> None:
+        subjects = fact.subjects()
+        for problem, _blocks in broken:
+            kept = self.findings if self._left_out.isdisjoint((*subjects, problem.after)) else self.followed
+            kept.append(Finding(problem, where))
+        self._troubled.update(subjects)
+
+    @property
+    def following(self) -> int:
+        """How many problems only follow from those in `findings`."""
+        return len(self.followed) + self._unread
+
+    def distrust(self, subjects: Iterable[str], following: int = 0) -> None:
+        """Take these as left out already: something about them could not be read."""
+        self._left_out.update(subjects)
+        self._troubled.update(self._left_out)
+        self._unread += following
+
+    def is_troubled(self, subjects: tuple[str, ...]) -> bool:
+        """Whether one of these has a problem already."""
+        return not self._troubled.isdisjoint(subjects)
 
 
 def broken_by(books: Books, fact: Fact) -> list[tuple[Problem, bool]]:
@@ -73,13 +102,18 @@ def broken_by(books: Books, fact: Fact) -> list[tuple[Problem, bool]]:
 
     A check may rely on those before it: after one that blocks, the rest of them would only find what follows from it.
     """
-    broken = [(problem, True) for problem in _envelope(books, fact)]
+    broken = [] if _is_enveloped(fact) else [(problem, True) for problem in _envelope(books, fact)]
     if broken:
         return broken
     for checking in CHECKS.get(fact.__class__, ()):
-        found = [*checking.function(books, fact)]
+        try:
+            found = [checking.problem(one) for one in checking.function(books, fact)]
+        except BillingError as error:
+            # What an operation would refuse, such as using more than there is, the ledger may not hold either.
+            remedy = error.instead or checking.remedy
+            found = [Problem(checking.name, error.what.rstrip("."), error.rule or checking.promise, remedy)]
         if found:
-            broken += [(checking.problem(one), checking.blocks) for one in found]
+            broken += [(one, checking.blocks) for one in found]
             if checking.blocks:
                 break
     return broken
@@ -88,8 +122,14 @@ def broken_by(books: Books, fact: Fact) -> list[tuple[Problem, bool]]:
 AUDIT_TRAIL = "S3-11, U7, U9: every fact says what it is, when it was recorded, by whom, and in which act."
 
 
+def _is_enveloped(fact: Fact) -> bool:
+    """Whether nothing at all is wrong with id, time, actor and act: what nearly every fact of every load answers."""
+    recorded = fact.id and fact.at and fact.actor and fact.operation and is_ulid(fact.id)
+    return bool(recorded) and fact.idempotency_key is None and fact.source is None
+
+
 def _envelope(books: Books, fact: Fact) -> Iterator[Problem]:
-    """Id, time, actor and act of a fact; ids rise, and idempotency keys are used once."""
+    """Id, time, actor and act of a fact; idempotency keys are used once, and what it came from is there."""
     if not fact.id:
         if type(fact) not in BY_HAND or fact.at or fact.actor or fact.operation:
             yield Problem(
@@ -103,13 +143,6 @@ def _envelope(books: Books, fact: Fact) -> Iterator[Problem]:
         absent = [name for name in ("at", "actor", "operation") if not getattr(fact, name)]
         what = f"lacks {', '.join(absent)}" if absent else f"has the id {fact.id!r}, which is no ULID"
         yield Problem("audit-trail", f"{_words(fact)} {what}", AUDIT_TRAIL, "restore the text with git")
-    if fact.id <= books.last_id:
-        yield Problem(
-            "ids-unique",
-            f"{_words(fact)} has the id {fact.id}, which another fact has too",
-            "I12: ids are unique.",
-            "one of the two was copied: remove it",
-        )
     if fact.idempotency_key and books.keys.get(fact.idempotency_key) is not None:
         yield Problem(
             "keys-unique",
@@ -117,6 +150,21 @@ def _envelope(books: Books, fact: Fact) -> Iterator[Problem]:
             "U6: an act with the same key happens once.",
             "two branches did the same: keep the act of one of them",
         )
+    if fact.source is not None and not _is_known_source(books, fact.source):
+        yield Problem(
+            "source-known",
+            f"{_words(fact)} comes from {fact.source}, which is not in these books",
+            "U7: every entry names what it came from, and that exists.",
+            "restore what it came from with git",
+        )
+
+
+def _is_known_source(books: Books, source: str) -> bool:
+    """Sources of our own must be there (`invoice/...`, `payment/...`); those of other systems are theirs."""
+    kind, _, name = source.partition("/")
+    if kind == "invoice":
+        return books.invoices.heads.get(name) is not None
+    return kind != "payment" or books.payments.heads.get(name) is not None
 
 
 def _words(fact: Fact) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from billing_beans.catalog import facts as catalog_facts
 from billing_beans.catalog.state import CatalogState
@@ -35,12 +36,13 @@ class Recorded:
     entities: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenAccount:
-    """An account that the ledger has opened, and since when."""
+class OpenAccount(NamedTuple):
+    """An account that the ledger has opened: since when, for which currencies (none: for all), and until when."""
 
     account: str
-    date: date
+    since: date
+    currencies: tuple[str, ...] = ()
+    closed: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,23 @@ class Books:
 
     def apply(self, fact: Fact) -> None:
         """Fold one fact that the checks have passed."""
-        for fold in self._folds[type(fact)]:
+        for fold in self._folds.get(fact.__class__, ()):
             fold(fact)
+        self.note(fact)
+
+    def note(self, fact: Fact) -> None:
+        """Keep that a fact's id and key are used, though it be left out: the next id is above it, its key is not free."""
         if fact.id:
-            self._last.put(LastFact("", fact.id))
+            self.note_id(fact.id)
         if fact.idempotency_key:
             self.keys.put(
                 Recorded(fact.idempotency_key, fact.request or "", fact.operation, fact.shape.kind, fact.entities())
             )
+
+    def note_id(self, identifier: str) -> None:
+        """Keep that an id is used, if it is the highest so far."""
+        if identifier > self.last_id:
+            self._last.put(LastFact("", identifier))
 
     def fork(self) -> Books:
         """Books that see these and keep to themselves what is applied to them."""

@@ -9,12 +9,15 @@ from typing import TypeVar
 
 from billing_beans.audit import broken_by
 from billing_beans.books import Books, OpenAccount
-from billing_beans.core.accounts import place_of
+from billing_beans.core.accounts import Role, place_of
 from billing_beans.core.calendar import format_moment, local_date
-from billing_beans.core.errors import Refused
+from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Fact, Leg, Movement
+from billing_beans.core.ids import is_link
 
 F = TypeVar("F", bound=Fact)
+
+ACCOUNTS = "13 of the architecture: a fact moves accounts that are open on its day, in currencies that they hold."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Act:
     def _time_zones(self, seller: str | None) -> list[str]:
         entities = self.books.catalog.entities
         versions = entities.range("versions", seller) if seller else entities.all()
-        return [one.time_zone for one in versions] or ["UTC"]
+        return [*{one.entity: one.time_zone for one in versions}.values()] or ["UTC"]
 
     def record(self, fact: F) -> F:
         """Keep this fact: stamped, checked against the books so far, and folded. Raises `Refused` where a rule forbids it."""
@@ -79,6 +82,12 @@ class Act:
             idempotency_key=context.idempotency_key if first else None,
             request=context.request if first else None,
         )
+        for name in stamped.entities():
+            if not is_link(name):
+                raise WrongUsage(
+                    f"{name!r} can't be an id: only letters A to Z, digits and - _ / . are possible.",
+                    instead="choose another id or number",
+                )
         for problem, _blocks in broken_by(self.books, stamped):
             raise Refused(sentence(problem.message), rule=problem.promise, instead=problem.remedy)
         if isinstance(stamped, Movement):
@@ -89,19 +98,29 @@ class Act:
         return stamped
 
     def _open(self, fact: Movement, leg: Leg) -> None:
-        """Open an account when the first fact needs it, dated like its customer or its legal entity (rule 13)."""
-        opened = self.books.accounts.get(leg.account)
-        if opened is not None:
-            if opened.date > fact.date:
+        """Open an account when the first fact needs it, dated like its customer or its legal entity (rule 13).
+
+        Where money lies is not for the tool to open: a typing error would make a bank of its own.
+        """
+        account = self.books.accounts.get(leg.account)
+        if account is None:
+            place = place_of(leg.account)
+            if place is None or place.role in (Role.BANK, Role.PROCESSOR):
                 raise Refused(
-                    f"{leg.account} is open from {opened.date} on, and this happens on {fact.date}.",
-                    rule="13 of the architecture: no fact is dated before its accounts are open.",
-                    instead="give a later --date, or open the account earlier in setup/accounts.beancount",
+                    f"{leg.account} is not open in these books.",
+                    rule=ACCOUNTS,
+                    instead=f"write it into setup/accounts.beancount: {fact.date} open {leg.account}",
                 )
-            return
-        opening = Opening(leg.account, self._since(leg), leg.units.currency, leg.cost is not None)
-        self.books.accounts.put(OpenAccount(opening.account, opening.date))
-        self.openings.append(opening)
+            account = OpenAccount(leg.account, self._since(leg))
+            self.openings.append(Opening(account.account, account.since, leg.units.currency, leg.cost is not None))
+            self.books.accounts.put(account)
+        _refuse_unusable(account, fact, leg)
+
+    def open(self, account: str, since: date, currency: str) -> None:
+        """Open an account that a fact names, before anything moves on it, where it isn't open yet."""
+        if self.books.accounts.get(account) is None:
+            self.books.accounts.put(OpenAccount(account, since))
+            self.openings.append(Opening(account, since, currency, lots=False))
 
     def _since(self, leg: Leg) -> date:
         place = place_of(leg.account)
@@ -110,6 +129,24 @@ class Act:
         parties = [*catalog.entities.range("account", place.entity)]
         owners = [*catalog.customers.range("account", place.owner[0])] if place.role.of_the_tool and place.owner else []
         return max(one[0].date for one in (parties, owners) if one)
+
+
+def _refuse_unusable(account: OpenAccount, fact: Movement, leg: Leg) -> None:
+    """Beancount would find the same afterwards; here nothing is written."""
+    currency = leg.units.currency
+    if account.since > fact.date or (account.closed is not None and account.closed <= fact.date):
+        until = f" to {account.closed}" if account.closed else " on"
+        raise Refused(
+            f"{account.account} is open from {account.since}{until}, and this happens on {fact.date}.",
+            rule=ACCOUNTS,
+            instead="give a --date on which it is open, or change setup/accounts.beancount",
+        )
+    if account.currencies and currency not in account.currencies:
+        raise Refused(
+            f"{account.account} holds {', '.join(account.currencies)}, and not {currency}.",
+            rule=ACCOUNTS,
+            instead="use another account, or let it hold more currencies in setup/accounts.beancount",
+        )
 
 
 def sentence(text: str) -> str:

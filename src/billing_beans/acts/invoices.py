@@ -1,4 +1,4 @@
-"""Verbs for invoices: draft, issue, void. Issuing and voiding reach into other areas."""
+"""Verbs for invoices: draft, edit, issue, void. Issuing and voiding reach into other areas."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from billing_beans.acts.act import Act
 from billing_beans.entitlements.operations import posted
+from billing_beans.invoicing.editing import EditInvoice, revised
 from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.operations import (
     DraftInvoice,
@@ -29,6 +30,13 @@ class IssueInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class IssueInvoices:
+    """Several drafts go to their customers in one act: all of them, or none."""
+
+    numbers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VoidInvoice:
     """The invoice is taken back before it is paid, for a reason."""
 
@@ -42,10 +50,25 @@ def draft_invoice(act: Act, request: DraftInvoice) -> None:
     act.record(drafted(act.books, request, act.day(seller.entity)))
 
 
+def edit_invoice(act: Act, request: EditInvoice) -> None:
+    """The next revision of a draft; no fact where nothing changes (I3)."""
+    current = draft_named(act.books, request.number)
+    today = act.day(current.seller)
+    fact = revised(act.books, request, today if act.context.day else max(today, current.date))
+    if fact is not None:
+        act.record(fact)
+
+
+def issue_invoices(act: Act, request: IssueInvoices) -> None:
+    """Each draft once, in the order given (I4)."""
+    for number in dict.fromkeys(request.numbers):
+        issue_invoice(act, IssueInvoice(number))
+
+
 def issue_invoice(act: Act, request: IssueInvoice) -> None:
     """A draft becomes immutable; a total of zero is paid at once, and posted (I4, Y2)."""
     head = head_named(act.books, request.number)
-    day = max(act.day(head.seller), head.drafted) if act.context.day is None else act.day()
+    day = act.context.day or max(act.day(head.seller), draft_named(act.books, request.number).date)
     act.record(issued(act.books, request.number, day))
     post_if_paid(act, request.number)
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from operator import attrgetter
 
 from billing_beans.books import FORMAT, Books
 from billing_beans.catalog import facts as kinds
 from billing_beans.catalog.facts import Revenue
+from billing_beans.catalog.standards import (
+    AN_ID,
+    IDS,
+    is_bic,
+    is_country,
+    is_iban,
+    is_identifier,
+    is_locale,
+    is_time_zone,
+)
 from billing_beans.core.accounts import Role, is_component, is_unit, place_of
-from billing_beans.core.checks import check
+from billing_beans.core.checks import Broken, check
 from billing_beans.core.errors import BillingError
 from billing_beans.core.money import minor_digits
 from billing_beans.invoicing.numbering import NumberFormat
@@ -27,6 +39,13 @@ CATALOGUE = (
 )
 
 
+LONGEST_TERMS = 3650
+"""Days until an invoice is due; more than ten years is a typing error."""
+
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_ID_OF = {kind: attrgetter(kind.shape.keys[0].name) for kind in CATALOGUE}
+
+
 @check(
     kinds.BookDeclared,
     promise="P4: a book says once what it is, and live and test books never mix.",
@@ -42,26 +61,32 @@ def one_book(books: Books, fact: kinds.BookDeclared) -> Iterator[str]:
 
 @check(
     *CATALOGUE,
-    promise="P1: what changes is a new fact of a later date.",
-    remedy="give the new version a later date; one of the two has to go where both are new",
+    promise=IDS,
+    remedy=AN_ID,
 )
-def one_version_a_day(books: Books, fact: kinds.ProductAdded) -> Iterator[str]:
-    if books.catalog.same_version(fact) is not None:
-        yield f"{fact.shape.kind} {' '.join(fact.entities())} has two versions of {fact.date}"
+def sound_id(books: Books, fact: kinds.ProductAdded) -> Iterator[str]:
+    identifier: str = _ID_OF[fact.__class__](fact)
+    if not is_identifier(identifier):
+        yield f"{identifier!r} can't be the id of a {fact.shape.kind}"
 
 
 @check(
     kinds.LegalEntityAdded,
     promise="B3: each legal entity has its accounts, its numbers and its currency.",
-    remedy="correct the directive; see docs/ledger.md for what a legal entity says",
+    remedy="correct what is wrong; docs/ledger.md says what a legal entity needs",
 )
-def sound_entity(books: Books, fact: kinds.LegalEntityAdded) -> Iterator[str]:
+def sound_entity(books: Books, fact: kinds.LegalEntityAdded) -> Iterator[str | Broken]:
+    yield from _said(fact.entity, name=fact.name, address=fact.address)
     yield from _component(fact.account, fact.entity)
     yield from _currency(fact.currency)
-    try:
-        NumberFormat(fact.invoice_format)
-    except BillingError as error:
-        yield error.what
+    yield from _country(fact.country)
+    yield from _terms(fact.entity, fact.payment_terms)
+    if not is_time_zone(fact.time_zone):
+        yield f"{fact.entity} is in the time zone {fact.time_zone!r}, which the tz database doesn't know"
+    if fact.accent is not None and not _COLOUR.fullmatch(fact.accent):
+        yield f"{fact.entity} has the accent {fact.accent!r}; a colour is written like #1f4e79"
+    yield from _formats(books, fact)
+    yield from _bank(fact)
     others = books.catalog.entities.range("account", fact.account)
     if taken := next((one.entity for one in others if one.entity != fact.entity), None):
         yield f"{fact.entity} and {taken} both have the account component {fact.account}"
@@ -69,31 +94,62 @@ def sound_entity(books: Books, fact: kinds.LegalEntityAdded) -> Iterator[str]:
         yield f"{fact.entity} has another account component than before; accounts can't be renamed"
 
 
+def _formats(books: Books, fact: kinds.LegalEntityAdded) -> Iterator[str]:
+    for number_format in (fact.invoice_format, fact.credit_note_format):
+        try:
+            if number_format is not None:
+                NumberFormat(number_format)
+        except BillingError as error:
+            yield error.what
+    if fact.invoice_format == fact.credit_note_format:
+        yield f"{fact.entity} numbers invoices and credit notes alike, as {fact.invoice_format}"
+    own = {fact.invoice_format, fact.credit_note_format} - {None}
+    for other in books.catalog.entities.all():
+        if other.entity != fact.entity and (same := own & {other.invoice_format, other.credit_note_format}):
+            yield f"{fact.entity} and {other.entity} both number as {min(map(str, same))}; numbers are unique in the book"
+
+
+def _bank(fact: kinds.LegalEntityAdded) -> Iterator[str]:
+    if fact.iban is not None and not is_iban(fact.iban):
+        yield f"{fact.entity} has the IBAN {fact.iban!r}, whose form or check digits are wrong"
+    if fact.bic is not None and not is_bic(fact.bic):
+        yield f"{fact.entity} has the BIC {fact.bic!r}, which is none: 8 or 11 capitals and digits, with a country"
+    if fact.bank is not None and not _is_account(fact.bank, Role.BANK, fact.account):
+        yield f"{fact.entity} is paid into {fact.bank}, and its bank accounts are Assets:{fact.account}:Bank:..."
+
+
 @check(
     kinds.CustomerAdded,
-    promise="P1: each customer has accounts of its own.",
+    promise="P1: a customer has a name, perhaps a place and a language, and accounts of its own.",
     remedy="give the customer an account component that nobody else has",
 )
-def sound_customer(books: Books, fact: kinds.CustomerAdded) -> Iterator[str]:
+def sound_customer(books: Books, fact: kinds.CustomerAdded) -> Iterator[str | Broken]:
+    yield from _said(fact.customer, name=fact.name)
     yield from _component(fact.account, fact.customer)
+    yield from _country(fact.country)
+    if fact.locale is not None and not is_locale(fact.locale):
+        yield Broken(f"{fact.customer} has the locale {fact.locale!r}", "write language and country, such as en_SG")
     others = books.catalog.customers.range("account", fact.account)
     if taken := next((one.customer for one in others if one.customer != fact.customer), None):
         yield f"{fact.customer} and {taken} both have the account component {fact.account}"
     if any(one.account != fact.account for one in books.catalog.customers.range("versions", fact.customer)):
         yield f"{fact.customer} has another account component than before; accounts can't be renamed"
     if fact.seller is not None and not _known(books.catalog.entities, fact.seller, fact.date):
-        yield f"{fact.customer} buys from {fact.seller}, which is no legal entity on {fact.date}"
+        yield _unknown("legal entity", fact.seller, fact.date)
 
 
 @check(
     kinds.BillToAdded,
-    promise="P2: an invoice is in the currency of a bill-to profile.",
-    remedy="add the customer first, with the same date or an earlier one",
+    promise="P2: an invoice is addressed by a bill-to profile, in its currency.",
+    remedy="correct what is wrong; docs/ledger.md says what a bill-to profile needs",
 )
-def sound_bill_to(books: Books, fact: kinds.BillToAdded) -> Iterator[str]:
+def sound_bill_to(books: Books, fact: kinds.BillToAdded) -> Iterator[str | Broken]:
+    yield from _said(f"the {fact.currency} profile of {fact.customer}", name=fact.name, address=fact.address)
     yield from _currency(fact.currency)
+    yield from _country(fact.country)
+    yield from _terms(fact.customer, fact.payment_terms)
     if not _known(books.catalog.customers, fact.customer, fact.date):
-        yield f"there is no customer {fact.customer} on {fact.date}"
+        yield _unknown("customer", fact.customer, fact.date)
 
 
 @check(
@@ -104,8 +160,7 @@ def sound_bill_to(books: Books, fact: kinds.BillToAdded) -> Iterator[str]:
 def sound_tax_code(books: Books, fact: kinds.TaxCodeAdded) -> Iterator[str]:
     if not 0 <= fact.rate < 1:
         yield f"{fact.tax_code} has the rate {fact.rate:f}"
-    place = place_of(fact.account)
-    if place is None or place.role is not Role.TAX:
+    if not _is_account(fact.account, Role.TAX):
         yield f"{fact.tax_code} names {fact.account}, which is no tax account"
 
 
@@ -114,26 +169,30 @@ def sound_tax_code(books: Books, fact: kinds.TaxCodeAdded) -> Iterator[str]:
     promise="P1: what is sold is taxed by a code of the catalogue.",
     remedy="add product and tax code first, with the same date or an earlier one",
 )
-def sound_tax_rule(books: Books, fact: kinds.TaxRuleAdded) -> Iterator[str]:
+def sound_tax_rule(books: Books, fact: kinds.TaxRuleAdded) -> Iterator[str | Broken]:
+    yield from _country(fact.country)
     if not _known(books.catalog.products, fact.product, fact.date):
-        yield f"there is no product {fact.product} on {fact.date}"
+        yield _unknown("product", fact.product, fact.date)
     if not _known(books.catalog.tax_codes, fact.tax_code, fact.date):
-        yield f"there is no tax code {fact.tax_code} on {fact.date}"
+        yield _unknown("tax code", fact.tax_code, fact.date)
 
 
 @check(
     kinds.ProductAdded,
     promise="P1: a product says how it is taxed, when its revenue counts and what it grants.",
-    remedy="correct the directive; see docs/ledger.md for what a product says",
+    remedy="correct what is wrong; docs/ledger.md says what a product needs",
 )
-def sound_product(books: Books, fact: kinds.ProductAdded) -> Iterator[str]:
+def sound_product(books: Books, fact: kinds.ProductAdded) -> Iterator[str | Broken]:
+    yield from _said(fact.product, name=fact.name)
     for code in (fact.tax_code, fact.fee_tax_code):
         if code is not None and not _known(books.catalog.tax_codes, code, fact.date):
-            yield f"{fact.product} names the tax code {code}, which is not known on {fact.date}"
+            yield _unknown("tax code", code, fact.date)
     if (fact.revenue in (Revenue.ON_CONSUMPTION, Revenue.AGENT)) != (fact.entitlement is not None):
         yield f"{fact.product} has revenue {fact.revenue}; exactly on-consumption and agent products grant an entitlement"
     if fact.entitlement is not None and not is_unit(fact.entitlement):
         yield f"{fact.entitlement!r} can't be the unit of an entitlement: capitals, digits and dashes"
+    if fact.income is not None and not all(is_component(one) for one in fact.income.split(":")):
+        yield f"{fact.product} earns on {fact.income!r}, which is no part of an account: Placement, Sales:Gig"
     if fact.units_per_quantity is not None and fact.units_per_quantity <= 0:
         yield f"{fact.product} grants {fact.units_per_quantity:f} units for each"
     if fact.revenue is Revenue.AGENT:
@@ -152,23 +211,54 @@ def _sound_agent(books: Books, fact: kinds.ProductAdded) -> Iterator[str]:
 
 @check(
     kinds.PriceAdded,
-    promise="P2: one price is valid for a product, country, currency and day.",
-    remedy="end the other price first with active-until, or give the new one the same id and a later date",
+    promise="P2: a price is of one product, country and currency for ever, and not below zero.",
+    remedy="correct what is wrong, or give the price an id of its own",
 )
-def sound_price(books: Books, fact: kinds.PriceAdded) -> Iterator[str]:
+def sound_price(books: Books, fact: kinds.PriceAdded) -> Iterator[str | Broken]:
     yield from _currency(fact.unit_price.currency)
+    yield from _country(fact.country)
+    yield from _until(fact.price, fact.date, fact.active_until)
     if fact.unit_price.number < 0:
         yield f"{fact.price} is below zero"
     if not _known(books.catalog.products, fact.product, fact.date):
-        yield f"there is no product {fact.product} on {fact.date}"
-    for other in books.catalog.prices.range("product", fact.product):
-        same = (other.country, other.unit_price.currency) == (fact.country, fact.unit_price.currency)
-        if same and other.price != fact.price and _overlap(other, fact):
-            yield f"{fact.price} and {other.price} are both valid for {fact.product} from {max(fact.date, other.date)}"
+        yield _unknown("product", fact.product, fact.date)
+    before = next(iter(books.catalog.prices.range("versions", fact.price)), None)
+    if before is not None and _market(before) != _market(fact):
+        yield f"{fact.price} is the price of {_words(before)} already, and can't become that of {_words(fact)}"
 
 
-def _overlap(one: kinds.PriceAdded, other: kinds.PriceAdded) -> bool:
-    return (one.active_until or date.max) >= other.date and (other.active_until or date.max) >= one.date
+@check(
+    kinds.PriceAdded,
+    promise="P2: one price is valid for a product, country, currency and day.",
+    remedy="end the other price first with active-until, or give the new one the same id and a later date",
+)
+def one_price_a_day(books: Books, fact: kinds.PriceAdded) -> Iterator[str]:
+    rivals: dict[str, list[kinds.PriceAdded]] = {fact.price: [fact]}
+    for one in books.catalog.prices.range("product", fact.product):
+        if _market(one) == _market(fact):
+            rivals.setdefault(one.price, []).append(one)
+    end = min((one.date for one in rivals.pop(fact.price) if one.date > fact.date), default=None)
+    last = _last_day(fact, end)
+    for versions in rivals.values():
+        for other, following in zip(versions, [*versions[1:], None], strict=True):
+            if fact.date <= _last_day(other, following.date if following else None) and other.date <= last:
+                both = max(fact.date, other.date)
+                yield f"{fact.price} and {other.price} are both valid for {fact.product} from {both}"
+
+
+def _market(price: kinds.PriceAdded) -> tuple[str, str | None, str]:
+    """Product, country and currency: for these there is one price a day."""
+    return price.product, price.country, price.unit_price.currency
+
+
+def _words(price: kinds.PriceAdded) -> str:
+    return f"{price.product} in {price.unit_price.currency} for {price.country or 'every country'}"
+
+
+def _last_day(price: kinds.PriceAdded, next_version: date | None) -> date:
+    """The last day of this version: as it says, or until the next version of the same price begins."""
+    last = price.active_until or date.max
+    return min(last, next_version - timedelta(days=1)) if next_version else last
 
 
 @check(
@@ -176,9 +266,10 @@ def _overlap(one: kinds.PriceAdded, other: kinds.PriceAdded) -> bool:
     promise="P1: an agreement is with a known customer.",
     remedy="add the customer first, with the same date or an earlier one",
 )
-def sound_agreement(books: Books, fact: kinds.AgreementAdded) -> Iterator[str]:
+def sound_agreement(books: Books, fact: kinds.AgreementAdded) -> Iterator[str | Broken]:
+    yield from _until(fact.agreement, fact.date, fact.active_until)
     if not _known(books.catalog.customers, fact.customer, fact.date):
-        yield f"there is no customer {fact.customer} on {fact.date}"
+        yield _unknown("customer", fact.customer, fact.date)
     if any(one.customer != fact.customer for one in books.catalog.agreements.range("versions", fact.agreement)):
         yield f"{fact.agreement} is an agreement with another customer already"
 
@@ -186,16 +277,20 @@ def sound_agreement(books: Books, fact: kinds.AgreementAdded) -> Iterator[str]:
 @check(
     kinds.AgreementTermAdded,
     promise="P2: a term belongs to an agreement and says price, fee rate or discount.",
-    remedy="correct the term, or add agreement and product first",
+    remedy="give --unit-price, --platform-fee-bps or --discount, as they are possible for the product",
 )
-def sound_term(books: Books, fact: kinds.AgreementTermAdded) -> Iterator[str]:
+def sound_term(books: Books, fact: kinds.AgreementTermAdded) -> Iterator[str | Broken]:
     if not _known(books.catalog.agreements, fact.agreement, fact.date):
-        yield f"there is no agreement {fact.agreement} on {fact.date}"
+        yield _unknown("agreement", fact.agreement, fact.date)
     product = books.catalog.product(fact.product, fact.date)
     if product is None:
-        yield f"there is no product {fact.product} on {fact.date}"
+        yield _unknown("product", fact.product, fact.date)
     elif product.revenue is Revenue.AGENT and fact.discount is not None:
         yield f"{fact.product} is sold as an agent: what is held for others can't be discounted"
+    if fact.unit_price is None and fact.discount is None and fact.platform_fee_bps is None:
+        yield f"{fact.agreement} says nothing of {fact.product}: no unit price, no fee rate, no discount"
+    if fact.unit_price is not None:
+        yield from _currency(fact.unit_price.currency)
     if fact.unit_price is not None and fact.unit_price.number < 0:
         yield f"{fact.agreement} prices {fact.product} below zero"
     if fact.discount is not None and not 0 <= fact.discount <= 1:
@@ -204,16 +299,74 @@ def sound_term(books: Books, fact: kinds.AgreementTermAdded) -> Iterator[str]:
         yield f"{fact.agreement} has a platform fee of {fact.platform_fee_bps} basis points"
 
 
-def _component(text: str, of: str) -> Iterator[str]:
+@check(
+    *CATALOGUE,
+    promise="P1: what changes is a new fact of a later date.",
+    remedy="one of the two has to go where both are new; else the later one gets a later date",
+)
+def one_version_a_day(books: Books, fact: kinds.ProductAdded) -> Iterator[Broken]:
+    if books.catalog.same_version(fact) is not None:
+        keys = " ".join(str(getattr(fact, field.name)) for field in fact.shape.keys)
+        yield Broken(
+            f"there is a version of {fact.shape.kind} {keys} of {fact.date} already",
+            f"give the new version a later date, such as --date {fact.date + timedelta(days=1)}",
+        )
+
+
+def _component(text: str, of: str) -> Iterator[Broken]:
     if not is_component(text):
-        yield f"{of} has the account component {text!r}: a capital or a digit, then letters, digits and dashes"
+        yield Broken(
+            f"{of} has the account component {text!r}", "write a capital or a digit, then letters, digits and dashes"
+        )
 
 
-def _currency(code: str) -> Iterator[str]:
+def _currency(code: str) -> Iterator[Broken]:
     try:
         minor_digits(code)
     except BillingError as error:
-        yield error.what
+        yield Broken(error.what, error.instead or "write its ISO 4217 code, such as SGD")
+
+
+def _is_account(account: str, role: Role, entity: str | None = None) -> bool:
+    place = place_of(account)
+    if place is None or place.role is not role or entity not in (None, place.entity):
+        return False
+    return all(map(is_component, (place.entity, *place.owner)))
+
+
+def _said(of: str, **texts: str) -> Iterator[Broken]:
+    for name, text in texts.items():
+        if not text.strip():
+            yield Broken(f"{of} has no {name}", f"give the {name} as it is to stand on invoices")
+
+
+def _country(code: str | None) -> Iterator[Broken]:
+    if code is not None and not is_country(code):
+        capitals = code.strip().upper()
+        known = f"write it as {capitals}" if is_country(capitals) else "write its code of two capitals, such as SG"
+        yield Broken(f"{code!r} is no country of ISO 3166", known)
+
+
+def _terms(of: str, days: int | None) -> Iterator[Broken]:
+    if days is not None and not 0 <= days <= LONGEST_TERMS:
+        yield Broken(f"{of} has payment terms of {days} days", f"give the days until it is due, 0 to {LONGEST_TERMS}")
+
+
+def _until(of: str, since: date, until: date | None) -> Iterator[Broken]:
+    if until is not None and until < since:
+        yield Broken(f"{of} is valid from {since}, and until {until}, which is earlier", "give a later last day")
+
+
+_NOUNS = {"tax code": "tax-code", "legal entity": "entity"}
+
+
+def _unknown(what: str, identifier: str, on: date) -> Broken:
+    noun = _NOUNS.get(what, what)
+    verb = "add CUSTOMER" if noun == "agreement" else f"add {identifier}"
+    return Broken(
+        f"there is no {what} {identifier} on {on}",
+        f"billing-beans {noun} list; or add it with the same date or an earlier one: billing-beans {noun} {verb}",
+    )
 
 
 def _known(table: object, key: str, on: date) -> bool:

@@ -1,4 +1,7 @@
-"""Catalogue and parties as facts. The date is when each becomes valid; what changes is a new fact of a later date (P1)."""
+"""Catalogue and parties as facts. The date is when each becomes valid; what changes is a new fact of a later date (P1).
+
+The kinds stand in the order in which they fold within a day: each behind those that it names.
+"""
 
 from __future__ import annotations
 
@@ -103,26 +106,6 @@ class PriceAdded(Fact):
     active_until: date | None = meta(default=None)
 
 
-@fact("agreement")
-class AgreementAdded(Fact):
-    """An agreement with a customer, from its date until its last valid day."""
-
-    agreement: AgreementId = key(link=True)
-    customer: CustomerId = key(link=True)
-    active_until: date | None = meta(default=None)
-
-
-@fact("agreement-term")
-class AgreementTermAdded(Fact):
-    """What an agreement says of one product: a unit price, a fee rate in basis points, a discount as a fraction."""
-
-    agreement: AgreementId = key(link=True)
-    product: ProductId = key(link=True)
-    unit_price: Money | None = meta(default=None)
-    platform_fee_bps: int | None = meta(default=None)
-    discount: Decimal | None = meta(default=None)
-
-
 @fact("customer")
 class CustomerAdded(Fact):
     """A customer: who, where, and the component of its accounts."""
@@ -148,3 +131,23 @@ class BillToAdded(Fact):
     tax_number: str | None = meta(default=None)
     country: str | None = meta(default=None)
     payment_terms: int | None = meta(default=None)
+
+
+@fact("agreement")
+class AgreementAdded(Fact):
+    """An agreement with a customer, from its date until its last valid day."""
+
+    agreement: AgreementId = key(link=True)
+    customer: CustomerId = key(link=True)
+    active_until: date | None = meta(default=None)
+
+
+@fact("agreement-term")
+class AgreementTermAdded(Fact):
+    """What an agreement says of one product: a unit price, a fee rate in basis points, a discount as a fraction."""
+
+    agreement: AgreementId = key(link=True)
+    product: ProductId = key(link=True)
+    unit_price: Money | None = meta(default=None)
+    platform_fee_bps: int | None = meta(default=None)
+    discount: Decimal | None = meta(default=None)

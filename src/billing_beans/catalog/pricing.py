@@ -39,7 +39,7 @@ def resolve(catalog: CatalogState, buyer: Buyer, product: ProductAdded) -> Terms
 
     Raises `Refused` where there is none in the buyer's currency, or where an entitlement is sold without an agreement.
     """
-    agreement, term = _agreement(catalog, buyer, product)
+    agreement, term = agreement_for(catalog, buyer, product)
     price = _price(catalog, buyer, product)
     if term is not None and term.unit_price is not None:
         _same_currency(term, buyer)
@@ -52,7 +52,7 @@ def resolve(catalog: CatalogState, buyer: Buyer, product: ProductAdded) -> Terms
     return Terms(unit_price, price, agreement, bps, term.discount if term else None)
 
 
-def _agreement(
+def agreement_for(
     catalog: CatalogState, buyer: Buyer, product: ProductAdded
 ) -> tuple[AgreementAdded | None, AgreementTermAdded | None]:
     active = catalog.active_agreements(buyer.customer.customer, buyer.day)

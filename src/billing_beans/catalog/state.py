@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from billing_beans.catalog import facts as kinds
 from billing_beans.core.facts import Fact
@@ -57,6 +57,7 @@ class CatalogState:
         self.customers = store.table(CUSTOMERS)
         self.bill_to = store.table(BILL_TO)
         self.counters = Counters(store)
+        self._at_hand: dict[str, tuple[int, dict[Key, tuple[Fact, ...]]]] = {}
         self._tables: dict[type[Fact], Table[Fact]] = {
             table.spec.record: table for table in vars(self).values() if isinstance(table, Table)
         }
@@ -85,33 +86,60 @@ class CatalogState:
         table = self._tables[type(fact)]
         return table.get(table.spec.key_of(fact))
 
+    def versions_of(self, fact: F) -> list[F]:
+        """All versions, by date, of what this fact is a version of."""
+        table = cast("Table[F]", self._tables[type(fact)])
+        return [*table.range(VERSIONS, table.spec.indexes[VERSIONS].group_of(fact))]
+
+    def valid_on(self, kind: type[F], on: date) -> list[F]:
+        """Of everything of a kind the version that is valid on this day, by id: for what there are few of, and for lists."""
+        table = cast("Table[F]", self._tables[kind])
+        group_of = table.spec.indexes[VERSIONS].group_of
+        return [*{group_of(one): one for one in table.all() if one.date <= on}.values()]
+
     def declared(self) -> kinds.BookDeclared | None:
         """What these books are (P4)."""
         return next(iter(self.book.all()), None)
 
     def entity(self, entity: str, on: date) -> kinds.LegalEntityAdded | None:
-        return _valid(self.entities, entity, on)
+        return self._valid(self.entities, entity, on)
 
     def tax_code(self, tax_code: str, on: date) -> kinds.TaxCodeAdded | None:
-        return _valid(self.tax_codes, tax_code, on)
+        return self._valid(self.tax_codes, tax_code, on)
 
     def tax_rule(self, product: str, country: str, on: date) -> kinds.TaxRuleAdded | None:
-        return _valid(self.tax_rules, (product, country), on)
+        return self._valid(self.tax_rules, (product, country), on)
 
     def product(self, product: str, on: date) -> kinds.ProductAdded | None:
-        return _valid(self.products, product, on)
+        return self._valid(self.products, product, on)
 
     def customer(self, customer: str, on: date) -> kinds.CustomerAdded | None:
-        return _valid(self.customers, customer, on)
+        return self._valid(self.customers, customer, on)
 
     def agreement(self, agreement: str, on: date) -> kinds.AgreementAdded | None:
-        return _valid(self.agreements, agreement, on)
+        return self._valid(self.agreements, agreement, on)
 
     def term(self, agreement: str, product: str, on: date) -> kinds.AgreementTermAdded | None:
-        return _valid(self.terms, (agreement, product), on)
+        return self._valid(self.terms, (agreement, product), on)
 
     def bill_to_of(self, customer: str, currency: str, on: date) -> kinds.BillToAdded | None:
-        return _valid(self.bill_to, (customer, currency), on)
+        return self._valid(self.bill_to, (customer, currency), on)
+
+    def _valid(self, table: Table[F], key: Key, on: date) -> F | None:
+        """The last version that began by this day. Each draft, issue and payment asks, so versions are kept at hand."""
+        stamp, kept = self._at_hand.get(table.spec.name, (-1, {}))
+        if stamp != table.stamp:
+            kept = {}
+            self._at_hand[table.spec.name] = (table.stamp, kept)
+        versions = kept.get(key)
+        if versions is None:
+            versions = kept[key] = tuple(table.range(VERSIONS, key))
+        valid = None
+        for version in versions:
+            if version.date > on:
+                break
+            valid = version
+        return valid  # type: ignore[return-value]
 
     def active_agreements(self, customer: str, on: date) -> list[kinds.AgreementAdded]:
         """The customer's agreements that are valid on this day, by id."""
@@ -122,19 +150,10 @@ class CatalogState:
     def active_prices(self, product: str, on: date) -> list[kinds.PriceAdded]:
         """The product's prices that are valid on this day, in any country and currency."""
         ids = dict.fromkeys(one.price for one in self.prices.range("product", product))
-        versions = (_valid(self.prices, one, on) for one in ids)
+        versions = (self._valid(self.prices, one, on) for one in ids)
         return [one for one in versions if one is not None and (one.active_until is None or on <= one.active_until)]
 
     def bill_to_currencies(self, customer: str, on: date) -> list[str]:
         """The currencies for which the customer has a bill-to profile on this day."""
         profiles = self.bill_to.range("customer", customer)
         return list(dict.fromkeys(one.currency for one in profiles if one.date <= on))
-
-
-def _valid(table: Table[F], key: Key, on: date) -> F | None:
-    valid = None
-    for version in table.range(VERSIONS, key):
-        if version.date > on:
-            break
-        valid = version
-    return valid

@@ -121,6 +121,8 @@ class Session:
             appends = {str(append.path): append.text for append in outcome.appends}
             click.echo(_json({"result": None, "would-write": appends}))
             return
+        if not outcome.appends:
+            click.echo("Nothing to do: nothing would be written.")
         for append in outcome.appends:
             click.echo(f";; {append.path}")
             click.echo(append.text)

@@ -45,6 +45,11 @@ class Role(Enum):
         self.component = component
         self.of_the_tool = of_the_tool
 
+    @property
+    def holds_lots(self) -> bool:
+        """Whether what it holds are units at a cost."""
+        return self in (Role.CREDITS, Role.ENTITLEMENTS, Role.PLATFORM_FEE)
+
     # Roles are dictionary keys in the hot path of every load; Enum's own __hash__ is a Python function.
     __hash__ = object.__hash__
 
@@ -77,8 +82,8 @@ def place_of(account: str) -> Place | None:
 
 def account_of(role: Role, entity: str, *owner: str) -> Account:
     """The account of this role: `account_of(Role.RECEIVABLE, "SG", "Acme")` is `Assets:SG:Receivable:Acme`."""
-    parts = (role.root, entity, role.component, *owner)
-    return Account(":".join(part for part in parts if part))
+    held_at = f"{role.root}:{entity}:{role.component}" if role.component else f"{role.root}:{entity}"
+    return Account(":".join((held_at, *owner)))
 
 
 def component_of(identifier: str) -> str:
@@ -104,6 +109,7 @@ def is_unit(text: str) -> bool:
     return _UNIT.fullmatch(text) is not None
 
 
+@cache
 def unit_component(unit: str) -> str:
     """The account component of an entitlement: `PLACEMENT` becomes `Placement`."""
     return "-".join(word.capitalize() for word in unit.split("-"))

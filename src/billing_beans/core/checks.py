@@ -19,7 +19,8 @@ class Problem:
     """A broken invariant: the fact that breaks it or that stands nearest, in words, with the way out.
 
     `promise` is the requirement's id and the rule in words (`I6: an invoice is posted once.`). `about` is the id of the
-    fact at which to look, where that is not the one being checked. A fact with a `follows` problem is still folded: what
+    fact at which to look, where that is not the one being checked. `after` is an entity whose own trouble, if it has any,
+    explains this one. A fact with a `follows` problem is still folded: what
     comes after it can be judged.
     """
 
@@ -28,6 +29,7 @@ class Problem:
     promise: str
     remedy: str
     about: str = ""
+    after: str = ""
 
 
 class Checking:
@@ -49,7 +51,7 @@ class Checking:
         """The problem that this check reports for what it found."""
         if isinstance(found, str):
             return Problem(self.name, found, self.promise, self.remedy)
-        return Problem(self.name, found.message, self.promise, found.remedy or self.remedy, found.about)
+        return Problem(self.name, found.message, self.promise, found.remedy or self.remedy, found.about, found.after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Broken:
     message: str
     remedy: str = ""
     about: str = ""
+    after: str = ""
 
 
 CheckFunction = Callable[[Any, Any], Iterable[str | Broken]]

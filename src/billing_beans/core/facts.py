@@ -40,7 +40,8 @@ class Side(Enum):
 class Leg(NamedTuple):
     """One posting of a movement: an amount, or units of a lot with its cost per unit, date and label.
 
-    `units` are signed as in the ledger: positive is a debit. What belongs to one of several things says so in the tags.
+    `units` are signed as in the ledger: positive is a debit. What belongs to one of several things says so in the tags;
+    a lot says what it `becomes` when it is used: revenue, or what is owed to others.
     """
 
     account: Account
@@ -50,6 +51,7 @@ class Leg(NamedTuple):
     line: int | None = None
     tax_code: str | None = None
     platform_fee_bps: int | None = None
+    becomes: Account | None = None
 
     @property
     def weight(self) -> Money:
@@ -131,6 +133,16 @@ class Fact:
         """The ids of what this fact is about: what its text links to."""
         return tuple(dict.fromkeys(self._entities()))
 
+    def subjects(self) -> tuple[str, ...]:
+        """What this fact and its parts touch: while one of them has a problem, nothing may build on it (R6)."""
+        return (*self.entities(), *self._of_parts())
+
+    def _of_parts(self) -> Iterator[str]:
+        for field in self.shape.parts:
+            linked = field.type.shape.linked  # type: ignore[attr-defined]
+            for part in getattr(self, field.name) if linked else ():
+                yield from (getattr(part, one.name) for one in linked)
+
     def _entities(self) -> Iterator[str]:
         for field in self.shape.linked:
             value = getattr(self, field.name)
@@ -151,6 +163,10 @@ class Movement(Fact):
         """All postings in the order in which they are written."""
         for field in self.shape.legs:
             yield from legs_in(getattr(self, field.name))
+
+    def subjects(self) -> tuple[str, ...]:
+        """What it links to, and the accounts whose lots it makes or uses."""
+        return (*self.entities(), *dict.fromkeys(leg.account for leg in self.legs() if leg.cost is not None))
 
 
 def legs_in(value: Leg | tuple[Leg, ...] | None) -> Iterable[Leg]:

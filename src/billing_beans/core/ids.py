@@ -1,5 +1,6 @@
 """The identifiers that people type, each a type of its own."""
 
+import re
 from typing import NewType
 
 EntityId = NewType("EntityId", str)
@@ -10,3 +11,10 @@ AgreementId = NewType("AgreementId", str)
 TaxCodeId = NewType("TaxCodeId", str)
 InvoiceNumber = NewType("InvoiceNumber", str)
 PaymentId = NewType("PaymentId", str)
+
+_LINK = re.compile(r"[A-Za-z0-9\-_/.]+")
+
+
+def is_link(text: str) -> bool:
+    """Whether Beancount can hold this as a link, and as part of a lot's label: what every id must be."""
+    return _LINK.fullmatch(text) is not None

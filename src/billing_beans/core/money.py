@@ -172,7 +172,11 @@ def unit_costs(total: Money, units: Decimal) -> tuple[tuple[Decimal, Decimal], .
     check_size(units)
     if units <= 0 or total.number < 0:
         raise WrongUsage(f"{units} units can't be worth {_text(total)}: units are above zero, their worth not below.")
-    step = _cost_step(total, units)
+    minor = quantum(total.currency)
+    even, rest = _EXACT.divmod(total.number, _EXACT.multiply(units, minor))
+    if not rest:
+        return ((units, _EXACT.multiply(even, minor)),)
+    step = minor if total.number >= units else minor.scaleb(-_FINER)
     base = _EXACT.multiply(_EXACT.divide_int(total.number, _EXACT.multiply(units, step)), step)
     rest = _EXACT.subtract(total.number, _EXACT.multiply(base, units))
     try:
@@ -185,14 +189,6 @@ def unit_costs(total: Money, units: Decimal) -> tuple[tuple[Decimal, Decimal], .
         ) from None
     lots = ((dearer, _EXACT.add(base, step)), (_EXACT.subtract(units, dearer), base))
     return tuple(lot for lot in lots if lot[0])
-
-
-def _cost_step(total: Money, units: Decimal) -> Decimal:
-    """The smallest difference between two unit costs, in major units."""
-    minor = quantum(total.currency)
-    if total.number >= units or not _EXACT.remainder(total.number, _EXACT.multiply(units, minor)):
-        return minor
-    return minor.scaleb(-_FINER)
 
 
 def _shortest(number: Decimal) -> Decimal:
@@ -215,6 +211,12 @@ def check_size(number: Decimal) -> None:
             rule=_EXACTLY,
             instead=f"at most {MAX_INTEGER_DIGITS} digits before the point and {MAX_DECIMALS} behind it",
         )
+
+
+def is_within_limits(number: Decimal) -> bool:
+    """Whether `check_size` would let it pass."""
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and -exponent <= MAX_DECIMALS and number.adjusted() < MAX_INTEGER_DIGITS
 
 
 def parse_number(text: str) -> Decimal:

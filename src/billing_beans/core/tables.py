@@ -56,6 +56,11 @@ class Table(ABC, Generic[R]):
 
     spec: TableSpec[R]
 
+    @property
+    @abstractmethod
+    def stamp(self) -> int:
+        """A number that changes with every `put`, so that what was read may be kept at hand while it stays the same."""
+
     @abstractmethod
     def get(self, key: Key) -> R | None:
         """The record of this key, or None."""
@@ -96,12 +101,18 @@ class MemoryTable(Table[R]):
         self._rows: dict[Key, R] = {}
         self._indexes: dict[str, dict[Key, dict[Key, Any]]] = {}
         self._key_of = spec.key_of
+        self._puts = 0
+
+    @property
+    def stamp(self) -> int:
+        return self._puts
 
     def get(self, key: Key) -> R | None:
         return self._rows.get(key)
 
     def put(self, record: R) -> None:
         key = self._key_of(record)
+        self._puts += 1
         if self._indexes:
             self._reindex(key, self._rows.get(key), record)
         self._rows[key] = record
@@ -163,6 +174,11 @@ class OverlayTable(Table[R]):
         self.spec = base.spec
         self._base = base
         self._own: MemoryTable[R] = MemoryTable(base.spec)
+        self._committed = 0
+
+    @property
+    def stamp(self) -> int:
+        return self._base.stamp + self._committed + self._own.stamp
 
     def get(self, key: Key) -> R | None:
         record = self._own.get(key)
@@ -183,6 +199,7 @@ class OverlayTable(Table[R]):
         """Write what this fork wrote into its base, and begin anew."""
         for _key, record in self._own:
             self._base.put(record)
+        self._committed += self._own.stamp
         self._own = MemoryTable(self.spec)
 
     def _not_replaced(self, records: Iterable[R]) -> list[R]:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ZERO = Decimal(0)
+DEFAULT_ACCENT = "#1f4e79"
 
 
 class Status(StrEnum):
@@ -170,7 +171,7 @@ class InvoiceDocument:
     payment_details: PaymentDetails | None = None
     notes: str = ""
     logo: Path | None = None
-    accent: str = "#1f4e79"
+    accent: str = DEFAULT_ACCENT
     footer: tuple[str, ...] = ()
 
     @property

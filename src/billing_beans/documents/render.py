@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 VERSIONS_THAT_SHAPE = ("billing-beans", "weasyprint", "pydyf", "fonttools", "babel", "jinja2", "segno")
 LONGEST_QUOTE = 60
+NOT_SHAPING = frozenset({".py", ".pyc", ".md"})
 
 
 def render_pdf(document: InvoiceDocument, *, templates: Path | None = None) -> bytes:
@@ -102,9 +103,7 @@ class Renderer:
             digest.update(f"{package} {version(package)}\n".encode())
         digest.update(f"{self._native_versions()}\n".encode())
         for folder in self._templates.folders:
-            for path in sorted(
-                path for path in folder.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}
-            ):
+            for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix not in NOT_SHAPING):
                 digest.update(f"{path.relative_to(folder)} ".encode() + hashlib.sha256(path.read_bytes()).digest())
         return f"weasyprint-{version('weasyprint')}+{digest.hexdigest()[:32]}"
 

@@ -15,8 +15,8 @@ class InvoicePosted(Movement):
 
     invoice: InvoiceNumber = key(link=True)
     billed: tuple[Leg, ...] = leg(Side.DEBIT, Role.BILLED, tags=("line",))
-    lots: tuple[Leg, ...] = leg(Side.CREDIT, Role.ENTITLEMENTS)
-    fees: tuple[Leg, ...] = leg(Side.CREDIT, Role.PLATFORM_FEE, tags=("platform_fee_bps",))
+    lots: tuple[Leg, ...] = leg(Side.CREDIT, Role.ENTITLEMENTS, tags=("becomes",))
+    fees: tuple[Leg, ...] = leg(Side.CREDIT, Role.PLATFORM_FEE, tags=("platform_fee_bps", "becomes"))
 
 
 @fact("entitlement-consumed")

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from billing_beans.core.accounts import place_of
+from billing_beans.core.accounts import Account, place_of
 from billing_beans.core.facts import Leg
 from billing_beans.core.folds import folds
 from billing_beans.core.tables import Index, Store, TableSpec
@@ -14,7 +14,10 @@ from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
 
 
 class Lot(NamedTuple):
-    """Units of one grant at one cost. `granted` and `remaining` are positive; `cost` is for one unit, in `currency`."""
+    """Units of one grant at one cost. `granted` and `remaining` are positive; `cost` is for one unit, in `currency`.
+
+    `becomes` is the account to which the cost of a unit goes when it is used: revenue, or what is owed to others.
+    """
 
     account: str
     unit: str
@@ -26,6 +29,7 @@ class Lot(NamedTuple):
     granted: Decimal
     remaining: Decimal
     owner: str
+    becomes: Account
     platform_fee_bps: int | None = None
 
     @property
@@ -40,7 +44,9 @@ LOTS = TableSpec(
     ("account", "label", "cost", "currency", "date"),
     {
         "open": Index(("account",), ("date", "sequence"), where=lambda lot: lot.remaining != 0),
+        "label": Index(("account", "label"), ("date", "sequence"), where=lambda lot: lot.remaining != 0),
         "owner": Index(("owner",), ("account", "date", "sequence")),
+        "held": Index(("owner", "unit"), ("account", "date", "sequence"), where=lambda lot: lot.remaining != 0),
     },
 )
 
@@ -59,6 +65,7 @@ class EntitlementState:
     def grant(self, fact: InvoicePosted) -> None:
         for position, leg in enumerate((*fact.lots, *fact.fees)):
             assert leg.cost is not None
+            assert leg.becomes is not None
             place = place_of(leg.account)
             assert place is not None
             account, label, cost, currency, day = _key(leg)
@@ -74,6 +81,7 @@ class EntitlementState:
                     -leg.units.number,
                     -leg.units.number,
                     place.owner[0],
+                    leg.becomes,
                     leg.platform_fee_bps,
                 )
             )

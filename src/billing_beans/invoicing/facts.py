@@ -32,6 +32,7 @@ class InvoiceLine:
     tax_code: TaxCodeId = meta()
     tax_rate: Decimal = meta()
     tax: Money = meta()
+    tax_account: Account = meta()
     revenue: Revenue = meta()
     income: Account | None = meta(default=None)
     entitlement: str | None = meta(default=None)
@@ -109,10 +110,11 @@ class InvoiceVoided(Movement):
 
 @fact("document-rendered")
 class DocumentRendered(Fact):
-    """A PDF was made: where it lies, the digest of its bytes, and what rendered it (R4)."""
+    """A PDF was made: where it lies, the digest of its bytes, of what it shows (`content`), and what rendered it (R4)."""
 
     invoice: InvoiceNumber = key(link=True)
     status: str = meta()
     file: str = meta()
     digest: str = meta()
     renderer: str = meta()
+    content: str | None = meta(default=None)

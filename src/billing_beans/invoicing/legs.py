@@ -5,7 +5,7 @@ Operations write these legs, and checks compare a ledger with them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -28,11 +28,10 @@ _HELD = {
 
 
 class Parties(NamedTuple):
-    """The account components of seller and customer, and where each tax code's tax is held."""
+    """The account components of seller and customer."""
 
     seller: str
     customer: str
-    tax_account: Callable[[str], Account]
 
 
 class IssueLegs(NamedTuple):
@@ -66,7 +65,7 @@ def issue_legs(draft: InvoiceDrafted, parties: Parties) -> IssueLegs:
             if line.amount.number
         ),
         tuple(
-            Leg(parties.tax_account(line.tax_code), _credit(line.tax), line=line.line, tax_code=line.tax_code)
+            Leg(line.tax_account, _credit(line.tax), line=line.line, tax_code=line.tax_code)
             for line in draft.lines
             if line.tax.number
         ),
@@ -94,22 +93,28 @@ def _grants(line: InvoiceLine) -> bool:
 
 
 def _lots(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date) -> Iterator[Leg]:
+    """The lots of a line; used, they are revenue, or owed to those for whom an agent holds them."""
     assert line.entitlement is not None
     assert line.units is not None
-    account = account_of(Role.ENTITLEMENTS, parties.seller, parties.customer, unit_component(line.entitlement))
+    component = unit_component(line.entitlement)
+    account = account_of(Role.ENTITLEMENTS, parties.seller, parties.customer, component)
+    becomes = line.income or account_of(Role.PAYABLE, parties.seller, component)
     for units, cost in unit_costs(line.amount, line.units):
-        yield Leg(account, Money(-units, line.entitlement), _cost(draft, line.line, cost, day))
+        lot = _cost(draft, line.line, cost, day)
+        yield Leg(account, Money(-units, line.entitlement), lot, becomes=becomes)
 
 
 def _fees(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date) -> Iterator[Leg]:
+    """The platform fee of a line's units, one fee unit for each."""
     principal = draft.lines[(line.fee_of_line or 0) - 1]
-    assert principal.entitlement is not None
-    assert principal.units is not None
     unit = principal.entitlement
+    assert unit is not None
+    assert principal.units is not None
     account = account_of(Role.PLATFORM_FEE, parties.seller, parties.customer, unit_component(unit))
     for units, cost in unit_costs(line.amount, principal.units):
         lot = _cost(draft, principal.line, cost, day)
-        yield Leg(account, Money(-units, fee_unit(unit)), lot, platform_fee_bps=line.platform_fee_bps)
+        amount = Money(-units, fee_unit(unit))
+        yield Leg(account, amount, lot, platform_fee_bps=line.platform_fee_bps, becomes=line.income)
 
 
 def _cost(draft: InvoiceDrafted, line: int, number: Decimal, day: date) -> Cost:

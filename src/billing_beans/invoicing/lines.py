@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from billing_beans.catalog.facts import ProductAdded, Revenue, TaxCodeAdded
-from billing_beans.catalog.pricing import Buyer, Terms, resolve
+from billing_beans.catalog.pricing import Buyer, Terms, agreement_for, resolve
 from billing_beans.catalog.state import CatalogState
 from billing_beans.core.accounts import Account, Role, account_of, unit_component
 from billing_beans.core.errors import Refused, WrongUsage
@@ -77,8 +77,9 @@ def _given_price(catalog: CatalogState, sale: Sale, item: Item, product: Product
         )
     if product.entitlement is None:
         return Terms(price, None, None, product.platform_fee_bps, None)
-    terms = resolve(catalog, sale.buyer, product)
-    return Terms(price, None, terms.agreement, terms.platform_fee_bps, None)
+    agreement, term = agreement_for(catalog, sale.buyer, product)
+    bps = product.platform_fee_bps if term is None or term.platform_fee_bps is None else term.platform_fee_bps
+    return Terms(price, None, agreement, bps, None)
 
 
 def lines_of(catalog: CatalogState, sale: Sale, priced: Priced, first: int, revision: int) -> Iterator[InvoiceLine]:
@@ -109,6 +110,7 @@ def _line(catalog: CatalogState, sale: Sale, priced: Priced, number: int, revisi
         tax_code=tax_code.tax_code,
         tax_rate=tax_code.rate,
         tax=times(amount.number, tax_code.rate, amount.currency),
+        tax_account=tax_code.account,
         revenue=product.revenue,
         income=None if agent else income_of(product, sale.seller_account),
         entitlement=product.entitlement,
@@ -134,6 +136,7 @@ def _fee_line(catalog: CatalogState, sale: Sale, priced: Priced, principal: Invo
         tax_code=tax_code.tax_code,
         tax_rate=tax_code.rate,
         tax=times(fee.number, tax_code.rate, fee.currency),
+        tax_account=tax_code.account,
         revenue=product.revenue,
         income=account_of(Role.INCOME, sale.seller_account, "PlatformFee"),
         fee_of_line=principal.line,

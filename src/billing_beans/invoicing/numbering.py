@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from billing_beans.core.errors import WrongUsage
 
@@ -34,6 +35,20 @@ class NumberFormat:
         """The series in which a number of this day is drawn: its year, or one for all years."""
         return str(day.year) if "{year}" in self.text else WITHOUT_YEAR
 
+    def matches(self, number: str) -> bool:
+        """Whether this could be a number of this format, drawn in some year."""
+        patterns = {"year": r"\d{4}", "sequence": r"\d+"}
+        plain = _FIELD.split(self.text)[::3]
+        fields = [patterns[name] for name, _width in _FIELD.findall(self.text)]
+        pattern = "".join(re.escape(text) + field for text, field in zip(plain, [*fields, ""], strict=True))
+        return re.fullmatch(pattern, number) is not None
+
     def number(self, day: date, sequence: int) -> str:
         values = {"year": day.year, "sequence": sequence}
         return _FIELD.sub(lambda field: f"{values[field[1]]:0{field[2] or 1}d}", self.text)
+
+
+@cache
+def number_format(text: str) -> NumberFormat:
+    """The format that this text says, read once. Raises `WrongUsage`."""
+    return NumberFormat(text)

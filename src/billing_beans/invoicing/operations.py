@@ -10,14 +10,13 @@ from typing import NamedTuple
 from billing_beans.books import Books
 from billing_beans.catalog.facts import BillToAdded, CustomerAdded, LegalEntityAdded
 from billing_beans.catalog.pricing import Buyer
-from billing_beans.core.accounts import Account
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId, InvoiceNumber
 from billing_beans.core.money import Money
 from billing_beans.invoicing.facts import DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceLine, InvoiceVoided
 from billing_beans.invoicing.legs import Parties, issue_legs
 from billing_beans.invoicing.lines import Item, Sale, lines_of, price_item
-from billing_beans.invoicing.numbering import NumberFormat
+from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.seal import seal
 from billing_beans.invoicing.state import IMPORTED, InvoiceHead
 from billing_beans.invoicing.status import Status
@@ -92,8 +91,8 @@ def with_lines(draft: InvoiceDrafted, lines: tuple[InvoiceLine, ...]) -> Invoice
     )
 
 
-def issued(books: Books, number: str, day: date) -> InvoiceIssued:
-    """The issue of a draft: its receivable, and the seal over what it shows (I4)."""
+def issued(books: Books, number: str, day: date, content: str | None = None) -> InvoiceIssued:
+    """The issue of a draft: its receivable, and the seal over what it shows (I4), unless a seal is given."""
     draft = draft_named(books, number)
     legs = issue_legs(draft, parties_of(books, draft))
     return InvoiceIssued(
@@ -102,7 +101,7 @@ def issued(books: Books, number: str, day: date) -> InvoiceIssued:
         narration=f"Invoice {number}",
         invoice=draft.invoice,
         revision=draft.revision,
-        content=seal(draft),
+        content=seal(draft, day) if content is None else content,
         receivable=legs.receivable,
         lines=legs.lines,
         taxes=legs.taxes,
@@ -149,13 +148,7 @@ def parties_of(books: Books, draft: InvoiceDrafted) -> Parties:
     customer = books.catalog.customer(draft.customer, draft.date)
     assert seller is not None
     assert customer is not None
-
-    def tax_account(name: str) -> Account:
-        tax_code = books.catalog.tax_code(name, draft.date)
-        assert tax_code is not None
-        return tax_code.account
-
-    return Parties(seller.account, customer.account, tax_account)
+    return Parties(seller.account, customer.account)
 
 
 def customer_of(books: Books, customer: str, day: date) -> CustomerAdded:
@@ -225,7 +218,7 @@ def _number(books: Books, request: DraftInvoice, seller: LegalEntityAdded, day: 
     """The next number of the seller's series, drawn now; or the imported one, whose series may have gaps (I10)."""
     if request.number is not None:
         return _Number(InvoiceNumber(request.number), IMPORTED, None)
-    numbers = NumberFormat(seller.invoice_format)
+    numbers = number_format(seller.invoice_format)
     series = numbers.series(day)
     last = books.invoices.series.get((seller.entity, series))
     sequence = last.last + 1 if last else 1

@@ -6,12 +6,13 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from billing_beans.core.facts import Fact
 from billing_beans.core.folds import folds
 from billing_beans.core.money import Money
 from billing_beans.core.tables import Index, Store, TableSpec
 from billing_beans.entitlements.facts import InvoicePosted
 from billing_beans.invoicing.facts import DocumentRendered, DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceVoided
-from billing_beans.invoicing.status import Status
+from billing_beans.invoicing.status import TRANSITIONS, Event, Status, status_of
 from billing_beans.payments.facts import PaymentVerified
 
 IMPORTED = "imported"
@@ -36,6 +37,7 @@ class InvoiceHead(NamedTuple):
     issued_at: str = ""
     issued_id: str = ""
     settled_at: str = ""
+    settled_on: date | None = None
     posted: date | None = None
     voided: date | None = None
     void_reason: str = ""
@@ -47,10 +49,11 @@ class InvoiceHead(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """Money that settled a part of an invoice, positive."""
+    """Money that settled a part of an invoice, positive: one posting of a fact."""
 
     invoice: str
     fact: str
+    position: int
     payment: str
     date: date
     amount: Money
@@ -74,7 +77,9 @@ HEADS = TableSpec(
     },
 )
 REVISIONS = TableSpec("invoice_revisions", InvoiceDrafted, ("invoice", "revision"))
-SETTLEMENTS = TableSpec("settlements", Settlement, ("invoice", "fact"), {"invoice": Index(("invoice",), ("fact",))})
+SETTLEMENTS = TableSpec(
+    "settlements", Settlement, ("invoice", "fact", "position"), {"invoice": Index(("invoice",), ("fact", "position"))}
+)
 SERIES = TableSpec("series", Series, ("seller", "series"))
 DOCUMENTS = TableSpec("documents", DocumentRendered, ("invoice", "status"), {"invoice": Index(("invoice",), ("id",))})
 
@@ -118,28 +123,25 @@ class InvoiceState:
     @folds(InvoiceIssued)
     def issue(self, fact: InvoiceIssued) -> None:
         head = self._head(fact.invoice)
-        paid = head.total == 0
-        self.heads.put(
-            head._replace(
-                status=Status.PAID if paid else Status.ISSUED,
-                issued=fact.date,
-                issued_at=fact.at,
-                issued_id=fact.id,
-                settled_at=fact.at if paid else "",
-            )
-        )
+        issued = head._replace(issued=fact.date, issued_at=fact.at, issued_id=fact.id)
+        self._stand(issued, Event.ISSUED, fact)
 
     @folds(PaymentVerified)
     def settle(self, fact: PaymentVerified) -> None:
-        for leg in fact.settles:
+        for position, leg in enumerate(fact.settles):
             assert leg.invoice is not None
             head = self._head(leg.invoice)
             amount = Money(-leg.units.number, leg.units.currency)
-            self.settlements.put(Settlement(head.number, fact.id, fact.payment, fact.date, amount))
-            settled = head.settled + amount.number
-            paid = settled >= head.total
-            status = Status.PAID if paid else Status.PARTIALLY_PAID
-            self.heads.put(head._replace(settled=settled, status=status, settled_at=fact.at if paid else ""))
+            self.settlements.put(Settlement(head.number, fact.id, position, fact.payment, fact.date, amount))
+            self._stand(head._replace(settled=head.settled + amount.number), Event.SETTLED, fact)
+
+    def _stand(self, head: InvoiceHead, event: Event, fact: Fact) -> None:
+        """Keep the head with the status that what is settled gives it (Y2)."""
+        status = status_of(head.total, head.settled)
+        assert status in TRANSITIONS[head.status, event], f"{head.number}: {head.status} can't be {status} by {event}"
+        paid = status is Status.PAID
+        settled_on = max(fact.date, head.settled_on or fact.date)
+        self.heads.put(head._replace(status=status, settled_at=fact.at if paid else "", settled_on=settled_on))
 
     @folds(InvoicePosted)
     def post(self, fact: InvoicePosted) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -45,3 +46,10 @@ TRANSITIONS = MappingProxyType(
 
 def can(status: Status, event: Event) -> bool:
     return (status, event) in TRANSITIONS
+
+
+def status_of(total: Decimal, settled: Decimal) -> Status:
+    """Where an issued invoice stands by what is settled of it; a total of zero is paid at once (Y2)."""
+    if settled >= total:
+        return Status.PAID
+    return Status.PARTIALLY_PAID if settled else Status.ISSUED

@@ -19,10 +19,13 @@ from beancount.core.data import Custom, Transaction
 from billing_beans.core.accounts import Account
 from billing_beans.core.facts import ENVELOPE, Fact, Field, Movement, Place, Shape, legs_in
 from billing_beans.ledger import text
-from billing_beans.ledger.postings import Malformed, leg_reader
+from billing_beans.ledger.postings import WHOLE_LIMIT, Malformed, leg_reader
 
 PART_KEYS = 2
 """A part's values begin with its kind and the first key of its head."""
+
+_NEVER_EMPTY = ("id", "at", "actor", "operation")
+"""What is empty in a fact where its text has none."""
 
 
 # --- Facts to text ---------------------------------------------------------------------------------------------------
@@ -41,7 +44,8 @@ def _lines(fact: Fact) -> Iterator[str]:
     else:
         yield text.custom(fact.date, shape.kind, _keys(shape, fact))
     for name in ENVELOPE:
-        if value := getattr(fact, name):
+        value = getattr(fact, name)
+        if value or (value is not None and name not in _NEVER_EMPTY):
             yield text.metadata(name.replace("_", "-"), text.quoted(value))
     yield from _metadata(shape, fact)
     for field in shape.legs:
@@ -72,7 +76,7 @@ def _metadata(shape: Shape, fact: Any) -> Iterator[str]:
 
 
 def _scalar(field: Field, value: Any) -> str:
-    return str(value) if field.type is Account else text.scalar(value)
+    return text.account(value) if field.type is Account else text.scalar(value)
 
 
 # --- Text to facts ---------------------------------------------------------------------------------------------------
@@ -129,6 +133,7 @@ class _Generated:
             "wrong": _wrong,
             "stray": _stray,
             "Decimal": Decimal,
+            "limit": WHOLE_LIMIT,
             "read_legs": leg_reader(shape) if shape.moves else None,
             "read_parts": _part_reader(shape),
             "read_keys": _read_keys,
@@ -167,7 +172,7 @@ class _Generated:
         self._line(self._set("date", "entry.date"))
         for name in ENVELOPE:
             key = name.replace("_", "-")
-            absent = '""' if name in ("id", "at", "actor", "operation") else "None"
+            absent = '""' if name in _NEVER_EMPTY else "None"
             self._line(f"v = get({key!r})")
             self._line(f"if v is None: {self._set(name, absent)}")
             self._line(f"elif v.__class__ is not str: wrong({key!r}, v, 'text')")
@@ -201,7 +206,8 @@ class _Generated:
             self._line(f"elif v not in members_{field.name}: wrong({key!r}, v, {'one of ' + known!r})")
             self._line(f"else: {self._set(field.name, f'members_{field.name}[v]')}{count}")
         elif field.type is int:
-            self._line(f"elif v.__class__ is not Decimal or v != int(v): wrong({key!r}, v, 'a whole number')")
+            usual = "-limit < v < limit and v == int(v)"
+            self._line(f"elif v.__class__ is not Decimal or not ({usual}): wrong({key!r}, v, 'a whole number')")
             self._line(f"else: {self._set(field.name, 'int(v)')}{count}")
         else:
             cls = str if field.type is Account else field.type
@@ -220,14 +226,12 @@ class _Generated:
         self._line("legs = read_legs(entry)")
         for position, field in enumerate(self._shape.legs):
             self._line(self._set(field.name, f"legs[{position}]"))
-        self._line(
-            f"if len(entry.links) != 1 or fact.{self._first_link()} not in entry.links: check_links(entry, fact)"
-        )
         self._names["check_links"] = _check_links
-
-    def _first_link(self) -> str:
-        scalars = [field.name for field in self._shape.linked if field.place is not Place.LEG]
-        return scalars[0] if scalars else "date"
+        linked = self._shape.linked
+        if len(linked) == 1 and linked[0].place is not Place.LEG:
+            self._line(f"if fact.{linked[0].name} not in entry.links: check_links(entry, fact)")
+        elif linked:
+            self._line("check_links(entry, fact)")
 
     def _unknown(self) -> None:
         known = {field.key for field in self._shape.fields if field.place is not Place.LEG}

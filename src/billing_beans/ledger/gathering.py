@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Context, localcontext
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from beancount.core.data import Custom, Directive, Open, Pad, Transaction
+from beancount.core.data import Close, Custom, Directive, Open, Pad, Transaction
+from beancount.parser import parser
 
 from billing_beans.audit import Finding
 from billing_beans.books import KINDS
+from billing_beans.catalog import facts as catalog_facts
+from billing_beans.catalog.facts import LegalEntityAdded
 from billing_beans.core.accounts import place_of
 from billing_beans.core.checks import Problem
-from billing_beans.core.facts import Fact
+from billing_beans.core.facts import Fact, kinds_of
 from billing_beans.ledger.codec import decoder
 from billing_beans.ledger.postings import Malformed
 
+UNIQUE = "I12: ids are unique."
 COMPLETE = "I12: every fact is whole and says what its kind says (docs/ledger.md)."
+_EXACT = Context(prec=500, traps=[])
 TOOL_ACCOUNTS = "Accounts of the tool are touched by facts only (docs/ledger.md, accounts)."
 
 
@@ -33,7 +41,13 @@ class Gathered:
 
     facts: list[Read] = field(default_factory=list)
     opens: list[Open] = field(default_factory=list)
+    closes: list[Close] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    troubled: set[str] = field(default_factory=set)
+    """Entities of which something could not be read; `following` counts what is not in `findings` because of that."""
+    following: int = 0
+    last_id: str = ""
+    """The highest id of all, also of facts that break a rule."""
 
 
 class _Head(NamedTuple):
@@ -54,17 +68,23 @@ PART_KINDS: Mapping[str, str] = {part: cls.shape.kind for cls in KINDS.values() 
 
 
 def gather(entries: Iterable[Directive]) -> Gathered:
-    """Read every directive of billing. Facts without id fold first, in the order given; the others by id (rule 11)."""
-    return _Gathering().run(entries)
+    """Read every directive of billing. Catalogue and parties fold first, by day, each behind what it names; everything else by id (rule 11).
+
+    Products of the longest numbers are exact meanwhile: that postings add up to zero is never a matter of rounding.
+    """
+    with localcontext(_EXACT):
+        return _Gathering().run(entries)
 
 
 class _Gathering:
     def __init__(self) -> None:
         self._found = Gathered()
         self._recorded: list[tuple[str, Read]] = []
+        self._catalogue: list[_Ranked] = []
         self._heads: list[_Head] = []
         self._open_head: dict[str, _Head] = {}
         self._touching: list[tuple[Directive, str, str]] = []
+        self._written = _AsWritten()
         self._simple = {
             kind: decoder(cls.shape) for (kind, moves), cls in KINDS.items() if not moves and not cls.shape.parts
         }
@@ -82,14 +102,33 @@ class _Gathering:
                     self._custom(entry)
             elif isinstance(entry, Open):
                 self._found.opens.append(entry)
+            elif isinstance(entry, Close):
+                self._found.closes.append(entry)
             elif isinstance(entry, Pad):
                 self._foreign(entry, (entry.account, entry.source_account))
         for head in self._heads:
             self._decode(decoder(head.cls.shape), head.entry, head.parts)
+        self._catalogue.sort(key=_by_day_and_kind)
         self._recorded.sort(key=_by_id)
-        self._found.facts += [read for _id, read in self._recorded]
+        self._found.facts = [*(one.read for one in self._catalogue), *self._unique()]
+        self._found.last_id = max((read.fact.id for read in self._found.facts), default="")
         self._report_touching()
         return self._found
+
+    def _unique(self) -> Iterator[Read]:
+        """The recorded facts by id, without those whose id another fact has too."""
+        used = {one.read.fact.id for one in self._catalogue}
+        for identifier, read in self._recorded:
+            if identifier and identifier in used:
+                self._report(
+                    read.entry,
+                    "ids-unique",
+                    f"{_named(read.entry)} has the id {identifier}, which another fact has too",
+                    UNIQUE,
+                )
+            else:
+                used.add(identifier)
+                yield read
 
     def _transaction(self, entry: Transaction) -> None:
         event = entry.meta.get("event")
@@ -97,7 +136,10 @@ class _Gathering:
             self._foreign(entry, [posting.account for posting in entry.postings])
             return
         decode = self._moving.get(event)
-        if decode is None:
+        if decode is None and "operation" not in entry.meta:
+            # An accountant's own entry, with a word of the accountant's own.
+            self._foreign(entry, [posting.account for posting in entry.postings])
+        elif decode is None:
             self._report(entry, "unknown-kind", f"{event!r} is no kind of fact that moves anything", COMPLETE)
         elif entry.flag != "*":
             self._report(entry, "complete", f"{event} has the flag {entry.flag}, and facts have *", COMPLETE)
@@ -132,14 +174,15 @@ class _Gathering:
 
     def _decode(self, decode: Any, entry: Directive, parts: Iterable[Custom]) -> None:
         try:
-            fact = decode(entry, parts)
+            fact = self._written.decoded(decode, entry, parts)
         except Malformed as error:
             self._report(entry, "complete", f"{_named(entry)}: {error}", COMPLETE)
             return
-        if fact.id:
-            self._recorded.append((fact.id, Read(fact, entry)))
+        rank = _RANKS.get(fact.__class__)
+        if rank is not None:
+            self._catalogue.append(_Ranked(fact.date, rank, fact.id, Read(fact, entry)))
         else:
-            self._found.facts.append(Read(fact, entry))
+            self._recorded.append((fact.id, Read(fact, entry)))
 
     def _foreign(self, entry: Directive, accounts: Iterable[str]) -> None:
         """An entry that is no fact may not touch the tool's accounts of a legal entity."""
@@ -149,23 +192,82 @@ class _Gathering:
                 self._touching.append((entry, account, place.entity))
 
     def _report_touching(self) -> None:
-        entities = {
-            getattr(read.fact, "account", "") for read in self._found.facts if read.fact.shape.kind == "legal-entity"
-        }
-        entities |= {
-            getattr(read.fact, "account", "") for _, read in self._recorded if read.fact.shape.kind == "legal-entity"
-        }
+        entities = {read.fact.account for read in self._found.facts if isinstance(read.fact, LegalEntityAdded)}
         for entry, account, entity in self._touching:
             if entity in entities:
                 self._report(entry, "tool-accounts", f"{account} is touched by an entry that is no fact", TOOL_ACCOUNTS)
 
     def _report(self, entry: Directive, check: str, message: str, promise: str) -> None:
-        self._found.findings.append(Finding(Problem(check, message, promise, _REMEDIES[check]), entry))
+        about = _about(entry)
+        if self._found.troubled.isdisjoint(about):
+            self._found.findings.append(Finding(Problem(check, message, promise, _REMEDIES[check]), entry))
+        else:
+            self._found.following += 1
+        self._found.troubled.update(about)
+
+
+class _AsWritten:
+    """Transactions as they stand in their files, for those that booking has mutilated.
+
+    Where lots are missing, Beancount leaves out postings, or all of them; our own check can say what is wrong, but only
+    of the whole transaction. So what can't be decoded is read once more from its file, unbooked.
+    """
+
+    def __init__(self) -> None:
+        self._files: dict[str, dict[int, Transaction]] = {}
+
+    def decoded(self, decode: Any, entry: Directive, parts: Iterable[Custom]) -> Fact:
+        """The fact that this directive says. Raises `Malformed`."""
+        if not isinstance(entry, Transaction):
+            fact: Fact = decode(entry, parts)
+            return fact
+        try:
+            if entry.postings:
+                booked: Fact = decode(entry, parts)
+                return booked
+        except Malformed:
+            if self._original(entry) is None:
+                raise
+        original: Fact = decode(self._original(entry) or entry, parts)
+        return original
+
+    def _original(self, entry: Transaction) -> Transaction | None:
+        filename, line = entry.meta["filename"], entry.meta["lineno"]
+        if filename not in self._files:
+            found = parser.parse_file(filename)[0] if Path(filename).is_file() else []
+            self._files[filename] = {one.meta["lineno"]: one for one in found if isinstance(one, Transaction)}
+        return self._files[filename].get(line)
+
+
+def _about(entry: Any) -> set[str]:
+    """What a directive that can't be read would touch, as far as it can be read: ids, and the accounts of lots."""
+    if isinstance(entry, Custom):
+        return {value.value for value in (entry.values or [])[1:] if isinstance(value.value, str)}
+    if not isinstance(entry, Transaction):
+        return set()
+    named = {value for key, value in entry.meta.items() if key in ("invoice", "payment", "customer")}
+    return {*entry.links, *named, *(posting.account for posting in entry.postings if posting.cost is not None)}
 
 
 def _name_of(entry: Any) -> Any:
     """The first value behind a directive's kind: the id of what it is about."""
     return entry.values[1].value if len(entry.values) > 1 else None
+
+
+class _Ranked(NamedTuple):
+    """A fact of the catalogue, sorted by day, then behind what it may name, then in the order of recording."""
+
+    day: date
+    rank: int
+    id: str
+    read: Read
+
+
+_RANKS: Mapping[type[Fact], int] = {cls: rank for rank, cls in enumerate(kinds_of((catalog_facts,)).values())}
+
+
+def _by_day_and_kind(one: _Ranked) -> tuple[date, int, str]:
+    return one.day, one.rank, one.id
 
 
 def _by_id(row: tuple[str, Read]) -> str:
@@ -182,5 +284,6 @@ def _named(entry: Any) -> str:
 _REMEDIES = {
     "complete": "restore the text with git, or complete the directive",
     "unknown-kind": "correct the kind; billing-beans of a later release may know it",
+    "ids-unique": "one of the two was copied: remove it",
     "tool-accounts": "book it on other accounts, or let the tool record it: billing-beans payment, invoice, entitlement",
 }

@@ -5,20 +5,23 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from beancount.parser import parser
 
 from billing_beans.acts.act import Act, Context
-from billing_beans.books import Recorded
+from billing_beans.books import Books, Recorded
 from billing_beans.core.clock import Clock
 from billing_beans.core.errors import BooksUnusable, ProblemsInBooks, Refused
 from billing_beans.core.facts import Fact
 from billing_beans.core.identifiers import UlidSource
+from billing_beans.core.tables import Overlay
 from billing_beans.ledger.gathering import gather
 from billing_beans.ledger.journal import Append, Journal, Recovery, Written
 from billing_beans.ledger.layout import appends_of
@@ -73,27 +76,57 @@ class Ledger:
 
     def perform(self, verb: Verb[Request], request: Request, asker: Asker) -> Outcome:
         """Lock, recover, read, act, check, write, verify. Raises `BillingError`; then nothing was written."""
-        if asker.dry_run:
-            return self._perform(verb, request, asker, None)
-        with self._journal.locked() as recovery:
-            return self._perform(verb, request, asker, recovery)
+        with self.writing(dry_run=asker.dry_run) as writing:
+            return writing.perform(verb, request, asker)
 
-    def _perform(self, verb: Verb[Request], request: Request, asker: Asker, recovery: Recovery | None) -> Outcome:
-        reading = self.read()
+    @contextmanager
+    def writing(self, *, dry_run: bool = False) -> Iterator[Writing]:
+        """Many acts under one lock and one reading; each is written by itself, and stays whatever the next one does.
+
+        Raises `BooksUnusable`.
+        """
+        ids = partial(UlidSource, self._clock, self._randomness)
+        if dry_run:
+            reading = self.read()
+            yield Writing(reading, None, self._clock, ids(reading.books.last_id), self.root)
+            return
+        with self._journal.locked() as recovery:
+            reading = self.read()
+            yield Writing(reading, self._journal, self._clock, ids(reading.books.last_id), self.root, recovery)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Books that are open for acts, one after another: `reading` is folded on after each append.
+
+    Without a journal nothing is written, and every act still sees those before it. `recovery` says what became of a
+    write that was interrupted before.
+    """
+
+    reading: Reading
+    journal: Journal | None
+    clock: Clock
+    ids: UlidSource
+    root: Path
+    recovery: Recovery | None = None
+
+    def perform(self, verb: Verb[Request], request: Request, asker: Asker) -> Outcome:
+        """Act, check, write, verify, fold. Raises `BillingError`; then nothing of this act was written."""
         digest = digest_of(verb, request, asker.day) if asker.idempotency_key else None
-        ids = UlidSource(self._clock, self._randomness, reading.books.last_id)
+        fork = Overlay(self.reading.books.store)
         act = Act(
-            reading.books.fork(),
-            Context(self._clock.now(), asker.actor, ids.next, asker.day, asker.idempotency_key, digest),
+            Books(fork),
+            Context(self.clock.now(), asker.actor, self.ids.next, asker.day, asker.idempotency_key, digest),
         )
-        if repeated := _repeated(reading, asker.idempotency_key, digest):
-            return Outcome(act, (), (), recovery, repeated)
+        if repeated := _repeated(self.reading, asker.idempotency_key, digest):
+            return Outcome(act, (), (), self.recovery, repeated)
         verb(act, request)
-        _refuse_in_trouble(reading, act)
+        _refuse_in_trouble(self.reading, act)
         appends = appends_of(act, self.root)
         _read_back(appends, act.facts)
-        written = () if asker.dry_run else self._journal.append(appends)
-        return Outcome(act, tuple(appends), written, recovery)
+        written = () if self.journal is None else self.journal.append(appends)
+        fork.commit()
+        return Outcome(act, tuple(appends), written, self.recovery)
 
 
 def _repeated(reading: Reading, key: str | None, digest: str | None) -> Recorded | None:
@@ -117,9 +150,9 @@ def _refuse_in_trouble(reading: Reading, act: Act) -> None:
             instead="billing-beans check names every problem",
         )
     for fact in act.facts:
-        if reading.audit.is_troubled(fact.entities()):
+        if reading.audit.is_troubled(fact.subjects()):
             raise ProblemsInBooks(
-                f"There is a problem in the books with {' or '.join(fact.entities())}.",
+                f"There is a problem in the books with {' or '.join(fact.subjects())}.",
                 rule="R6: what has a problem is mended before anything builds on it.",
                 instead="billing-beans check names every problem",
             )

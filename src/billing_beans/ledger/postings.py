@@ -1,11 +1,14 @@
-"""The postings of a movement, read as the legs that its kind declares."""
+"""The postings of a movement, read as the legs that its kind declares.
+
+This is the hottest place of every load: each posting of each fact goes through `read_legs`.
+"""
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from beancount.core.amount import Amount
 from beancount.core.position import Cost, CostSpec
@@ -14,106 +17,141 @@ from billing_beans.core.accounts import Role, place_of
 from billing_beans.core.facts import LEG_TAGS, Field, Leg, Shape, Side
 from billing_beans.ledger import text
 
+WHOLE_LIMIT = Decimal(10**18)
+"""Whole numbers stay below this: Python refuses to print very long ones, and nobody counts so far."""
+
 
 class Malformed(Exception):
     """A directive that is not what its kind declares, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class _LegRule:
+class _Tag(NamedTuple):
+    """Metadata that stands on a posting: its key, its place in a `Leg`, and how its value is read."""
+
+    key: str
+    position: int
+    read: Callable[[Any], Any]
+
+
+class _Rule(NamedTuple):
     """What a posting must be to stand in one leg of a kind."""
 
     position: int
-    debit: bool
-    tags: frozenset[str]
-
-    def made(self, posting: Any) -> Leg:
-        """The leg that a posting says. Raises `Malformed`."""
-        units = posting.units
-        if not _is_written_out(units):
-            raise Malformed(f"the amount of {posting.account} is not written out")
-        if (units.number > 0) is not self.debit or not units.number:
-            side = "a debit, so positive" if self.debit else "a credit, so negative"
-            raise Malformed(f"{text.amount(units)} on {posting.account} must be {side}")
-        if posting.price is not None:
-            raise Malformed(f"the posting to {posting.account} has a price, and can have none")
-        cost = posting.cost
-        if cost is not None and cost.__class__ is not Cost:
-            cost = _written_cost(posting.account, cost)
-        if len(posting.meta) == len(_LOCATION) and not self.tags:
-            return Leg(posting.account, units, cost)
-        return self._tagged(posting, cost)
-
-    def _tagged(self, posting: Any, cost: Cost | None) -> Leg:
-        get = posting.meta.get
-        invoice, line, tax_code, bps = get("invoice"), get("line"), get("tax-code"), get("platform-fee-bps")
-        found = {tag for tag, value in zip(LEG_TAGS, (invoice, line, tax_code, bps), strict=True) if value is not None}
-        if found != self.tags or len(posting.meta) != len(found) + len(_LOCATION):
-            wanted = ", ".join(sorted(tag.replace("_", "-") for tag in self.tags)) or "no metadata"
-            raise Malformed(f"the posting to {posting.account} must carry {wanted}")
-        units: Any = posting.units
-        return Leg(posting.account, units, cost, _name(invoice), _whole(line), _name(tax_code), _whole(bps))
+    lots: bool
+    tags: tuple[_Tag, ...]
 
 
-def _is_written_out(units: Any) -> bool:
-    return units.__class__ is Amount and units.number.__class__ is Decimal and units.currency.__class__ is str
-
+_Rules = tuple[_Rule | None, _Rule | None]
+"""What may stand on an account: as a credit, as a debit."""
 
 _LOCATION = ("filename", "lineno")
-
-
-def _whole(value: Any) -> int | None:
-    if value is None:
-        return None
-    if value.__class__ is not Decimal or value != int(value):
-        raise Malformed(f"{value} is no line or rate: it must be a whole number")
-    return int(value)
-
-
-def _name(value: Any) -> str | None:
-    if value is not None and value.__class__ is not str:
-        raise Malformed(f"{value} must be text")
-    return value
+_new_leg = tuple.__new__
+"""A quarter of what `Leg(...)` costs."""
 
 
 def leg_reader(shape: Shape) -> Callable[[Any], list[Any]]:
     """What reads the postings of a kind: for each of its legs the postings that stand in it. Raises `Malformed`."""
     fields = shape.legs
-    rules: dict[Role, _LegRule] = {}
-    for position, field in enumerate(fields):
-        for role in field.roles:
-            assert role not in rules, f"{shape.kind}: {role} stands in two legs"
-            rules[role] = _LegRule(position, field.side is Side.DEBIT, frozenset(field.tags))
-    by_account: dict[str, _LegRule] = {}
+    rules = _rules_of(shape)
+    by_account: dict[str, _Rules] = {}
 
-    def rule_of(account: str) -> _LegRule:
+    def rules_of(account: str) -> _Rules:
         place = place_of(account)
-        rule = rules.get(place.role) if place is not None else None
-        if rule is None:
+        found = (rules.get((place.role, False)), rules.get((place.role, True))) if place is not None else (None, None)
+        if found == (None, None):
             raise Malformed(f"{shape.kind} may not touch {account}")
-        by_account[account] = rule
-        return rule
+        by_account[account] = found
+        return found
 
     def read_legs(entry: Any) -> list[Any]:
         found: list[Any] = [[] for _ in fields]
         balance: dict[str, Decimal] = {}
         for posting in entry.postings:
-            account = posting.account
-            rule = by_account.get(account) or rule_of(account)
-            leg = rule.made(posting)
-            found[rule.position].append(leg)
-            units: Any = leg.units
-            number, currency = units
-            if leg.cost is not None:
-                number, currency = number * leg.cost.number, leg.cost.currency
+            account, units, cost, price, _flag, meta = posting
+            if units.__class__ is not Amount or units[0].__class__ is not Decimal or units[1].__class__ is not str:
+                raise Malformed(f"the amount of {account} is not written out")
+            number, currency = posting.units
+            rule = (by_account.get(account) or rules_of(account))[number > 0]
+            if rule is None or not number or price is not None or (cost is not None) is not rule.lots:
+                raise _misplaced(shape, posting, rule)
+            if cost is not None:
+                cost = cost if cost.__class__ is Cost else _written_cost(account, cost)
+                number, currency = number * cost[0], cost[1]
+            found[rule.position].append(_leg(account, units, cost, rule, meta))
             balance[currency] = balance[currency] + number if currency in balance else number
         if any(balance.values()):
             raise _unbalanced(balance)
-        for position, field in enumerate(fields):
-            found[position] = tuple(found[position]) if field.many else _single(field, found[position])
-        return found
+        return [tuple(legs) if field.many else _single(field, legs) for field, legs in zip(fields, found, strict=True)]
 
     return read_legs
+
+
+def _misplaced(shape: Shape, posting: Any, rule: _Rule | None) -> Malformed:
+    """Why a posting can't stand in a fact of this kind."""
+    account, units, _cost, price, _flag, _meta = posting
+    if rule is None or not units.number:
+        return Malformed(f"{shape.kind} can't move {text.amount(units)} on {account}: it is the wrong side")
+    if price is not None:
+        return Malformed(f"the posting to {account} has a price, and can have none")
+    return Malformed(f"the posting to {account} must name {'a lot' if rule.lots else 'no lot'}")
+
+
+def _leg(account: str, units: Any, cost: Cost | None, rule: _Rule, meta: dict[str, Any]) -> Leg:
+    values: list[Any] = [account, units, cost, *_NO_TAGS]
+    for key, position, read in rule.tags:
+        value = meta.get(key)
+        if value is None:
+            raise Malformed(f"the posting to {account} lacks {key}")
+        values[position] = read(value)
+    if len(meta) != len(_LOCATION) + len(rule.tags):
+        _refuse_stray(account, rule, meta)
+    return _new_leg(Leg, values)
+
+
+def _refuse_stray(account: str, rule: _Rule, meta: dict[str, Any]) -> None:
+    """Keys of the user's own begin with `x-`; anything else is a typing error."""
+    known = {*_LOCATION, *(tag.key for tag in rule.tags)}
+    for key in meta:
+        if key not in known and not key.startswith(("x-", "__")):
+            raise Malformed(f"the posting to {account} has a key {key}, and can have none")
+
+
+def _whole(value: Any) -> int:
+    if value.__class__ is not Decimal or not (-WHOLE_LIMIT < value < WHOLE_LIMIT and value == int(value)):
+        raise Malformed(f"{value} is no line or rate: it must be a whole number")
+    return int(value)
+
+
+def _name(value: Any) -> str:
+    if value.__class__ is not str:
+        raise Malformed(f"{value} must be text")
+    return str(value)
+
+
+def _tags() -> dict[str, _Tag]:
+    """How each tag of a leg stands in the text, from the declaration of `Leg`."""
+    types = typing.get_type_hints(Leg)
+    return {
+        name: _Tag(
+            name.replace("_", "-"), Leg._fields.index(name), _whole if int in typing.get_args(types[name]) else _name
+        )
+        for name in LEG_TAGS
+    }
+
+
+_TAGS = _tags()
+_NO_TAGS = (None,) * len(_TAGS)
+
+
+def _rules_of(shape: Shape) -> dict[tuple[Role, bool], _Rule]:
+    """For each role and side (a debit is True) the leg in which its postings stand."""
+    rules: dict[tuple[Role, bool], _Rule] = {}
+    for position, field in enumerate(shape.legs):
+        for role in field.roles:
+            place = (role, field.side is Side.DEBIT)
+            assert place not in rules, f"{shape.kind}: {place} stands in two legs"
+            rules[place] = _Rule(position, role.holds_lots, tuple(_TAGS[tag] for tag in field.tags))
+    return rules
 
 
 def _unbalanced(balance: dict[str, Decimal]) -> Malformed:
@@ -132,6 +170,7 @@ def _single(field: Field, legs: list[Leg]) -> Leg | None:
 def _written_cost(account: str, cost: CostSpec) -> Cost:
     """A cost as the parser gives it, before booking."""
     number, currency, date, label = cost.number_per, cost.currency, cost.date, cost.label
-    if not isinstance(number, Decimal) or cost.number_total is not None or not (currency and date and label):
-        raise Malformed(f"the lot on {account} must be written out: cost of one, date and label")
-    return Cost(number, currency, date, label)
+    odd = cost.number_total is not None or cost.merge
+    if isinstance(number, Decimal) and isinstance(currency, str) and date and label and not odd:
+        return Cost(number, currency, date, label)
+    raise Malformed(f"the lot on {account} must be written out: cost of one, date and label")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import glob
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ from billing_beans.books import Books, OpenAccount
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import BooksUnusable
 from billing_beans.core.tables import Store
+from billing_beans.invoicing.checks import broken_seal, sealed
+from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued
+from billing_beans.invoicing.seal import seal
 from billing_beans.ledger.gathering import Gathered, gather
 
 MAIN = "main.beancount"
@@ -75,14 +79,57 @@ def judge(entries: Iterable[Directive]) -> Audit:
 def _judge(gathered: Gathered, store: Store | None) -> tuple[Books, Audit]:
     books = Books(store)
     for opened in gathered.opens:
-        books.accounts.put(OpenAccount(opened.account, opened.date))
+        books.accounts.put(OpenAccount(opened.account, opened.date, tuple(opened.currencies or ())))
+    for closed in gathered.closes:
+        if (account := books.accounts.get(closed.account)) is not None:
+            books.accounts.put(account._replace(closed=closed.date))
+    books.note_id(gathered.last_id)
     audit = Audit(books)
     audit.findings += gathered.findings
+    audit.distrust(gathered.troubled, gathered.following)
     take = audit.take
     for fact, entry in gathered.facts:
         take(fact, entry)
-    audit.findings[:] = [_located(finding, gathered) for finding in audit.findings]
+    if audit.findings:
+        _name_broken_seals(audit, gathered)
+        audit.findings[:] = [_located(finding, gathered) for finding in audit.findings]
     return books, audit
+
+
+def _name_broken_seals(audit: Audit, gathered: Gathered) -> None:
+    """Whatever else is wrong with a draft that was issued, or its issue: first of all, somebody changed it (I4)."""
+    changed = _changed_after_issue(gathered)
+    kept: dict[int, Finding] = {}
+    for finding in audit.findings:
+        draft = changed.get(id(finding.where))
+        if draft is None:
+            kept[id(finding)] = finding
+        elif id(draft) in kept:
+            audit.followed.append(finding)
+        else:
+            problem = sealed.checking.problem(broken_seal(draft.fact))  # type: ignore[attr-defined]
+            kept[id(draft)] = Finding(problem, draft.entry)
+    audit.findings[:] = kept.values()
+
+
+def _changed_after_issue(gathered: Gathered) -> dict[int, Any]:
+    """The drafts that no longer have the seal of their issue, by the identity of both directives."""
+    issues: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    drafts: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    for read in gathered.facts:
+        if isinstance(read.fact, InvoiceIssued):
+            issues[read.fact.invoice, read.fact.revision].append(read)
+        elif isinstance(read.fact, InvoiceDrafted):
+            drafts[read.fact.invoice, read.fact.revision].append(read)
+    changed = {}
+    for key, (issue, *others) in issues.items():
+        # Where a number was drawn or issued twice, nobody changed anything.
+        if others or len(drafts[key]) != 1:
+            continue
+        (draft,) = drafts[key]
+        if seal(draft.fact, issue.fact.date) != issue.fact.content:
+            changed[id(draft.entry)] = changed[id(issue.entry)] = draft
+    return changed
 
 
 def _located(finding: Finding, gathered: Gathered) -> Finding:

@@ -11,42 +11,66 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
+from beancount.core import account as names
 from beancount.core.amount import Amount
 from beancount.core.position import Cost
 
 from billing_beans.core.accounts import Account
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.facts import LEG_TAGS, Leg
+from billing_beans.core.ids import is_link
 from billing_beans.core.money import Money
 
 CURRENCY_COLUMN = 61
+MAX_DIGITS = 28
+"""Beancount's parser rounds longer numbers, where they are negative, without a word."""
+
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+# Line separators among them: bean-format takes each for the end of a line, and would change the text.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_CURRENCY = re.compile(r"[A-Z][A-Z0-9'._-]*[A-Z0-9]")
 _LABEL = re.compile(r"[A-Za-z0-9._/-]+")
-_LINK = re.compile(r"[A-Za-z0-9\-_/.]+")
-
-
-def is_link(text: str) -> bool:
-    """Whether Beancount can hold this as a link, and as part of a lot's label: what every id must be."""
-    return _LINK.fullmatch(text) is not None
 
 
 def quoted(text: str) -> str:
     """A string for the ledger. Raises `WrongUsage` for control characters, which no billing text needs."""
     if (found := _UNPRINTABLE.search(text)) is not None:
-        raise WrongUsage(f"The text {text!r} holds the character {found[0]!r}, which can't be written to a ledger.")
+        raise WrongUsage(
+            f"The text {text!r} holds the character {found[0]!r}, which can't be written to a ledger.",
+            instead="take it out; a line ends with a line feed",
+        )
     return f'"{text.translate(_ESCAPES)}"'
 
 
 def number(value: Decimal) -> str:
-    """All digits, no exponent."""
+    """All digits, no exponent. Raises `WrongUsage` for NaN, infinity, and what Beancount would round."""
+    if not value.is_finite() or len(value.as_tuple().digits) > MAX_DIGITS:
+        raise WrongUsage(
+            f"{value} is no number that can be written to a ledger.",
+            rule=f"P3: amounts are exact; Beancount rounds what has more than {MAX_DIGITS} digits.",
+        )
     return f"{value:f}"
 
 
 def amount(value: Money) -> str:
+    """Number and currency. Raises `WrongUsage` for what no commodity is called."""
+    if _CURRENCY.fullmatch(value.currency) is None:
+        raise WrongUsage(
+            f"{value.currency!r} can't be a currency or unit: only capitals, digits and dashes are possible."
+        )
     return f"{number(value.number)} {value.currency}"
+
+
+def account(name: Account) -> str:
+    """The name of an account. Raises `WrongUsage` for what Beancount would not read as one."""
+    if not names.is_valid(name) or name.endswith("\n"):
+        raise WrongUsage(
+            f"{name!r} can't be the name of an account.",
+            instead="write it as Assets:SG:Bank:Main: parts that begin with a capital, joined by colons",
+        )
+    return name
 
 
 def scalar(value: Any) -> str:
@@ -73,7 +97,10 @@ def custom(day: date, kind: str, values: list[str]) -> str:
 
 
 def transaction(day: date, payee: str, narration: str, links: tuple[str, ...]) -> str:
-    """The first line of a fact that moves something."""
+    """The first line of a fact that moves something. Raises `WrongUsage` for ids that can't be links."""
+    for link in links:
+        if not is_link(link):
+            raise WrongUsage(f"{link!r} can't be an id: only letters A to Z, digits and - _ / . are possible.")
     return " ".join([day.isoformat(), "*", quoted(payee), quoted(narration), *(f"^{link}" for link in links)])
 
 
@@ -83,12 +110,18 @@ def metadata(key: str, value: str, indent: int = 2) -> str:
 
 def posting(leg: Leg) -> list[str]:
     """A leg with its tags: the amount ends where the currency's column begins."""
-    digits = number(leg.units.number)
-    start = f"  {leg.account}"
-    gap = max(2, CURRENCY_COLUMN - 2 - len(start) - len(digits))
-    line = f"{start}{' ' * gap}{digits} {leg.units.currency}{_cost(leg.cost)}"
+    start, units = f"  {account(leg.account)}", amount(leg.units)
+    gap = max(2, CURRENCY_COLUMN - 2 - len(start) - units.index(" "))
+    line = f"{start}{' ' * gap}{units}{_cost(leg.cost)}"
     tags = [(tag, getattr(leg, tag)) for tag in LEG_TAGS]
-    return [line, *(metadata(tag.replace("_", "-"), scalar(value), 4) for tag, value in tags if value is not None)]
+    return [line, *(metadata(tag.replace("_", "-"), _tag(tag, value), 4) for tag, value in tags if value is not None)]
+
+
+_ACCOUNT_TAGS = frozenset(name for name, hint in get_type_hints(Leg).items() if Account in get_args(hint))
+
+
+def _tag(name: str, value: Any) -> str:
+    return account(value) if name in _ACCOUNT_TAGS else scalar(value)
 
 
 def _cost(cost: Cost | None) -> str:
@@ -96,10 +129,10 @@ def _cost(cost: Cost | None) -> str:
         return ""
     if cost.label is None or _LABEL.fullmatch(cost.label) is None:
         raise WrongUsage(f"{cost.label!r} can't be the label of a lot: only A to Z, digits and . _ / - are possible.")
-    return f' {{{number(cost.number)} {cost.currency}, {cost.date.isoformat()}, "{cost.label}"}}'
+    return f' {{{amount(Money(cost.number, cost.currency))}, {cost.date.isoformat()}, "{cost.label}"}}'
 
 
-def open_account(day: date, account: Account, currencies: tuple[str, ...] = (), *, lots: bool = False) -> str:
+def open_account(day: date, name: Account, currencies: tuple[str, ...] = (), *, lots: bool = False) -> str:
     """An `open` directive; lots are booked first in, first out."""
-    words = [day.isoformat(), "open", account, ",".join(currencies), '"FIFO"' if lots else ""]
+    words = [day.isoformat(), "open", account(name), ",".join(currencies), '"FIFO"' if lots else ""]
     return " ".join(word for word in words if word)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from decimal import Decimal
 
 from billing_beans.books import Books
-from billing_beans.core.checks import check
+from billing_beans.core.checks import Broken, check
+from billing_beans.core.comparing import difference
 from billing_beans.core.money import is_minor
-from billing_beans.invoicing.status import OPEN
+from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.facts import AllocationRejected, PaymentRejected, PaymentSubmitted, PaymentVerified
-from billing_beans.payments.settling import settling_of
+from billing_beans.payments.operations import VerifyPayment, verified
 from billing_beans.payments.state import PaymentStatus
 
 
@@ -19,7 +21,7 @@ from billing_beans.payments.state import PaymentStatus
     promise="Y1: a payment is submitted once, for open invoices of its customer and currency.",
     remedy="billing-beans invoice list --customer CUSTOMER shows what is open",
 )
-def sound_submission(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
+def sound_submission(books: Books, fact: PaymentSubmitted) -> Iterator[str | Broken]:
     if books.payments.heads.get(fact.payment) is not None:
         yield f"{fact.payment} is submitted twice"
     if fact.amount.number <= 0 or not is_minor(fact.amount):
@@ -31,7 +33,14 @@ def sound_submission(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
         if head is None:
             yield f"{fact.payment} is meant for {part.invoice}, which is no invoice"
         elif head.status not in OPEN:
-            yield f"{fact.payment} is meant for {part.invoice}, which is {head.status}"
+            yield Broken(
+                f"{fact.payment} is meant for {part.invoice}, which is {head.status.replace('-', ' ')}",
+                f"billing-beans invoice issue {part.invoice}"
+                if head.status is Status.DRAFT
+                else f"billing-beans invoice list --customer {head.customer} shows what is open",
+            )
+        elif head.seller != _seller_of(books, fact):
+            yield f"{fact.payment} is meant for invoices of {_seller_of(books, fact)} and of {head.seller}"
         elif (head.customer, head.currency) != (fact.customer, part.amount.currency):
             yield f"{fact.payment} of {fact.customer} in {part.amount.currency} is meant for {part.invoice} of {head.customer} in {head.currency}"
         elif head.issued is not None and fact.date < head.issued:
@@ -61,14 +70,22 @@ def allocated_within(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
     promise="Y1: only a submitted payment is verified or rejected, once.",
     remedy="billing-beans payment show PAYMENT says where it stands; new money is a new payment",
 )
-def decided_once(books: Books, fact: PaymentVerified | PaymentRejected | AllocationRejected) -> Iterator[str]:
+def decided_once(books: Books, fact: PaymentVerified | PaymentRejected | AllocationRejected) -> Iterator[str | Broken]:
     head = books.payments.heads.get(fact.payment)
+    show = f"billing-beans payment show {fact.payment}; new money is a new payment"
     if head is None:
         yield f"{fact.payment} was never submitted"
     elif head.status is PaymentStatus.VERIFIED:
-        yield f"{fact.payment} is verified already, on {head.received} by {head.verified_by}"
+        yield Broken(f"{fact.payment} is verified already, on {head.received} by {head.verified_by}", show)
     elif head.status is PaymentStatus.REJECTED:
-        yield f"{fact.payment} is rejected already ({head.rejected_reason})"
+        yield Broken(f"{fact.payment} is rejected already ({head.rejected_reason})", show)
+    elif not isinstance(fact, PaymentVerified) and fact.date < head.submitted:
+        yield f"{fact.payment} is rejected on {fact.date}, before it was submitted on {head.submitted}"
+
+
+def _seller_of(books: Books, fact: PaymentSubmitted) -> str | None:
+    head = books.invoices.heads.get(fact.allocations[0].invoice)
+    return head.seller if head else None
 
 
 @check(
@@ -77,15 +94,21 @@ def decided_once(books: Books, fact: PaymentVerified | PaymentRejected | Allocat
     remedy="restore the text with git; a verified payment is never edited",
 )
 def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
-    head = books.payments.heads.get(fact.payment)
-    if head is None or head.status is not PaymentStatus.SUBMITTED:
-        return
-    settling = settling_of(books, head)
-    if (fact.settles, fact.rest) != settling[:2]:
-        yield f"{fact.payment}, {head.amount}, does not settle what it was submitted for"
-    for invoice in settling.invoices:
-        if invoice.issued is not None and fact.date < invoice.issued:
-            yield f"{fact.payment} is dated {fact.date}, before {invoice.number} was issued on {invoice.issued}"
+    fee = fact.fee.units if fact.fee else None
+    request = VerifyPayment(fact.payment, fact.received, fact.into.account, fee)
+    if differs := difference(fact, verified(books, request, fact.date)):
+        yield f"{fact.payment} does not settle what it was submitted for: {differs}"
+
+
+@check(
+    PaymentVerified,
+    promise="U9: nothing is recorded before it happened.",
+    remedy="give the day on which the money came: --received DATE",
+)
+def received_by_now(_books: Books, fact: PaymentVerified) -> Iterator[str]:
+    # Somewhere it is already tomorrow: the furthest time zone is 14 hours ahead of UTC.
+    if fact.received > date.fromisoformat(fact.at[:10]) + timedelta(days=1):
+        yield f"{fact.payment} is said to be received on {fact.received}, and was verified on {fact.at[:10]}"
 
 
 @check(

@@ -24,7 +24,7 @@ class Method(StrEnum):
 class PaymentAllocation:
     """What a submitted payment is meant for: an invoice, and how much of it."""
 
-    invoice: InvoiceNumber = key()
+    invoice: InvoiceNumber = key(link=True)
     amount: Money = key()
 
 

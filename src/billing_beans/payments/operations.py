@@ -12,6 +12,7 @@ from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Leg
 from billing_beans.core.ids import CustomerId, InvoiceNumber, PaymentId
 from billing_beans.core.money import Money, is_minor
+from billing_beans.invoicing.operations import head_named
 from billing_beans.invoicing.state import InvoiceHead
 from billing_beans.payments.facts import (
     AllocationRejected,
@@ -52,13 +53,14 @@ class VerifyPayment:
 
 def submitted(books: Books, request: SubmitPayment, day: date) -> PaymentSubmitted:
     """A payment that waits for verification. It moves no money (Y1)."""
-    heads = [_invoice(books, number) for number in dict.fromkeys(request.invoices)]
+    heads = [head_named(books, number) for number in dict.fromkeys(request.invoices)]
     customer, currency = _the_one([head.customer for head in heads], "customer"), heads[0].currency
     _the_one([head.seller for head in heads], "seller")
     _the_one([head.currency for head in heads], "currency")
-    amount = request.amount or Money(sum((head.due_amount for head in heads), start=Decimal(0)), currency)
+    owed = Money(sum((head.due_amount for head in heads), start=Decimal(0)), currency)
+    amount = owed if request.amount is None else request.amount
     _payable(amount, currency)
-    given = {InvoiceNumber(number): share for number, share in request.allocations}
+    given = _given(request)
     return PaymentSubmitted(
         date=day,
         payment=PaymentId(request.payment or books.payments.counters.next(PREFIX)),
@@ -71,11 +73,15 @@ def submitted(books: Books, request: SubmitPayment, day: date) -> PaymentSubmitt
     )
 
 
-def _invoice(books: Books, number: str) -> InvoiceHead:
-    head = books.invoices.heads.get(number)
-    if head is None:
-        raise Refused(f"There is no invoice {number}.", instead="billing-beans invoice list")
-    return head
+def _given(request: SubmitPayment) -> dict[InvoiceNumber, Money]:
+    """The shares that were asked for. Raises `WrongUsage` for a share of an invoice that is not being paid."""
+    for number, share in request.allocations:
+        if number not in request.invoices:
+            raise WrongUsage(
+                f"{share} are allocated to {number}, which is not among the invoices of this payment.",
+                instead="name it among the invoices, or correct --allocate",
+            )
+    return {InvoiceNumber(number): share for number, share in request.allocations}
 
 
 def _the_one(values: list[str], name: str) -> str:

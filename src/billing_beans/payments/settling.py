@@ -11,6 +11,7 @@ from billing_beans.core.facts import Leg
 from billing_beans.core.ids import InvoiceNumber
 from billing_beans.core.money import Money
 from billing_beans.invoicing.facts import InvoiceDrafted
+from billing_beans.invoicing.operations import parties_of
 from billing_beans.invoicing.state import InvoiceHead
 from billing_beans.invoicing.status import OPEN
 from billing_beans.payments.state import PaymentHead
@@ -60,8 +61,5 @@ def first_invoice(books: Books, payment: PaymentHead) -> InvoiceDrafted:
 def _account(books: Books, number: str, role: Role) -> Account:
     draft = books.invoices.current(number)
     assert draft is not None
-    seller = books.catalog.entity(draft.seller, draft.date)
-    customer = books.catalog.customer(draft.customer, draft.date)
-    assert seller is not None
-    assert customer is not None
-    return account_of(role, seller.account, customer.account)
+    parties = parties_of(books, draft)
+    return account_of(role, parties.seller, parties.customer)

@@ -1,0 +1,203 @@
+"""Verbs for catalogue and parties: add, change, import. What is there already, exactly so, is nothing to do (rule 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar, cast
+
+from billing_beans.acts.act import Act
+from billing_beans.books import Books
+from billing_beans.catalog import operations as make
+from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded, ProductAdded, TaxCodeAdded
+from billing_beans.catalog.versions import differences, given_values, last_by, same_content, without_envelope
+from billing_beans.core.calendar import local_date
+from billing_beans.core.errors import BillingError, Refused
+from billing_beans.core.facts import Fact
+from billing_beans.core.tables import Overlay
+
+F = TypeVar("F", bound=Fact)
+Known = LegalEntityAdded | TaxCodeAdded | ProductAdded | CustomerAdded
+
+_VERSIONS = "P1: what changes is a new fact of a later date."
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something known gets a new version: `values` by the name of the field; an empty text takes one away."""
+
+    noun: str
+    identifier: str
+    values: tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedRow:
+    """A row of a file, read: its line, and what it asks for."""
+
+    line: int
+    request: make.AddCustomer | make.AddProduct | make.AddPrice
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRows:
+    """Rows of one file, to be taken in one act."""
+
+    rows: tuple[NumberedRow, ...]
+
+
+def add_entity(act: Act, request: make.AddEntity) -> None:
+    """A seller of record; its bank account is opened with it (B3)."""
+    day = act.context.day or local_date(act.context.now, make.zone_for(request))
+    fact = _add(act, make.entity_added(request, day), "entity")
+    if fact is not None and fact.bank is not None:
+        act.open(fact.bank, fact.date, fact.currency)
+
+
+def add_tax_code(act: Act, request: make.AddTaxCode) -> None:
+    """A rate of tax (P1)."""
+    _add(act, make.tax_code_added(act.books, request, act.day(request.entity)), "tax-code")
+
+
+def add_tax_rule(act: Act, request: make.AddTaxRule) -> None:
+    """Which tax code a product carries in a country, from a day on (P1)."""
+    _next_version(act, make.tax_rule_added(request, act.day()))
+
+
+def add_product(act: Act, request: make.AddProduct) -> None:
+    """Something that can be sold (P1)."""
+    _add(act, make.product_added(request, act.day()), "product")
+
+
+def add_price(act: Act, request: make.AddPrice) -> None:
+    """A price, or the next version of one (P2)."""
+    _next_version(act, make.price_added(act.books, request, act.day()))
+
+
+def add_agreement(act: Act, request: make.AddAgreement) -> None:
+    """An agreement, or the next version of one (P1)."""
+    _next_version(act, make.agreement_added(act.books, request, act.day(_seller(act, request.customer))))
+
+
+def add_term(act: Act, request: make.AddTerm) -> None:
+    """What an agreement says of a product (P2). One that begins later begins with its agreement."""
+    versions = [*act.books.catalog.agreements.range("versions", request.agreement)]
+    day = act.day(_seller(act, versions[0].customer) if versions else None)
+    if act.context.day is None and versions:
+        day = max(day, versions[0].date)
+    _next_version(act, make.term_added(request, day))
+
+
+def add_customer(act: Act, request: make.AddCustomer) -> None:
+    """A customer with its first bill-to profile, in one act (P1, P2)."""
+    customer, bill_to = make.customer_added(act.books, request, act.day(request.seller))
+    _add(act, customer, "customer")
+    _add(act, bill_to, "customer")
+
+
+def add_bill_to(act: Act, request: make.AddBillTo) -> None:
+    """One more bill-to profile, or the next version of one (P2)."""
+    _next_version(act, make.bill_to_added(act.books, request, act.day(_seller(act, request.customer))))
+
+
+def change(act: Act, request: Change) -> None:
+    """A new version of a legal entity, tax code, product or customer: what it was, with what is given (P1)."""
+    zone_of = request.identifier if request.noun == "entity" else None
+    current = named(act.books, request.noun, request.identifier)
+    day = act.day(zone_of)
+    before = last_by(act.books.catalog.versions_of(current), day)
+    if before is None:
+        raise Refused(
+            f"{request.identifier} is known from {current.date} on, and not yet on {day}.",
+            rule=_VERSIONS,
+            instead="give a later --date",
+        )
+    values = given_values(before, dict(request.values))
+    fact = replace(without_envelope(before), date=day, **values)
+    if not same_content(before, fact):
+        recorded = act.record(fact)
+        if isinstance(recorded, LegalEntityAdded) and recorded.bank is not None:
+            act.open(recorded.bank, recorded.date, recorded.currency)
+
+
+def named(books: Books, noun: str, identifier: str) -> Known:
+    """The first version of the thing of this id. Raises `Refused` where there is none."""
+    catalog = books.catalog
+    tables: dict[str, Any] = {
+        "entity": catalog.entities,
+        "tax-code": catalog.tax_codes,
+        "product": catalog.products,
+        "customer": catalog.customers,
+    }
+    for found in tables[noun].range("versions", identifier):
+        return cast("Known", found)
+    raise Refused(f"There is no {noun} {identifier}.", instead=f"billing-beans {noun} list")
+
+
+def _seller(act: Act, customer: str) -> str | None:
+    versions = [*act.books.catalog.customers.range("versions", customer)]
+    return versions[-1].seller if versions else None
+
+
+def _add(act: Act, fact: F, noun: str) -> F | None:
+    """Record the first version. Known exactly so: None. Raises `Refused` where it is known otherwise."""
+    known = act.books.catalog.versions_of(fact)
+    if not known:
+        return act.record(fact)
+    if any(same_content(one, fact) for one in known):
+        return None
+    name = " ".join(str(getattr(fact, field.name)) for field in fact.shape.keys)
+    differing = ", ".join(differences(known[-1], fact))
+    verb = f"bill-to {name}" if fact.shape.kind == "bill-to" else f"change {name}"
+    raise Refused(
+        f"{fact.shape.kind} {name} is known since {known[0].date}, and differs in {differing}.",
+        rule=_VERSIONS,
+        instead=f"billing-beans {noun} {verb} makes a new version; or choose another id",
+    )
+
+
+def _next_version(act: Act, fact: Fact) -> None:
+    """Record a version, unless what is valid on its day says the same."""
+    before = last_by(act.books.catalog.versions_of(fact), fact.date)
+    over = (getattr(fact, "active_until", None) or fact.date) < fact.date
+    if before is None or over or not same_content(before, fact):
+        act.record(fact)
+
+
+Taken = Callable[[Act, Any], None]
+_TAKE: dict[type, Taken] = {
+    make.AddCustomer: add_customer,
+    make.AddProduct: add_product,
+    make.AddPrice: add_price,
+}
+
+
+class Importing:
+    """Rows into one act: each whole or not at all. `refused` names those that were not taken, `known` counts old ones."""
+
+    def __init__(self, progress: Callable[[int, int], None]) -> None:
+        self.refused: list[tuple[int, BillingError]] = []
+        self.known = 0
+        self.new = 0
+        self._progress = progress
+
+    def import_rows(self, act: Act, request: ImportRows) -> None:
+        """Take every row that no rule forbids."""
+        for done, row in enumerate(request.rows, start=1):
+            try:
+                facts = self._tried(act, row)
+            except BillingError as error:
+                self.refused.append((row.line, error))
+            else:
+                for fact in facts:
+                    act.record(without_envelope(fact))
+                self.new += bool(facts)
+                self.known += not facts
+            self._progress(done, len(request.rows))
+
+    @staticmethod
+    def _tried(act: Act, row: NumberedRow) -> list[Fact]:
+        """The facts of one row, from an act that is thrown away: a row of which half is refused leaves nothing."""
+        trial = Act(Books(Overlay(act.books.store)), replace(act.context, idempotency_key=None))
+        _TAKE[type(row.request)](trial, row.request)
+        return trial.facts

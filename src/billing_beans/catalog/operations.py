@@ -1,0 +1,397 @@
+"""Facts of catalogue and parties, made from what a person asks for. Pure; what is left out gets a default that can be seen."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from billing_beans.books import Books
+from billing_beans.catalog.facts import (
+    AgreementAdded,
+    AgreementTermAdded,
+    BillToAdded,
+    CustomerAdded,
+    LegalEntityAdded,
+    PriceAdded,
+    ProductAdded,
+    Revenue,
+    TaxCodeAdded,
+    TaxRuleAdded,
+)
+from billing_beans.catalog.standards import AN_ID, IDS, currency_of, is_country, is_identifier, time_zone_of
+from billing_beans.catalog.versions import given_values, without_envelope
+from billing_beans.core.accounts import Account, Role, account_of, component_of
+from billing_beans.core.errors import Refused, WrongUsage
+from billing_beans.core.ids import AgreementId, CustomerId, EntityId, PriceId, ProductId, TaxCodeId
+from billing_beans.core.money import Money
+
+_BY_THE_ENTITY = "B3: each legal entity has its accounts, its numbers and its currency."
+_LONGEST_CODE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AddEntity:
+    """A seller of record. Account, formats, currency and time zone follow from id and country where they are left out."""
+
+    entity: str
+    name: str
+    address: str
+    country: str
+    currency: str | None = None
+    time_zone: str | None = None
+    account: str | None = None
+    invoice_format: str | None = None
+    credit_note_format: str | None = None
+    payment_terms: int | None = None
+    tax_number: str | None = None
+    bank: str | None = None
+    bank_name: str | None = None
+    account_number: str | None = None
+    iban: str | None = None
+    bic: str | None = None
+    email: str | None = None
+    footer: str | None = None
+    logo: str | None = None
+    accent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddTaxCode:
+    """A rate of tax, a fraction; its account, or the legal entity from which the account's name is made."""
+
+    tax_code: str
+    rate: Decimal
+    account: str | None = None
+    entity: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddTaxRule:
+    """Which tax code a product carries for customers of a country."""
+
+    product: str
+    country: str
+    tax_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddProduct:
+    """What can be sold. One that grants an entitlement grants one unit for each where nothing else is said."""
+
+    product: str
+    name: str
+    revenue: Revenue
+    tax_code: str
+    entitlement: str | None = None
+    units: Decimal | None = None
+    platform_fee_bps: int | None = None
+    fee_tax_code: str | None = None
+    income: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddPrice:
+    """A price from a day on; without an id it is the next version of the open-ended one, or a new one."""
+
+    product: str
+    unit_price: Money
+    country: str | None = None
+    since: date | None = None
+    until: date | None = None
+    price: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddAgreement:
+    """An agreement with a customer; the id of one that there is makes the next version of it."""
+
+    customer: str
+    agreement: str | None = None
+    since: date | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddTerm:
+    """What an agreement says of a product."""
+
+    agreement: str
+    product: str
+    unit_price: Money | None = None
+    platform_fee_bps: int | None = None
+    discount: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddBillTo:
+    """Whom invoices in a currency are addressed to. What is left out is as in the customer's profile before."""
+
+    customer: str
+    currency: str
+    name: str | None = None
+    address: str | None = None
+    attention: str | None = None
+    email: str | None = None
+    tax_number: str | None = None
+    country: str | None = None
+    payment_terms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddCustomer:
+    """A customer with its first bill-to profile, in the seller's currency where none is said."""
+
+    customer: str
+    name: str
+    address: str
+    country: str | None = None
+    currency: str | None = None
+    account: str | None = None
+    locale: str | None = None
+    seller: str | None = None
+    attention: str | None = None
+    email: str | None = None
+    tax_number: str | None = None
+    payment_terms: int | None = None
+
+
+def zone_for(request: AddEntity) -> str:
+    """The time zone of a legal entity: as said, or that of its country. Raises `WrongUsage` where it has several."""
+    if request.time_zone is not None:
+        return request.time_zone
+    zone = time_zone_of(_country(request.country))
+    if zone is None:
+        raise _ambiguous(request.country, "time zone", "--time-zone America/New_York")
+    return zone
+
+
+def entity_added(request: AddEntity, day: date) -> LegalEntityAdded:
+    """A seller of record from this day on (B3). Raises `WrongUsage` where a default can't be found."""
+    account = request.account or _entity_component(request.entity)
+    currency = request.currency or currency_of(_country(request.country))
+    if currency is None:
+        raise _ambiguous(request.country, "currency", "--currency USD")
+    return LegalEntityAdded(
+        date=day,
+        entity=EntityId(request.entity),
+        name=request.name,
+        address=request.address,
+        tax_number=request.tax_number,
+        country=request.country,
+        currency=currency,
+        time_zone=zone_for(request),
+        account=account,
+        invoice_format=request.invoice_format or f"{account}-{{year}}-{{sequence:05d}}",
+        credit_note_format=request.credit_note_format or f"{account}C-{{year}}-{{sequence:05d}}",
+        payment_terms=request.payment_terms,
+        bank=Account(request.bank) if request.bank else None,
+        bank_name=request.bank_name,
+        account_number=request.account_number,
+        iban=compact(request.iban),
+        bic=compact(request.bic),
+        email=request.email,
+        footer=request.footer,
+        logo=request.logo,
+        accent=request.accent,
+    )
+
+
+def compact(text: str | None) -> str | None:
+    """An IBAN or a BIC as the ledger has it: capitals, no spaces."""
+    return "".join(text.split()).upper() if text else None
+
+
+def _entity_component(entity: str) -> str:
+    """`sg` is a code, and becomes `SG`; `example-holding` is a name, and becomes `Example-Holding`."""
+    return component_from(entity.upper() if len(entity) <= _LONGEST_CODE else entity)
+
+
+def component_from(identifier: str) -> str:
+    """The account component for an id, which may have dots and underscores. Raises `WrongUsage`."""
+    if not is_identifier(identifier):
+        raise WrongUsage(f"{identifier!r} can't be an id.", rule=IDS, instead=AN_ID)
+    return component_of(re.sub(r"[._]", "-", identifier))
+
+
+def _country(code: str) -> str:
+    if not is_country(code):
+        found = code.upper() if is_country(code.upper()) else "SG"
+        raise WrongUsage(
+            f"{code!r} is no country of ISO 3166.",
+            rule="P1: a country is a code of two capitals.",
+            instead=f"--country {found}",
+        )
+    return code
+
+
+def _ambiguous(country: str, what: str, example: str) -> WrongUsage:
+    return WrongUsage(
+        f"{country} does not have exactly one {what}.", rule=_BY_THE_ENTITY, instead=f"say which, for example {example}"
+    )
+
+
+def tax_code_added(books: Books, request: AddTaxCode, day: date) -> TaxCodeAdded:
+    """A rate from this day on. Without an account: `Liabilities:SG:Tax:GST` for SG-GST-9 of the legal entity SG."""
+    account = request.account
+    if account is None:
+        account = _tax_account(request.tax_code, entity_named(books, request.entity, day))
+    return TaxCodeAdded(
+        date=day,
+        tax_code=TaxCodeId(request.tax_code),
+        rate=request.rate,
+        account=Account(account),
+        name=request.name,
+    )
+
+
+def _tax_account(tax_code: str, entity: LegalEntityAdded) -> str:
+    words = [word for word in re.split(r"[-._]", tax_code) if word and word not in (entity.country, entity.account)]
+    name = next((word for word in words if not word.isdecimal()), tax_code)
+    return account_of(Role.TAX, entity.account, component_from(name))
+
+
+def entity_named(books: Books, entity: str | None, day: date) -> LegalEntityAdded:
+    """The legal entity of this id, or the only one there is. Raises `WrongUsage` or `Refused`."""
+    every = books.catalog.valid_on(LegalEntityAdded, day)
+    if entity is None and len(every) == 1:
+        return every[0]
+    if entity is None:
+        names = ", ".join(one.entity for one in every) or "none"
+        raise WrongUsage(
+            f"These books have {len(every)} legal entities on {day}: {names}.",
+            rule=_BY_THE_ENTITY,
+            instead="choose one with --entity or --seller" if every else "billing-beans entity add",
+        )
+    found = books.catalog.entity(entity, day)
+    if found is None:
+        raise Refused(
+            f"There is no legal entity {entity} on {day}.", rule=_BY_THE_ENTITY, instead="billing-beans entity list"
+        )
+    return found
+
+
+def tax_rule_added(request: AddTaxRule, day: date) -> TaxRuleAdded:
+    """From this day on the product carries this tax code for customers of the country."""
+    return TaxRuleAdded(
+        date=day, product=ProductId(request.product), country=request.country, tax_code=TaxCodeId(request.tax_code)
+    )
+
+
+def product_added(request: AddProduct, day: date) -> ProductAdded:
+    """A product from this day on (P1)."""
+    units = Decimal(1) if request.units is None and request.entitlement is not None else request.units
+    return ProductAdded(
+        date=day,
+        product=ProductId(request.product),
+        name=request.name,
+        revenue=request.revenue,
+        tax_code=TaxCodeId(request.tax_code),
+        entitlement=request.entitlement,
+        units_per_quantity=units,
+        platform_fee_bps=request.platform_fee_bps,
+        fee_tax_code=TaxCodeId(request.fee_tax_code) if request.fee_tax_code else None,
+        income=request.income,
+    )
+
+
+def price_added(books: Books, request: AddPrice, day: date) -> PriceAdded:
+    """A price from this day on, as the next version of the open-ended one of the same product, country and currency (P2)."""
+    chosen = request.price or _id_in_market(books, request, request.since or day)
+    return PriceAdded(
+        date=request.since or day,
+        price=PriceId(chosen or books.catalog.counters.next("PRICE")),
+        product=ProductId(request.product),
+        country=request.country,
+        unit_price=request.unit_price,
+        active_until=request.until,
+    )
+
+
+def _id_in_market(books: Books, request: AddPrice, day: date) -> str | None:
+    """The price that says the same on this day already; else the open-ended one of product, country and currency."""
+    market = (request.country, request.unit_price.currency)
+    versions = books.catalog.prices.range("product", request.product)
+    versions = [one for one in versions if (one.country, one.unit_price.currency) == market]
+    for one in versions:
+        if (one.unit_price, one.active_until) == (request.unit_price, request.until) and one.date <= day:
+            return one.price
+    last = {one.price: one for one in versions}
+    return next((one.price for one in last.values() if one.active_until is None), None)
+
+
+def agreement_added(books: Books, request: AddAgreement, day: date) -> AgreementAdded:
+    """An agreement from this day on, with the next id AG-n unless one is given."""
+    return AgreementAdded(
+        date=request.since or day,
+        agreement=AgreementId(request.agreement or books.catalog.counters.next("AG")),
+        customer=CustomerId(request.customer),
+        active_until=request.until,
+    )
+
+
+def term_added(request: AddTerm, day: date) -> AgreementTermAdded:
+    """What an agreement says of a product from this day on. It replaces what it said before, whole."""
+    return AgreementTermAdded(
+        date=day,
+        agreement=AgreementId(request.agreement),
+        product=ProductId(request.product),
+        unit_price=request.unit_price,
+        platform_fee_bps=request.platform_fee_bps,
+        discount=request.discount,
+    )
+
+
+def customer_added(books: Books, request: AddCustomer, day: date) -> tuple[CustomerAdded, BillToAdded]:
+    """A customer and its first bill-to profile (P1, P2)."""
+    customer = CustomerAdded(
+        date=day,
+        customer=CustomerId(request.customer),
+        name=request.name,
+        country=request.country,
+        account=request.account or component_from(request.customer),
+        locale=request.locale.replace("-", "_") if request.locale else None,
+        seller=EntityId(request.seller) if request.seller else None,
+    )
+    bill_to = BillToAdded(
+        date=day,
+        customer=customer.customer,
+        currency=request.currency or entity_named(books, request.seller, day).currency,
+        name=request.name,
+        attention=request.attention,
+        email=request.email,
+        address=request.address,
+        tax_number=request.tax_number,
+        payment_terms=request.payment_terms,
+    )
+    return customer, bill_to
+
+
+def bill_to_added(books: Books, request: AddBillTo, day: date) -> BillToAdded:
+    """The profile of a currency from this day on: as it was, or as in the customer's first currency, with what is given."""
+    catalog = books.catalog
+    customer = catalog.customer(request.customer, day)
+    if customer is None:
+        raise Refused(
+            f"There is no customer {request.customer} on {day}.",
+            rule="P2: a bill-to profile belongs to a customer.",
+            instead="billing-beans customer list, or billing-beans customer add",
+        )
+    currencies = [request.currency, *catalog.bill_to_currencies(request.customer, day)]
+    profiles = (catalog.bill_to_of(request.customer, one, day) for one in currencies)
+    before = next((one for one in profiles if one is not None), None)
+    if before is None and request.address is None:
+        raise WrongUsage(
+            f"{request.customer} has no profile yet from which the address could be taken.",
+            rule="P2: an invoice is addressed by a bill-to profile.",
+            instead="give it with --address",
+        )
+    base = without_envelope(before) if before else None
+    base = base or BillToAdded(
+        date=day, customer=customer.customer, currency=request.currency, name=customer.name, address=""
+    )
+    names = ("name", "address", "attention", "email", "tax_number", "country", "payment_terms")
+    given = {name: getattr(request, name) for name in names}
+    return replace(base, date=day, currency=request.currency, **given_values(base, given))

@@ -1,0 +1,285 @@
+"""`billing-beans invoice show` and `invoice list` (I8)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+import click
+
+from billing_beans.books import Books
+from billing_beans.cli.arguments import completes
+from billing_beans.cli.invoice_words import (
+    InvoiceRow,
+    note_of,
+    one_line,
+    posted_words,
+    row_of,
+    status_words,
+    tax_words,
+)
+from billing_beans.cli.options import global_options
+from billing_beans.cli.output import money, table
+from billing_beans.cli.session import session_of
+from billing_beans.cli.typed import NAME
+from billing_beans.core.calendar import parse_day
+from billing_beans.core.errors import Refused, WrongUsage
+from billing_beans.core.money import Money, round_money
+from billing_beans.invoicing.facts import DocumentRendered, InvoiceDrafted
+from billing_beans.invoicing.legs import grants
+from billing_beans.invoicing.operations import draft_named, head_named
+from billing_beans.invoicing.status import Status
+
+
+class PaymentRow(NamedTuple):
+    """A payment as one invoice sees it: what was meant for it, and what settled it."""
+
+    payment: str
+    status: str
+    method: str
+    allocated: Money
+    settled: Money
+    submitted: date
+    received: date | None
+    verified_by: str
+    reference: str | None
+    proof: str | None
+    reason: str
+
+
+class Shown(NamedTuple):
+    """Everything there is to an invoice (S3 UC-9)."""
+
+    invoice: InvoiceRow
+    document: InvoiceDrafted
+    payments: list[PaymentRow]
+    revisions: list[InvoiceDrafted]
+    documents: list[DocumentRendered]
+
+
+def _all_invoices(books: Books) -> Iterable[tuple[str, str]]:
+    for head in books.invoices.heads.all():
+        yield head.number, f"{head.customer}, {status_words(head.status)}"
+
+
+@click.command()
+@click.argument("number", type=NAME, shell_complete=completes(_all_invoices))
+@global_options
+@click.pass_context
+def show(ctx: click.Context, number: str) -> None:
+    """One invoice: header, seller, buyer, lines, payments, posting, revisions and documents.
+
+    \b
+    Examples:
+      billing-beans invoice show SG-2026-00001
+      billing-beans invoice show SG-2026-00001 --json
+    """
+    session = session_of(ctx)
+    books = session.reading.books
+    shown = _shown(books, number)
+    session.answer(shown, "\n\n".join(part for part in _parts(books, shown) if part))
+
+
+def _shown(books: Books, number: str) -> Shown:
+    head = head_named(books, number)
+    revisions = [books.invoices.revisions.get((number, one)) for one in range(1, head.revision + 1)]
+    return Shown(
+        row_of(head),
+        draft_named(books, number),
+        list(_payments(books, number, head.currency)),
+        [one for one in revisions if one is not None],
+        list(books.invoices.documents.range("invoice", number)),
+    )
+
+
+def _payments(books: Books, number: str, currency: str) -> Iterable[PaymentRow]:
+    settled: dict[str, Decimal] = defaultdict(Decimal)
+    for one in books.invoices.settlements.range("invoice", number):
+        settled[one.payment] += one.amount.number
+    for allocation in books.payments.allocations.range("invoice", number):
+        payment = books.payments.heads.get(allocation.payment)
+        assert payment is not None
+        yield PaymentRow(
+            payment.payment,
+            "rejected" if allocation.rejected_reason else payment.status.value,
+            payment.method,
+            allocation.amount,
+            round_money(settled[payment.payment], currency),
+            payment.submitted,
+            payment.received,
+            payment.verified_by,
+            payment.bank_reference,
+            payment.proof,
+            allocation.rejected_reason or payment.rejected_reason,
+        )
+
+
+def _parts(books: Books, shown: Shown) -> Iterable[str]:
+    yield _header(shown)
+    yield _lines(books, shown.document)
+    yield _payment_table(shown.payments)
+    yield _revision_table(shown.revisions)
+    yield _document_table(shown.documents)
+
+
+def _header(shown: Shown) -> str:
+    row, draft = shown.invoice, shown.document
+    rows = [
+        ("status", status_words(row.status)),
+        ("drafted", f"{row.drafted} by {shown.revisions[0].actor}"),
+        ("issued", f"{row.issued}, at {row.issued_at}" if row.issued else None),
+        ("due", row.due),
+        ("settled", row.settled_at or None),
+        ("posting", _posting(row, draft)),
+        ("voided", f"{row.voided}: {one_line(row.void_reason)}" if row.voided else None),
+        ("agreement", draft.agreement),
+        ("total", f"{money(row.total)}  (subtotal {draft.subtotal.number:f}, tax {draft.tax.number:f})"),
+        ("paid", money(row.settled)),
+        ("owed", money(row.owed)),
+        ("seller", _words(draft.seller, draft.seller_name, draft.seller_address)),
+        ("seller's tax number", draft.seller_tax_number),
+        ("bill to", _words(row.customer, draft.bill_to_name, draft.bill_to_address)),
+        ("attention", draft.bill_to_attention),
+        ("email", draft.bill_to_email),
+        ("buyer's tax number", draft.bill_to_tax_number),
+        ("notes", draft.notes),
+    ]
+    return table([row.number, ""], [one for one in rows if one[1] is not None])
+
+
+def _words(identifier: str, name: str, address: str) -> str:
+    return f"{one_line(name)} ({identifier}), {one_line(address)}"
+
+
+def _posting(row: InvoiceRow, draft: InvoiceDrafted) -> str | None:
+    if row.posted:
+        return f"posted on {row.posted}: {posted_words(draft)}"
+    if not grants(draft) or row.status is Status.VOID:
+        return None
+    return f"not yet; when it is paid: {posted_words(draft)}"
+
+
+def _lines(books: Books, draft: InvoiceDrafted) -> str:
+    rows = [
+        (
+            line.line,
+            one_line(line.description),
+            f"{line.quantity:f}",
+            f"{line.unit_price.number:f}",
+            f"{line.amount.number:f}",
+            tax_words(books, draft, line),
+            f"{line.tax.number:f}",
+            f"{line.units:f} {line.entitlement}" if line.units is not None else "",
+            note_of(books, draft, line),
+        )
+        for line in draft.lines
+    ]
+    columns = ["line>", "description", "quantity>", "unit price>", "amount>", "taxed by", "tax>", "grants", ""]
+    return table(columns, rows)
+
+
+def _payment_table(payments: list[PaymentRow]) -> str:
+    rows = [
+        (
+            one.payment,
+            one.status,
+            money(one.allocated),
+            money(one.settled),
+            one.submitted,
+            f"{one.received} by {one.verified_by}" if one.received else None,
+            one.reference,
+            one.proof,
+            one_line(one.reason),
+        )
+        for one in payments
+    ]
+    columns = ["payment", "status", "meant for it>", "settled>", "submitted", "received", "reference", "proof", ""]
+    return table(columns, rows) if rows else "No payments."
+
+
+def _revision_table(revisions: list[InvoiceDrafted]) -> str:
+    rows = [
+        (one.revision, one.at or one.date, one.actor, len(one.lines), money(one.total), one.due) for one in revisions
+    ]
+    return table(["revision>", "at", "by", "lines>", "total>", "due"], rows) if len(rows) > 1 else ""
+
+
+def _document_table(documents: list[DocumentRendered]) -> str:
+    rows = [(one.file, one.status.replace("-", " "), one.digest, one.at) for one in documents]
+    return table(["document", "as", "digest", "rendered"], rows) if rows else ""
+
+
+@click.command(name="list")
+@click.option("--customer", type=NAME, help="Only of this customer.")
+@click.option("--status", type=click.Choice([one.value for one in Status]), help="Only those that stand here.")
+@click.option("--since", metavar="DATE", help="Drafted on this day or later.")
+@click.option("--until", metavar="DATE", help="Drafted on this day or earlier.")
+@global_options
+@click.pass_context
+def list_(ctx: click.Context, customer: str | None, status: str | None, since: str | None, until: str | None) -> None:
+    """Invoices, newest first, drafts and voided ones too; below them what is owed in each currency.
+
+    \b
+    Examples:
+      billing-beans invoice list --customer acme
+      billing-beans invoice list --status partially-paid
+      billing-beans invoice list --since 2026-01-01 --until 2026-03-31 --json
+    """
+    session = session_of(ctx)
+    first = parse_day(since, session.today) if since is not None else None
+    last = parse_day(until, session.today) if until is not None else None
+    if first and last and first > last:
+        raise WrongUsage(f"There is no day from {first} until {last}.", instead="give --since the earlier of the two")
+    rows = [
+        one
+        for one in _found(session.reading.books, customer)
+        if (status is None or one.status.value == status)
+        and (first is None or first <= one.drafted)
+        and (last is None or one.drafted <= last)
+    ]
+    owed = _owed(rows)
+    session.answer({"invoices": rows, "owed": owed}, _list_words(rows, owed))
+
+
+def _found(books: Books, customer: str | None) -> list[InvoiceRow]:
+    if customer is None:
+        heads = list(books.invoices.heads.all())
+    elif any(True for _ in books.catalog.customers.range("versions", customer)):
+        heads = list(books.invoices.heads.range("customer", customer))
+    else:
+        raise Refused(f"There is no customer {customer}.", instead="billing-beans customer list")
+    return [row_of(one) for one in sorted(heads, key=lambda head: (head.drafted_id, head.number), reverse=True)]
+
+
+def _owed(rows: list[InvoiceRow]) -> list[Money]:
+    """What is owed on these invoices together, by currency."""
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for row in rows:
+        sums[row.owed.currency] += row.owed.number
+    return [round_money(number, currency) for currency, number in sorted(sums.items())]
+
+
+def _list_words(rows: list[InvoiceRow], owed: list[Money]) -> str:
+    if not rows:
+        return "No invoices."
+    columns = ["invoice", "drafted", "issued", "due", "customer", "total>", "paid>", "owed>", "status"]
+    cells = [
+        (
+            one.number,
+            one.drafted,
+            one.issued,
+            one.due,
+            one.customer,
+            money(one.total),
+            f"{one.settled.number:f}",
+            f"{one.owed.number:f}",
+            status_words(one.status),
+        )
+        for one in rows
+    ]
+    count = f"{len(rows)} invoice{'s' * (len(rows) != 1)}"
+    open_ = [money(one) for one in owed if one.number]
+    return f"{table(columns, cells)}\n{count}, {'owed: ' + ', '.join(open_) if open_ else 'nothing owed'}"

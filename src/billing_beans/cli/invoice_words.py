@@ -1,0 +1,161 @@
+"""Words about invoices: one as a row, its lines, and what a refusal or a result says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from billing_beans.books import Books
+from billing_beans.cli.output import money
+from billing_beans.core.money import Money, round_money
+from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
+from billing_beans.invoicing.operations import head_named
+from billing_beans.invoicing.state import InvoiceHead
+from billing_beans.invoicing.status import Status
+
+
+class InvoiceRow(NamedTuple):
+    """An invoice as lists and results show it. Amounts are in its currency; `owed` is nothing for a draft or a void one."""
+
+    number: str
+    customer: str
+    seller: str
+    status: Status
+    drafted: date
+    due: date
+    total: Money
+    settled: Money
+    owed: Money
+    revision: int
+    issued: date | None = None
+    issued_at: str = ""
+    settled_at: str = ""
+    posted: date | None = None
+    voided: date | None = None
+    void_reason: str = ""
+
+
+def row_of(head: InvoiceHead) -> InvoiceRow:
+    currency = head.currency
+    return InvoiceRow(
+        head.number,
+        head.customer,
+        head.seller,
+        head.status,
+        head.drafted,
+        head.due,
+        round_money(head.total, currency),
+        round_money(head.settled, currency),
+        round_money(head.due_amount, currency),
+        head.revision,
+        head.issued,
+        head.issued_at,
+        head.settled_at,
+        head.posted,
+        head.voided,
+        head.void_reason,
+    )
+
+
+def row_named(books: Books, number: str) -> InvoiceRow:
+    """The invoice of this number. Raises `Refused`."""
+    return row_of(head_named(books, number))
+
+
+def one_line(text: str) -> str:
+    """A name from outside on one line, whatever breaks it holds."""
+    return " ".join(text.split())
+
+
+def status_words(status: Status) -> str:
+    return status.value.replace("-", " ")
+
+
+def percent(rate: Decimal) -> str:
+    """A fraction as people say it: 0.09 is `9 %`."""
+    return f"{(rate * 100).normalize():f} %"
+
+
+def tax_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> str:
+    """The tax of a line: `GST 9 %`."""
+    code = books.catalog.tax_code(line.tax_code, draft.date)
+    name = code.name if code is not None and code.name else line.tax_code
+    return f"{one_line(name)} {percent(line.tax_rate)}"
+
+
+def note_of(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> str:
+    """Where a line's price comes from, if not from the price list (P2)."""
+    if line.fee_of_line is not None:
+        return f"({', '.join(_fee_words(books, draft, line))})"
+    words = [*_price_words(books, draft, line)]
+    if line.discount is not None:
+        words.append(f"less {line.discount.number:f}" + (f", agreement {draft.agreement}" if draft.agreement else ""))
+    return f"({', '.join(words)})" if words else ""
+
+
+def _fee_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
+    bps = line.platform_fee_bps or 0
+    yield f"{percent(Decimal(bps) / 10_000)} of line {line.fee_of_line}"
+    product = books.catalog.product(line.product, draft.date)
+    usual = product.platform_fee_bps if product else None
+    if draft.agreement and usual is not None and usual != bps:
+        yield f"agreement {draft.agreement} instead of {percent(Decimal(usual) / 10_000)}"
+
+
+def _price_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
+    term = books.catalog.term(draft.agreement, line.product, draft.date) if draft.agreement else None
+    if term is not None and term.unit_price == line.unit_price:
+        listed = _list_price(books, draft, line)
+        instead = f" instead of {listed.number:f}" if listed is not None and listed != line.unit_price else ""
+        yield f"agreement {draft.agreement}{instead}"
+    elif line.price is None:
+        yield "price given by hand"
+
+
+def _list_price(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Money | None:
+    versions = books.catalog.prices.range("versions", line.price) if line.price else ()
+    valid = [one.unit_price for one in versions if one.date <= draft.date]
+    return valid[-1] if valid else None
+
+
+def line_rows(books: Books, draft: InvoiceDrafted) -> list[tuple[str, ...]]:
+    """For each line: quantity, what, unit price, amount, tax, and a note."""
+    return [
+        (
+            f"{line.quantity:f}",
+            f"x {one_line(line.description)}",
+            f"{line.unit_price.number:f}",
+            f"{line.amount.number:f}",
+            tax_words(books, draft, line),
+            note_of(books, draft, line),
+        )
+        for line in draft.lines
+    ]
+
+
+def lines_and_total(books: Books, draft: InvoiceDrafted) -> str:
+    """The lines of a draft and what they come to."""
+    total = f"  subtotal {draft.subtotal.number:f}   tax {draft.tax.number:f}   total {money(draft.total)}   due {draft.due}"
+    return "\n".join([*_aligned(line_rows(books, draft), right=(0, 2, 3)), total])
+
+
+def _aligned(rows: Sequence[Sequence[str]], right: Iterable[int]) -> Iterator[str]:
+    """Columns without a head, as wide as a terminal shows their text."""
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = []
+        for index, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            space = " " * (width - cell_len(cell))
+            cells.append(space + cell if index in right else cell + space)
+        yield f"  {cells[0]} {'   '.join(cells[1:])}".rstrip()
+
+
+def posted_words(draft: InvoiceDrafted) -> str:
+    """What posting this invoice grants: `10 GIG, fee 30.00 deferred`; empty where it grants nothing."""
+    units = [f"{line.units:f} {line.entitlement}" for line in draft.lines if line.units is not None]
+    fees = [f"fee {line.amount.number:f} deferred" for line in draft.lines if line.fee_of_line is not None]
+    return ", ".join(units + fees)

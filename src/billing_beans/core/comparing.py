@@ -1,0 +1,39 @@
+"""A movement in the ledger, held against the one that the tool would have made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from billing_beans.core.facts import Leg, Movement, Shape, legs_in
+
+
+def difference(found: Movement, expected: Movement) -> str | None:
+    """In words, the first thing in which a movement differs from the expected one, envelope aside; None where nothing does."""
+    said = _said(found.shape)
+    if said(found) == said(expected):
+        return None
+    names = ("date", "payee", "narration", *(field.name for field in found.shape.fields))
+    for name in names:
+        ours, theirs = getattr(expected, name), getattr(found, name)
+        if ours != theirs:
+            return f"{name.replace('_', '-')} is {_words(theirs)}, and should be {_words(ours)}"
+    raise AssertionError(f"{found.shape.kind} differs in nothing")
+
+
+@cache
+def _said(shape: Shape) -> Callable[[Any], Any]:
+    return attrgetter("date", "payee", "narration", *(field.name for field in shape.fields))
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Leg | tuple) and not hasattr(value, "currency"):
+        return " and ".join(map(_leg, legs_in(value))) or "nothing"
+    return "absent" if value is None else str(value)
+
+
+def _leg(leg: Leg) -> str:
+    lot = f" of lot {leg.cost.label} at {leg.cost.number:f} {leg.cost.currency}" if leg.cost else ""
+    return f"{leg.units.number:f} {leg.units.currency}{lot} on {leg.account}"

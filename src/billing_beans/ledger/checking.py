@@ -1,0 +1,160 @@
+"""The whole check of books: Beancount's loader with our plugin in it, so that all errors come together (R6)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from beancount import loader
+from beancount.core.data import Custom, Directive, Transaction
+
+from billing_beans.audit import Audit, Finding
+from billing_beans.core.checks import Problem
+from billing_beans.core.errors import BooksUnusable
+from billing_beans.invoicing.facts import InvoiceDrafted
+from billing_beans.ledger.journal import INTENT
+from billing_beans.ledger.reading import MAIN, collector_paused, judge
+from billing_beans.ledger.tampering import Tampering
+
+PLUGIN = "billing_beans.plugins"
+SYNTAX = "R6: every line of the ledger can be read."
+BEANCOUNT = "R6: what Beancount finds is wrong as well."
+_OURS = "BillingProblem"
+
+_audits: ContextVar[list[Audit] | None] = ContextVar("audits", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One problem of the books: the file relative to them, the line (0 for a whole file), and what to do."""
+
+    file: str
+    line: int
+    problem: Problem
+
+    def __str__(self) -> str:
+        problem = self.problem
+        return f"{self.file}:{self.line}: {problem.message}.\n  {_rule(problem)} {_sentence(problem.remedy)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The outcome: problems in the order of files and lines, how many more only follow from them, and what was read."""
+
+    problems: tuple[Found, ...]
+    following: int
+    invoices: int
+    files: int
+
+
+def judged(entries: list[Directive]) -> Audit:
+    """The audit of loaded entries, for our plugin. A check that is under way keeps it, and need not do it again."""
+    audit = judge(entries)
+    if (kept := _audits.get()) is not None:
+        kept.append(audit)
+    return audit
+
+
+def check_books(root: Path, main_file: str = MAIN) -> Checked:
+    """Load the books whole and find every problem. Raises `BooksUnusable` where there are none."""
+    main = root / main_file
+    if not main.is_file():
+        raise BooksUnusable(
+            f"There are no books in {root}: no {main_file}.", instead="billing-beans init DIR makes books"
+        )
+    kept: list[Audit] = []
+    token = _audits.set(kept)
+    try:
+        with collector_paused():
+            # As Fava does it: the public function would read and write a cache, and plugins would not run.
+            entries, errors, options = loader._load([(str(main), True)], None, None, None)  # noqa: SLF001
+            audit = kept[0] if kept else judge(entries)
+    finally:
+        _audits.reset(token)
+    found = [*_interrupted(root), *_located(root, _explained(root, entries, audit, errors))]
+    syntax = [one for one in found if one.problem.check == "syntax"]
+    # After a line that can't be read, the rest only says what is missing because of it.
+    problems = syntax or found
+    following = audit.following + len(found) - len(problems)
+    problems.sort(key=lambda one: (one.file, one.line))
+    return Checked(tuple(problems), following, _invoices(entries), len(options["include"]))
+
+
+def _invoices(entries: Iterable[Directive]) -> int:
+    drafts = (one.values for one in entries if isinstance(one, Custom) and one.type == "billing")
+    kind = InvoiceDrafted.shape.kind
+    return len({values[1].value for values in drafts if len(values) > 1 and values[0].value == kind})
+
+
+def _interrupted(root: Path) -> Iterator[Found]:
+    if (root / INTENT).exists():
+        problem = Problem(
+            "interrupted",
+            "a write was interrupted: the ledger may hold only a part of what a command was recording",
+            "rule 3 of the architecture: an act is written whole or not at all.",
+            "finish it: billing-beans recover; or give it up: billing-beans recover --discard",
+        )
+        yield Found(INTENT, 1, problem)
+
+
+def _explained(root: Path, entries: list[Directive], audit: Audit, errors: Iterable[Any]) -> Iterator[Finding]:
+    """Our findings, then what Beancount found besides."""
+    tampering = Tampering(root, entries)
+    for finding in audit.findings:
+        yield Finding(tampering.explain(finding), finding.where)
+    ours = {_place(finding.where) for finding in audit.findings}
+    lots = {account for finding in audit.findings for account in _lot_accounts(finding.where)}
+    for error in errors:
+        if type(error).__name__ == _OURS and getattr(error, "problem", None) is not None:
+            continue
+        if _place(error) not in ours and (lots.isdisjoint(_lot_accounts(error.entry)) or not _is_booking(error)):
+            yield Finding(_problem(error), error)
+
+
+def _is_booking(error: Any) -> bool:
+    """Whether booking found it. It reports lots on whichever entry came later, so it is about the account."""
+    return type(error).__module__.startswith("beancount.parser.booking")
+
+
+def _lot_accounts(entry: Any) -> set[str]:
+    if not isinstance(entry, Transaction):
+        return set()
+    written = [posting.account for posting in entry.postings if posting.cost is not None]
+    return set(written) or set(entry.links)
+
+
+def _problem(error: Any) -> Problem:
+    message = " ".join(str(error.message).split()).rstrip(".")
+    if type(error).__name__ in ("ParserSyntaxError", "ParserError", "LexerError"):
+        return Problem("syntax", message, SYNTAX, "correct the line, or restore the file with git")
+    if type(error).__name__ == _OURS:
+        return Problem("plugin", message, "R6: every check runs.", "see the message")
+    return Problem("beancount", message, BEANCOUNT, "correct the entry; bean-check says the same")
+
+
+def _place(where: Any) -> tuple[str, int]:
+    source = getattr(where, "meta", None) or getattr(where, "source", None) or {}
+    return str(source.get("filename", "")), int(source.get("lineno", 0) or 0)
+
+
+def _located(root: Path, findings: Iterable[Finding]) -> Iterator[Found]:
+    for finding in findings:
+        filename, line = _place(finding.where)
+        inside = Path(filename).is_absolute() and Path(filename).is_relative_to(root)
+        yield Found(os.path.relpath(filename, root) if inside else filename, line, finding.problem)
+
+
+def _rule(problem: Problem) -> str:
+    name, colon, _ = problem.promise.partition(":")
+    return f"Rule {name}." if colon else problem.promise
+
+
+def _sentence(remedy: str) -> str:
+    """What to do, as a sentence; a command stands as it is typed."""
+    if remedy.startswith("billing-beans "):
+        return f"Instead: {remedy}"
+    return remedy[:1].upper() + remedy[1:] + ("" if remedy.endswith(".") else ".")

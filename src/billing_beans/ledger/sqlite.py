@@ -1,0 +1,295 @@
+"""State in one SQLite file: tables that a command opens without reading the ledger again (architecture, rule 7).
+
+The file is derived and can be thrown away: one of another shape or release, or a damaged one, raises `OutdatedIndex`, and
+the caller makes it anew. Everything since the last commit is one transaction. The journal is a write-ahead log: who reads
+(Fava) and the one who writes don't wait for each other; a power cut loses the last commits at most, never a part of one.
+"""
+
+# ruff: noqa: S608 - names of tables come from declarations; values are always bound
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import billing_beans
+from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.tables import Index, Key, Store, Table, TableSpec
+from billing_beans.ledger.records import Unreadable, codec_of
+
+R = TypeVar("R")
+
+VERSION = 1
+"""How this module lays out the file. Raise it with every change."""
+
+_MACHINE = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    )
+)
+"""What making the file anew would not mend."""
+
+_SETTINGS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-32000")
+_STATEMENTS = 1024
+
+
+class OutdatedIndex(Exception):
+    """The file was made by another release, for other tables, or is damaged: delete it and fold the facts again."""
+
+
+class SqliteStore(Store):
+    """Tables in the file at `path`, which is made if there is none.
+
+    Raises `OutdatedIndex`, here and wherever it is used, and `BooksUnusable` where the machine is at fault: no space, no
+    right to write, or another process that writes at the same time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rollbacks = 0
+        self._tables: dict[str, SqliteTable[Any]] = {}
+        try:
+            self._connection = sqlite3.connect(path, isolation_level=None, cached_statements=_STATEMENTS)
+        except sqlite3.Error as error:
+            raise _told(error, path) from error
+        try:
+            for setting in _SETTINGS:
+                self.run(setting)
+            self._begin()
+            self._is_new = not self.run("SELECT 1 FROM sqlite_master LIMIT 1")
+            self._check_release()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def table(self, spec: TableSpec[R]) -> SqliteTable[R]:
+        if spec.name not in self._tables:
+            self._tables[spec.name] = SqliteTable(self, spec)
+            self._check_shape(spec)
+        return self._tables[spec.name]
+
+    def commit(self) -> None:
+        """Keep everything since the last commit, whole."""
+        self.run("COMMIT")
+        self._begin()
+
+    def rollback(self) -> None:
+        """Forget everything since the last commit."""
+        self.run("ROLLBACK")
+        self.rollbacks += 1
+        self._begin()
+        self._check_release()
+        for table in self._tables.values():
+            self._check_shape(table.spec)
+
+    def close(self) -> None:
+        """Forget what isn't committed, and let go of the file."""
+        self._connection.close()
+
+    def run(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        """The rows of one statement."""
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise _told(error, self.path) from error
+
+    def _begin(self) -> None:
+        self.run("BEGIN")
+
+    def _check_release(self) -> None:
+        """The file is of this release, or new."""
+        if self._is_new:
+            self.run(f"PRAGMA user_version={VERSION}")
+            self.run("CREATE TABLE IF NOT EXISTS _shapes (name TEXT PRIMARY KEY, shape TEXT) WITHOUT ROWID")
+        elif self.run("PRAGMA user_version") != [(VERSION,)]:
+            raise OutdatedIndex(f"{self.path} was made by another release.")
+
+    def _check_shape(self, spec: TableSpec[Any]) -> None:
+        """The table is there, in the shape that this release gives it; in a new file it is made."""
+        shape = shape_of(spec)
+        found = self.run("SELECT shape FROM _shapes WHERE name = ?", (spec.name,))
+        if not found and self._is_new:
+            self.run("INSERT INTO _shapes VALUES (?, ?)", (spec.name, shape))
+            self._tables[spec.name].create()
+        elif found != [(shape,)]:
+            raise OutdatedIndex(f"{self.path} has the table {spec.name} in another shape, or not at all.")
+
+
+def _told(error: sqlite3.Error, path: Path) -> Exception:
+    """What SQLite reports, as what its caller can do about it."""
+    if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _MACHINE:
+        return BooksUnusable(
+            f"The index {path} can't be used: {error}.",
+            instead="see that no other command runs, and that there is space on the disk and the right to write to it",
+        )
+    return OutdatedIndex(f"{path} is no index: {error}.")
+
+
+class _IndexTable(NamedTuple):
+    """An index as statements."""
+
+    declared: Index[Any]
+    add: str
+    remove: str
+    range: str
+    last: str
+
+
+class SqliteTable(Table[R]):
+    """One table of a `SqliteStore`: rows of key and record, and for each index rows of group, order and key."""
+
+    def __init__(self, store: SqliteStore, spec: TableSpec[R]) -> None:
+        self.spec = spec
+        self._run = store.run
+        self._store = store
+        self._puts = 0
+        codec = codec_of(spec.record)
+        self._encode, self._decode_text = codec.encode, codec.decode
+        self._key_of: Callable[[R], Key] = spec.key_of
+        self._get = f'SELECT record FROM "{spec.name}" WHERE key = ?'
+        self._put = f'INSERT INTO "{spec.name}" VALUES (?, ?) ON CONFLICT DO UPDATE SET record = excluded.record'
+        self._all = f'SELECT record FROM "{spec.name}" ORDER BY key'
+        self._indexes = {name: _statements(spec.name, name, index) for name, index in spec.indexes.items()}
+
+    @property
+    def stamp(self) -> int:
+        return self._puts + self._store.rollbacks
+
+    def get(self, key: Key) -> R | None:
+        return self._row(_sortable(key))
+
+    def put(self, record: R) -> None:
+        key = _sortable(self._key_of(record))
+        self._puts += 1
+        if self._indexes:
+            self._reindex(key, self._row(key), record)
+        self._run(self._put, (key, self._encode(record)))
+
+    def range(self, index: str, group: Key) -> list[R]:
+        return self._records(self._run(self._indexes[index].range, (_sortable(group),)))
+
+    def last(self, index: str, group: Key) -> R | None:
+        found = self._records(self._run(self._indexes[index].last, (_sortable(group),)))
+        return found[0] if found else None
+
+    def all(self) -> list[R]:
+        return self._records(self._run(self._all))
+
+    def create(self) -> None:
+        """Make the table and its indexes, empty."""
+        self._run(f'CREATE TABLE "{self.spec.name}" (key BLOB PRIMARY KEY, record TEXT) WITHOUT ROWID')
+        for name in self._indexes:
+            columns = '"group" BLOB, "order" BLOB, key BLOB, PRIMARY KEY ("group", "order", key)'
+            self._run(f'CREATE TABLE "{self.spec.name}.{name}" ({columns}) WITHOUT ROWID')
+
+    def _row(self, key: bytes) -> R | None:
+        rows = self._run(self._get, (key,))
+        return self._records(rows)[0] if rows else None
+
+    def _records(self, rows: list[tuple[str]]) -> list[R]:
+        try:
+            return [self._decode_text(text) for (text,) in rows]
+        except Unreadable as error:
+            raise OutdatedIndex(str(error)) from error
+
+    def _reindex(self, key: bytes, old: R | None, new: R) -> None:
+        for table in self._indexes.values():
+            before = None if old is None else _entry(table.declared, old, key)
+            after = _entry(table.declared, new, key)
+            if before == after:
+                continue
+            if before is not None:
+                self._run(table.remove, before)
+            if after is not None:
+                self._run(table.add, after)
+
+
+def _entry(index: Index[Any], record: Any, key: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """The row of a record in an index, or None where the index leaves it out."""
+    if not index.holds(record):
+        return None
+    return _sortable(index.group_of(record)), _sortable(index.order_of(record)), key
+
+
+def _statements(table: str, name: str, index: Index[Any]) -> _IndexTable:
+    # A cross join is done in the order in which it is written: through the index, then to the records.
+    found = f'SELECT record FROM "{table}.{name}" one CROSS JOIN "{table}" USING (key) WHERE one."group" = ?'
+    return _IndexTable(
+        index,
+        f'INSERT INTO "{table}.{name}" VALUES (?, ?, ?)',
+        f'DELETE FROM "{table}.{name}" WHERE "group" = ? AND "order" = ? AND key = ?',
+        f'{found} ORDER BY one."order", one.key',
+        f'{found} ORDER BY one."order" DESC, one.key DESC LIMIT 1',
+    )
+
+
+def shape_of(spec: TableSpec[Any]) -> str:
+    """A digest of everything that the rows of a table depend on: release, record, key, indexes with their conditions."""
+    indexes = [(name, one.by, one.order, _condition(one.where)) for name, one in sorted(spec.indexes.items())]
+    shape = (billing_beans.__version__, spec.name, codec_of(spec.record).description, spec.key, indexes)
+    return hashlib.sha256(repr(shape).encode()).hexdigest()
+
+
+def _condition(where: Callable[[Any], bool] | None) -> tuple[object, ...]:
+    """What a function does, as far as its code says so."""
+    code = getattr(where, "__code__", None)
+    if code is None:
+        return ()
+    constants = [sorted(map(repr, one)) if isinstance(one, frozenset) else one for one in code.co_consts]
+    return code.co_code, code.co_names, constants
+
+
+# --- Keys that sort ---------------------------------------------------------------------------------------------------
+# Bytes that compare as Python compares the values: equal numbers are equal bytes (90.0 and 90.00, as in a dictionary), and
+# no value's bytes begin with another's, so that those of a tuple can stand one behind the other.
+
+_NONE, _NUMBER, _TEXT, _DAY = b"\1", b"\2", b"\3", b"\4"
+_NEGATIVE, _ZERO, _POSITIVE = b"\1", b"\2", b"\3"
+_END = b"\0"
+_ESCAPED = b"\0\xff"
+_EXPONENT_BYTES, _EXPONENT_ZERO = 8, 1 << 63
+_COMPLEMENT = bytes(range(255, -1, -1))
+
+
+def _sortable(key: Key) -> bytes:
+    if key.__class__ is str:
+        return _sortable_text(key)
+    if isinstance(key, tuple):
+        return b"".join([_sortable_value(value) for value in key])
+    return _sortable_value(key)
+
+
+def _sortable_value(value: Any) -> bytes:
+    if isinstance(value, str):
+        return _sortable_text(value)
+    if isinstance(value, date):
+        return _DAY + value.isoformat().encode()
+    if value is None:
+        return _NONE
+    return _NUMBER + _sortable_number(value)
+
+
+def _sortable_text(value: str) -> bytes:
+    return _TEXT + value.encode("utf-8", "surrogatepass").replace(_END, _ESCAPED) + _END
+
+
+def _sortable_number(value: Decimal | int) -> bytes:
+    """Sign, place of the first digit, digits without zeros at the end; for what is below zero the bytes of the complement."""
+    if not value:
+        return _ZERO
+    number = Decimal(value)
+    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0").encode()
+    place = (number.adjusted() + _EXPONENT_ZERO).to_bytes(_EXPONENT_BYTES, "big")
+    magnitude = place + digits + _END
+    return _POSITIVE + magnitude if value > 0 else _NEGATIVE + magnitude.translate(_COMPLEMENT)

@@ -1,0 +1,326 @@
+"""The cases of the corpus: for each check the small edits of the sound ledger that break it, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from billing_beans.ledger.blocks import Block, split_blocks
+
+Edit = Callable[[str], str]
+
+
+def broken(sound: str, edit: Edit) -> str:
+    """The sound ledger with this edit, which must change something."""
+    text = edit(sound)
+    assert text != sound
+    return text
+
+
+def enveloped(number: int) -> str:
+    """Id, time, actor and act of a fact behind all others."""
+    return (
+        f'  id: "01KEJT3G80ZZZZZZZZZZZZZZ{number:02d}"\n  at: "2026-01-31T02:00:00Z"\n'
+        '  actor: "sarah"\n  operation: "01KEJT3G80ZZZZZZZZZZZZZZ00"\n'
+    )
+
+
+def both(*edits: Edit) -> Edit:
+    def edit(text: str) -> str:
+        for one in edits:
+            text = one(text)
+        return text
+
+    return edit
+
+
+def plus(text: str) -> Edit:
+    """Something more at the end."""
+    return lambda sound: f"{sound}\n{text}"
+
+
+def without(kind: str, about: str) -> Edit:
+    """Without one fact."""
+    return lambda sound: "".join(block.text for block in split_blocks(sound) if not _is(block, kind, about))
+
+
+def within(kind: str, about: str, *pairs: tuple[str, str]) -> Edit:
+    """One fact, with each first text of a pair replaced by its second."""
+
+    def edit(sound: str) -> str:
+        return "".join(
+            _swapped(block.text, pairs) if _is(block, kind, about) else block.text for block in split_blocks(sound)
+        )
+
+    return edit
+
+
+def again(kind: str, about: str, *pairs: tuple[str, str], number: int = 1) -> Edit:
+    """The same fact once more, recorded last, with some texts replaced."""
+
+    def edit(sound: str) -> str:
+        (block,) = (one for one in split_blocks(sound) if _is(one, kind, about))
+        head, _, rest = block.directive.partition('  id: "')
+        tail = rest.split("\n", 4)[4]
+        return f"{sound}\n{_swapped(head + enveloped(number) + tail, pairs)}"
+
+    return edit
+
+
+def _is(block: Block, kind: str, about: str) -> bool:
+    """Whether this is the fact of this kind about this thing: its first value, first link, or source."""
+    links = re.findall(r"\^(\S+)", block.directive.partition("\n")[0])
+    return block.kind == kind and about in (*block.values[:1], *links[:1], block.meta.get("source"))
+
+
+def _swapped(text: str, pairs: tuple[tuple[str, str], ...]) -> str:
+    for old, new in pairs:
+        assert old in text, f"{old!r} is not in\n{text}"
+        text = text.replace(old, new)
+    return text
+
+
+ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE = (f"SG-2026-{number:05d}" for number in range(1, 10))
+
+CASES: Mapping[str, Mapping[str, Edit]] = {
+    "one-book": {
+        "declared-twice": plus(
+            '2026-01-01 custom "billing" "book" "other"\n  organization: "Other"\n  livemode: TRUE\n  format: 1\n'
+        ),
+        "later-format": within("book", "example", ("format: 1", "format: 2")),
+    },
+    "sound-id": {
+        "with-a-space": plus(
+            '2026-01-02 custom "billing" "customer" "big corp"\n  name: "Big Corp"\n  account: "Big"\n'
+        ),
+    },
+    "one-version-a-day": {
+        "price-twice": plus('2026-01-01 custom "billing" "price" "PRICE-3" "consulting"\n  unit-price: 160.00 SGD\n'),
+    },
+    "sound-entity": {
+        "same-account": plus(
+            '2026-01-01 custom "billing" "legal-entity" "my"\n  name: "Example Sdn. Bhd."\n  address: "Kuala Lumpur"\n'
+            '  country: "MY"\n  currency: "MYR"\n  time-zone: "Asia/Kuala_Lumpur"\n  account: "SG"\n'
+            '  invoice-format: "MY-{year}-{sequence:05d}"\n'
+        ),
+    },
+    "sound-tax-code": {
+        "nine-for-nine-percent": plus(
+            '2026-01-01 custom "billing" "tax-code" "SG-GST-10"\n  rate: 10\n  account: Liabilities:SG:Tax:GST\n'
+        ),
+    },
+    "sound-tax-rule": {
+        "unknown-product": plus('2026-01-01 custom "billing" "tax-rule" "training" "MY"\n  tax-code: "SG-EXEMPT"\n'),
+    },
+    "sound-product": {
+        "agent-without-fee": plus(
+            '2026-01-01 custom "billing" "product" "shift-credit"\n  name: "Shift credits"\n  revenue: "agent"\n'
+            '  tax-code: "SG-EXEMPT"\n  entitlement: "SHIFT"\n'
+        ),
+    },
+    "sound-price": {
+        "unknown-product": plus('2026-01-01 custom "billing" "price" "PRICE-4" "training"\n  unit-price: 80.00 SGD\n'),
+    },
+    "one-price-a-day": {
+        "two-prices": plus('2026-02-01 custom "billing" "price" "PRICE-4" "consulting"\n  unit-price: 80.00 SGD\n'),
+    },
+    "sound-agreement": {
+        "unknown-customer": plus('2026-01-02 custom "billing" "agreement" "AG-2" "nobody"\n'),
+    },
+    "sound-term": {
+        "ten-for-ten-percent": plus(
+            '2026-01-02 custom "billing" "agreement-term" "AG-1" "consulting"\n  discount: 10\n'
+        ),
+    },
+    "sound-customer": {
+        "same-account": plus(
+            '2026-01-02 custom "billing" "customer" "acme-two"\n  name: "Acme Two"\n  account: "Acme"\n'
+        ),
+    },
+    "sound-bill-to": {
+        "unknown-customer": plus(
+            '2026-01-02 custom "billing" "bill-to" "nobody" "SGD"\n  name: "Nobody"\n  address: "Nowhere"\n'
+        ),
+    },
+    "known-parties": {
+        "nobody": within("invoice-drafted", NINE, ('customer: "acme"', 'customer: "nobody"')),
+    },
+    "taxed-as-coded": {
+        "other-rate": within(
+            "invoice-drafted",
+            NINE,
+            ("tax-rate: 0.09", "tax-rate: 0.08"),
+            ("tax: 40.50", "tax: 36.00"),
+            ("total: 490.50", "total: 486.00"),
+        ),
+    },
+    "own-accounts": {"of-another-seller": within("invoice-drafted", NINE, ("Income:SG:Sales", "Income:MY:Sales"))},
+    "has-lines": {
+        "none": lambda sound: "".join(
+            block.text.partition(f'2026-01-21 custom "billing" "invoice-line" "{NINE}"')[0].replace(
+                "lines: 1", "lines: 0"
+            )
+            if _is(block, "invoice-drafted", NINE)
+            else block.text
+            for block in split_blocks(sound)
+        ),
+        "wrong-number": within("invoice-drafted", NINE, (f'"{NINE}" 1\n', f'"{NINE}" 2\n')),
+    },
+    "exact-totals": {
+        "total": within("invoice-drafted", NINE, ("total: 490.50", "total: 409.50")),
+        "line": within("invoice-drafted", NINE, ("quantity: 3", "quantity: 4")),
+    },
+    "two-gig-lines": {
+        "one-line": lambda sound: "".join(
+            _swapped(
+                block.text.partition(f'2026-01-17 custom "billing" "invoice-line" "{EIGHT}" 2')[0],
+                (
+                    ("lines: 2", "lines: 1"),
+                    ("subtotal: 115.00", "subtotal: 100.00"),
+                    ("tax: 1.35", "tax: 0.00"),
+                    ("total: 116.35", "total: 100.00"),
+                ),
+            )
+            if _is(block, "invoice-drafted", EIGHT)
+            else block.text
+            for block in split_blocks(sound)
+        ),
+        "other-fee": within("invoice-drafted", EIGHT, ("platform-fee-bps: 1500", "platform-fee-bps: 1000")),
+    },
+    "number-drawn-once": {"twice": again("invoice-drafted", NINE)},
+    "number-gapless": {"removed": both(without("invoice-drafted", FOUR), without("invoice-voided", FOUR))},
+    "revised-as-draft": {
+        "after-issue": again("invoice-drafted", SIX, ("revision: 1", "revision: 2")),
+        "skipped": within("invoice-drafted", NINE, ("revision: 1", "revision: 3")),
+    },
+    "issued-from-draft": {
+        "twice": again("invoice-issued", SEVEN),
+        "never-drafted": both(without("invoice-drafted", SEVEN), without("payment-submitted", "PAY-5")),
+    },
+    "sealed": {
+        "unit-price": within(
+            "invoice-drafted",
+            ONE,
+            ("unit-price: 90.00", "unit-price: 80.00"),
+            ("900.00 SGD", "800.00 SGD"),
+            (" 81.00 SGD", " 72.00 SGD"),
+            ("981.00 SGD", "872.00 SGD"),
+        ),
+        "address": within("invoice-drafted", ONE, ("2 Shenton Way", "3 Shenton Way")),
+    },
+    "issued-in-full": {
+        "less-tax": within("invoice-issued", SIX, ("-150.00 SGD", "-160.00 SGD"), ("-13.50 SGD", " -3.50 SGD")),
+    },
+    "voided-unpaid": {
+        "partially-paid": plus(
+            f'2026-01-31 * "Acme Pte. Ltd." "Void of invoice {SIX}" ^{SIX}\n  event: "invoice-voided"\n{enveloped(1)}'
+            f'  invoice: "{SIX}"\n  reason: "wrong customer"\n'
+            f'  Assets:SG:Receivable:Acme                         -163.50 SGD\n    invoice: "{SIX}"\n'
+            "  Income:SG:Sales                                    150.00 SGD\n    line: 1\n"
+            '  Liabilities:SG:Tax:GST                              13.50 SGD\n    line: 1\n    tax-code: "SG-GST-9"\n'
+        ),
+    },
+    "void-has-reason": {"none": within("invoice-voided", FOUR, ("ordered twice", " "))},
+    "voided-in-full": {"only-a-part": within("invoice-voided", FIVE, ("300.00", "200.00"))},
+    "posted-once": {
+        "twice": again("invoice-posted", THREE, ("2026-01-16", "2026-01-17")),
+        "before-paid": without("payment-verified", "PAY-2"),
+    },
+    "posted-in-full": {
+        "fewer-units": within("invoice-posted", THREE, ("-4 PLACEMENT {90.00", "-3 PLACEMENT {120.00")),
+    },
+    "document-of-invoice": {"unknown": within("document-rendered", ONE, (f'"{ONE}"', '"SG-2026-00099"'))},
+    "sound-submission": {
+        "for-a-draft": plus(
+            f'2026-01-31 custom "billing" "payment-submitted" "PAY-6"\n{enveloped(1)}  customer: "acme"\n'
+            '  method: "cash"\n  amount: 10.00 SGD\n  allocations: 1\n'
+            f'2026-01-31 custom "billing" "payment-allocation" "PAY-6" "{NINE}" 10.00 SGD\n'
+        ),
+    },
+    "allocated-within": {
+        "too-much": within("payment-submitted", "PAY-5", ('"SG-2026-00006" 63.50', '"SG-2026-00006" 93.50'))
+    },
+    "decided-once": {
+        "rejected-after-all": plus(
+            f'2026-01-31 custom "billing" "payment-rejected" "PAY-1"\n{enveloped(1)}  reason: "a mistake"\n'
+        ),
+    },
+    "settles-as-meant": {"another-invoice": within("payment-verified", "PAY-3", (SIX, SEVEN))},
+    "received-by-now": {
+        "next-month": within(
+            "payment-verified",
+            "PAY-2",
+            ("received: 2026-01-16", "received: 2026-02-16"),
+            ("2026-01-16 *", "2026-02-16 *"),
+        )
+    },
+    "rejection-has-reason": {"none": within("payment-rejected", "PAY-4", ("the transfer was recalled", " "))},
+    "allocation-of-payment": {
+        "not-meant": plus(
+            f'2026-01-31 custom "billing" "allocation-rejected" "PAY-5" "{ONE}"\n{enveloped(1)}  reason: "void"\n'
+        ),
+    },
+    "consumed-in-order": {
+        "too-many": within(
+            "entitlement-consumed",
+            "placement/991",
+            ("3 PLACEMENT consumed", "23 PLACEMENT consumed"),
+            ("units: 3", "units: 23"),
+            ("  3 PLACEMENT {", " 23 PLACEMENT {"),
+            ("-270.00 SGD", "-2070.00 SGD"),
+        ),
+        "no-such-lot": within("entitlement-consumed", "placement/991", (f"{ONE}/1", f"{ONE}/9")),
+        "newer-lot": within(
+            "entitlement-consumed", "placement/991", (f'2026-01-13, "{ONE}/1"', f'2026-01-16, "{THREE}/1"')
+        ),
+        "fewer-than-said": within("entitlement-consumed", "placement/991", ("units: 3", "units: 2")),
+        "other-income": within("entitlement-consumed", "placement/991", ("Income:SG:Placement", "Income:SG:Sales    ")),
+    },
+    "granted-before": {"day-before": within("entitlement-consumed", "placement/991", ("2026-01-20 *", "2026-01-12 *"))},
+    "source-known": {
+        "unknown-invoice": within("entitlement-consumed", "placement/991", ("placement/991", "invoice/SG-2026-00099")),
+    },
+    "audit-trail": {
+        "no-actor": within("invoice-drafted", NINE, ('  actor: "sarah"\n', "")),
+        "no-id": lambda sound: "".join(
+            block.text.replace(f'  id: "{block.id}"\n', "") if _is(block, "invoice-drafted", NINE) else block.text
+            for block in split_blocks(sound)
+        ),
+    },
+    "ids-unique": {
+        "copied": lambda sound: (
+            sound
+            + "\n"
+            + next(one for one in split_blocks(sound) if _is(one, "document-rendered", ONE)).directive.replace(
+                '"paid"', '"issued"'
+            )
+        ),
+    },
+    "keys-unique": {"two-acts": within("invoice-drafted", TWO, ("crm-2", "crm-1"))},
+    "complete": {
+        "missing-part": lambda sound: "".join(
+            block.text.partition(f'2026-01-17 custom "billing" "invoice-line" "{EIGHT}" 2')[0]
+            if _is(block, "invoice-drafted", EIGHT)
+            else block.text
+            for block in split_blocks(sound)
+        ),
+        "misspelt-key": within("invoice-drafted", NINE, ("bill-to-name:", "bill-to-nmae:")),
+        "flag": lambda sound: sound.replace(
+            '2026-01-20 * "Acme Pte. Ltd." "4 GIG', '2026-01-20 ! "Acme Pte. Ltd." "4 GIG'
+        ),
+        "price": within(
+            "payment-verified", "PAY-3", ("100.00 SGD\n  Assets:SG:R", "100.00 SGD @ 1.00 SGD\n  Assets:SG:R")
+        ),
+    },
+    "unknown-kind": {
+        "misspelt": plus('2026-01-31 custom "billing" "invoice-drafteed" "SG-2026-00010"\n'),
+        "transaction": plus(
+            '2026-01-31 * "Refund"\n  event: "refunded"\n  operation: "01KEJT3G80ZZZZZZZZZZZZZZ00"\n  Equity:Elsewhere  1.00 SGD\n  Assets:SG:Bank:OCBC  -1.00 SGD\n'
+        ),
+    },
+    "tool-accounts": {
+        "by-hand": plus(
+            '2026-01-31 * "Correction"\n  Assets:SG:Receivable:Acme  -63.50 SGD\n  Equity:Elsewhere  63.50 SGD\n'
+        ),
+    },
+}

@@ -1,0 +1,184 @@
+"""The sound ledger of the corpus: a little of everything, recorded by the real acts."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from beancount.parser import parser
+
+from billing_beans.acts.act import Act, Context
+from billing_beans.acts.entitlements import consume_entitlement
+from billing_beans.acts.invoices import IssueInvoice, VoidInvoice, draft_invoice, issue_invoice, void_invoice
+from billing_beans.acts.payments import RejectPayment, reject_payment, submit_payment, verify_payment
+from billing_beans.books import Books
+from billing_beans.core.clock import FixedClock
+from billing_beans.core.facts import Fact
+from billing_beans.core.identifiers import UlidSource
+from billing_beans.core.money import parse_money
+from billing_beans.entitlements.operations import Consume
+from billing_beans.invoicing.facts import DocumentRendered
+from billing_beans.invoicing.lines import Item
+from billing_beans.invoicing.operations import DraftInvoice
+from billing_beans.ledger.codec import encode
+from billing_beans.ledger.reading import judge
+from billing_beans.ledger.text import open_account
+from billing_beans.payments.operations import SubmitPayment, VerifyPayment
+
+SETUP = """\
+option "title" "A sound ledger"
+option "operating_currency" "SGD"
+plugin "billing_beans.plugins"
+
+2026-01-01 custom "billing" "book" "example"
+  organization: "Example Group"
+  livemode: TRUE
+  format: 1
+
+2026-01-01 custom "billing" "legal-entity" "sg"
+  name: "Example Pte. Ltd."
+  address: "1 Raffles Place, Singapore 048616"
+  tax-number: "M90000001X"
+  country: "SG"
+  currency: "SGD"
+  time-zone: "Asia/Singapore"
+  account: "SG"
+  invoice-format: "SG-{year}-{sequence:05d}"
+  bank: Assets:SG:Bank:OCBC
+2026-01-01 custom "billing" "tax-code" "SG-GST-9"
+  rate: 0.09
+  account: Liabilities:SG:Tax:GST
+2026-01-01 custom "billing" "tax-code" "SG-EXEMPT"
+  rate: 0.00
+  account: Liabilities:SG:Tax:GST
+
+2026-01-01 custom "billing" "product" "placement-credit"
+  name: "Placement credits"
+  revenue: "on-consumption"
+  tax-code: "SG-GST-9"
+  entitlement: "PLACEMENT"
+2026-01-01 custom "billing" "product" "gig-credit"
+  name: "Gig credits"
+  revenue: "agent"
+  tax-code: "SG-EXEMPT"
+  fee-tax-code: "SG-GST-9"
+  entitlement: "GIG"
+  platform-fee-bps: 1500
+2026-01-01 custom "billing" "product" "consulting"
+  name: "Consulting, one hour"
+  revenue: "on-issue"
+  tax-code: "SG-GST-9"
+2026-01-01 custom "billing" "tax-rule" "consulting" "MY"
+  tax-code: "SG-EXEMPT"
+2026-01-01 custom "billing" "price" "PRICE-1" "placement-credit"
+  country: "SG"
+  unit-price: 100.00 SGD
+2026-01-01 custom "billing" "price" "PRICE-2" "gig-credit"
+  unit-price: 20.00 SGD
+2026-01-01 custom "billing" "price" "PRICE-3" "consulting"
+  unit-price: 150.00 SGD
+
+2026-01-02 custom "billing" "customer" "acme"
+  name: "Acme Pte. Ltd."
+  country: "SG"
+  account: "Acme"
+2026-01-02 custom "billing" "bill-to" "acme" "SGD"
+  name: "Acme Pte. Ltd."
+  address: "2 Shenton Way, Singapore 068804"
+2026-01-02 custom "billing" "agreement" "AG-1" "acme"
+2026-01-02 custom "billing" "agreement-term" "AG-1" "placement-credit"
+  unit-price: 90.00 SGD
+2026-01-02 custom "billing" "customer" "bolt"
+  name: "Bolt Sdn. Bhd."
+  country: "MY"
+  account: "Bolt"
+2026-01-02 custom "billing" "bill-to" "bolt" "SGD"
+  name: "Bolt Sdn. Bhd."
+  address: "3 Jalan Ampang, Kuala Lumpur"
+
+2026-01-01 open Assets:SG:Bank:OCBC                                 SGD
+2026-01-01 open Equity:Elsewhere
+"""
+
+
+@dataclass
+class _Recorder:
+    """Books that acts are performed on, day by day, and the facts and openings that come of it."""
+
+    books: Books
+    ids: UlidSource
+    facts: list[Fact] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
+
+    def on(self, day: int, verb: Any, request: Any, key: str | None = None) -> None:
+        moment = datetime(2026, 1, day, 2, tzinfo=UTC)
+        act = Act(self.books, Context(moment, "sarah", self.ids.next, date(2026, 1, day), key))
+        verb(act, request)
+        self.facts += act.facts
+        self.opened += [
+            open_account(one.date, one.account, (one.currency,) if one.lots else (), lots=one.lots)  # type: ignore[arg-type]
+            for one in act.openings
+        ]
+
+
+def _draft(customer: str, product: str, quantity: int) -> DraftInvoice:
+    return DraftInvoice(customer, (Item(product, Decimal(quantity)),))
+
+
+def _rendered(act: Act, file: str) -> None:
+    act.record(
+        DocumentRendered(
+            date=date(2026, 1, 13), invoice="SG-2026-00001", status="paid", file=file, digest="sha256:5e0c",
+            renderer="weasyprint 70.0",
+        )
+    )  # fmt: skip
+
+
+def sound_ledger() -> str:
+    """The text of the ledger: catalogue by hand, then everything that the acts recorded, each month's facts in order."""
+    books = judge(parser.parse_string(SETUP)[0]).books
+    clock = FixedClock(datetime(2026, 1, 10, 2, tzinfo=UTC))
+    recorder = _Recorder(books, UlidSource(clock, random.Random(1).randbytes))
+    _history(recorder)
+    return "\n".join([SETUP + "\n".join(recorder.opened), "", *map(encode, recorder.facts)])
+
+
+def _history(at: _Recorder) -> None:
+    one, two, three, four, five, six, seven = (f"SG-2026-{number:05d}" for number in range(1, 8))
+    at.on(10, draft_invoice, _draft("acme", "placement-credit", 10), "crm-1")
+    at.on(10, draft_invoice, _draft("acme", "gig-credit", 10), "crm-2")
+    at.on(10, draft_invoice, _draft("acme", "placement-credit", 4))
+    at.on(11, issue_invoice, IssueInvoice(one))
+    at.on(11, issue_invoice, IssueInvoice(two))
+    at.on(11, issue_invoice, IssueInvoice(three))
+    at.on(12, submit_payment, SubmitPayment((one, two), bank_reference="FT26012ABC"))
+    at.on(13, verify_payment, VerifyPayment("PAY-1"))
+    at.on(13, _rendered, "documents/Assets/SG/Receivable/Acme/2026-01-11.SG-2026-00001.pdf")
+    at.on(14, draft_invoice, _draft("acme", "consulting", 1))
+    at.on(14, void_invoice, VoidInvoice(four, "ordered twice"))
+    at.on(14, draft_invoice, _draft("bolt", "consulting", 2))
+    at.on(15, issue_invoice, IssueInvoice(five))
+    at.on(15, void_invoice, VoidInvoice(five, "wrong customer"))
+    at.on(15, submit_payment, SubmitPayment((three,)))
+    at.on(16, verify_payment, VerifyPayment("PAY-2"))
+    at.on(16, _half_paid, six)
+    at.on(16, draft_invoice, _draft("acme", "consulting", 1))
+    at.on(16, issue_invoice, IssueInvoice(seven))
+    at.on(17, submit_payment, SubmitPayment((six, seven)))
+    at.on(17, draft_invoice, _draft("acme", "gig-credit", 5))
+    at.on(20, consume_entitlement, Consume("acme", "PLACEMENT", Decimal(3), "placement/991"))
+    at.on(20, consume_entitlement, Consume("acme", "GIG", Decimal(4), "gig/17"))
+    at.on(21, draft_invoice, _draft("acme", "consulting", 3))
+
+
+def _half_paid(act: Act, number: str) -> None:
+    """An invoice that is partially paid, and a payment for it that was no payment."""
+    draft_invoice(act, _draft("acme", "consulting", 1))
+    issue_invoice(act, IssueInvoice(number))
+    submit_payment(act, SubmitPayment((number,), amount=parse_money("100.00 SGD")))
+    verify_payment(act, VerifyPayment("PAY-3"))
+    submit_payment(act, SubmitPayment((number,)))
+    reject_payment(act, RejectPayment("PAY-4", "the transfer was recalled"))
