@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a page's maker is no package
 """Makes the generated documentation: `docs/errors.md` from the corpus, the tables of `docs/ledger.md` from the kinds.
 
     python docs/make.py

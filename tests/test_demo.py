@@ -60,7 +60,7 @@ def test_home_sales_carry_vat_and_exports_none(demo: tuple[Path, str]) -> None:
 def test_the_demo_makes_its_own_folder_anew_and_leaves_any_other_alone(tmp_path: Path) -> None:
     precious = tmp_path / "precious.txt"
     precious.write_text("mine", encoding="utf-8")
-    done = run_demo(tmp_path, "--quick", "10")
+    done = run_demo(tmp_path, "--quick", "50")
     assert done.returncode == 2
     assert "no demo made it" in done.stderr
     assert [*tmp_path.iterdir()] == [precious]

@@ -106,8 +106,10 @@ def broken_by(books: Books, fact: Fact) -> list[tuple[Problem, bool]]:
     if broken:
         return broken
     for checking in CHECKS.get(fact.__class__, ()):
+        found: list[Problem] = []
         try:
-            found = [checking.problem(one) for one in checking.function(books, fact)]
+            for one in checking.function(books, fact):
+                found.append(checking.problem(one))  # noqa: PERF401 - nearly always there is none
         except BillingError as error:
             # What an operation would refuse, such as using more than there is, the ledger may not hold either.
             remedy = error.instead or checking.remedy

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -160,8 +162,29 @@ def test_a_line_that_can_not_be_read_hides_what_only_follows(capsys: pytest.Capt
     status, said = check(capsys)
 
     assert status == 3
-    assert "syntax error" in said.lower()
+    assert "Invalid token" in said
     assert "never drafted" not in said
+
+
+@pytest.mark.usefixtures("books")
+def test_a_missing_file_hides_what_only_follows(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("setup/catalog.beancount").unlink()
+
+    status, said = check(capsys)
+
+    assert status == 3
+    assert said.startswith('main.beancount: File glob "setup/catalog.beancount" does not match any files.')
+    assert "\n1 problem in " in said
+
+
+@pytest.mark.usefixtures("books")
+def test_a_plugin_that_is_not_there_is_said_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    edit(Path("main.beancount"), 'plugin "billing_beans.plugins"', 'plugin "no.such.plugin"')
+
+    status, said = check(capsys)
+
+    assert status == 3
+    assert "main.beancount: Error importing \"no.such.plugin\": ModuleNotFoundError: No module named 'no'." in said
 
 
 @pytest.mark.usefixtures("books")
@@ -199,7 +222,7 @@ def test_json_has_the_same_problems(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.usefixtures("books")
 def test_append_only_names_what_was_removed_since(capsys: pytest.CaptureFixture[str]) -> None:
     commit("books")
-    edit(Path("setup/customers.beancount"), 'name: "Acme"', 'name: "Acme Holding"')
+    edit(Path("setup/customers.beancount"), "2 Shenton Way", "3 Shenton Way")
 
     assert check(capsys)[0] == 0
     status, said = check(capsys, "--append-only", "HEAD")
@@ -212,15 +235,12 @@ def test_append_only_names_what_was_removed_since(capsys: pytest.CaptureFixture[
 def interrupted(root: Path) -> None:
     """What a command leaves that was killed right before its first append."""
 
-    class Killed(BaseException):
-        pass
-
     def step(name: str) -> None:
         if name in ("append:1:open:begin", "undo:intent:remove:begin"):
             raise KeyboardInterrupt
 
     journal = Journal(root, step=step)
-    with pytest.raises(Exception, match="interrupted"), journal.locked():  # noqa: PT012 - the lock is part of it
+    with pytest.raises(Exception, match="interrupted"), journal.locked():
         journal.append([Append(str(JANUARY), "; one more line\n")])
 
 
@@ -248,6 +268,32 @@ def test_an_interrupted_write_can_be_given_up(books: Path, capsys: pytest.Captur
     assert "holds nothing" in capsys.readouterr().out
     assert "; one more line" not in JANUARY.read_text(encoding="utf-8")
     assert check(capsys)[0] == 0
+
+
+def test_a_command_that_is_writing_now_is_waited_for(books: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    intent = books / ".billing-beans/intent.json"
+    begun = threading.Event()
+
+    def write() -> None:
+        with Journal(books).locked():
+            intent.write_text("{}", encoding="utf-8")
+            begun.set()
+            time.sleep(0.3)
+            intent.unlink()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    begun.wait()
+    status, _said = check(capsys)
+    writer.join()
+
+    assert status == 0
+
+
+def test_files_are_named_relative_to_the_books(books: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(JANUARY, 'bill-to-name: "Acme"', 'bill-to-name: "Acme Holding"')
+    assert run(["--books", str(books / ".." / "books"), "check"]) == 3
+    assert capsys.readouterr().out.startswith("journal/2026/2026-01.beancount:3: ")
 
 
 @pytest.mark.parametrize("config", ["sealed", "['sealed'", "{1: 2}", "[1]"])

@@ -85,6 +85,15 @@ def test_no_git_makes_no_repository() -> None:
     assert not Path("books/.git").exists()
 
 
+def test_where_git_is_missing_nothing_is_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert run(["init", "books"]) == 4
+    assert "--no-git" in capsys.readouterr().err
+    assert not Path("books").exists()
+
+
 @pytest.mark.parametrize("there", ["notes.txt", ".hidden"])
 def test_a_folder_with_something_in_it_is_refused_untouched(there: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("books").mkdir()

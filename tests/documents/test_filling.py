@@ -72,6 +72,16 @@ def test_taxes_are_summed_by_code_and_add_up_to_the_tax(billed: Billed) -> None:
     assert sum(one.tax for one in document.taxes) == document.tax
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [('  name: "GST 9 %"', "GST"), ('  name: "Goods and Services Tax (9%)"', "Goods and Services Tax"), ("", "GST")],
+)
+def test_a_tax_is_called_by_its_name_or_its_account_without_the_rate(billed: Billed, name: str, label: str) -> None:
+    catalog = billed.root / "setup/catalog.beancount"
+    catalog.write_text(catalog.read_text().replace('  name: "GST"', name))
+    assert [one.label for one in filled(billed, billed.draft("acme", PLACEMENT)).taxes] == [label]
+
+
 def test_payments_are_shown_with_their_day_and_lower_what_is_due(billed: Billed) -> None:
     number = billed.issue(billed.draft("acme", PLACEMENT))
     billed.pay(number, "100.00 SGD")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from billing_beans.acts.act import Act
 from billing_beans.entitlements.operations import Consume, consumed, seller_account
 from billing_beans.invoicing.operations import customer_of
@@ -13,4 +11,4 @@ def consume_entitlement(act: Act, request: Consume) -> None:
     """Units are used, the oldest lots first, on the local day of the legal entity that granted them (E1, E2)."""
     account = seller_account(act.books, request, customer_of(act.books, request.customer, act.day(request.seller)))
     seller = next(one.entity for one in act.books.catalog.entities.range("account", account))
-    act.record(consumed(act.books, replace(request, seller=seller), act.day(seller)))
+    act.record(consumed(act.books, request, act.day(seller), account))

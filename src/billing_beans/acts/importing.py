@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cache
 
 from billing_beans.acts.act import Act
 from billing_beans.books import Books
@@ -16,13 +15,13 @@ from billing_beans.entitlements.operations import posted
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.lines import Item
+from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.operations import DraftInvoice, drafted, head_named, issued
 from billing_beans.invoicing.state import IMPORTED, InvoiceHead
 from billing_beans.invoicing.status import Status
 
 MAX_NUMBER = 60
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_FIELD = re.compile(r"\{(?:year|sequence)[^}]*\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +109,12 @@ def _not_our_own(books: Books, draft: InvoiceDrafted) -> None:
     """A number in the seller's own format would be drawn a second time by a later draft."""
     seller = books.catalog.entity(draft.seller, draft.date)
     assert seller is not None
-    if _pattern(seller.invoice_format).fullmatch(draft.invoice):
+    if number_format(seller.invoice_format).matches(draft.invoice):
         raise Refused(
             f"{draft.invoice} is a number that {seller.entity} draws itself, by its format {seller.invoice_format}.",
             rule="I10: numbers are unique in the book, and those that the books draw have no gaps.",
             instead="give the legal entity another invoice format: billing-beans entity add",
         )
-
-
-@cache
-def _pattern(invoice_format: str) -> re.Pattern[str]:
-    return re.compile("[0-9]+".join(map(re.escape, _FIELD.split(invoice_format))))
 
 
 def stands_already(books: Books, invoice: ImportedInvoice) -> bool:

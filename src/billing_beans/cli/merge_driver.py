@@ -8,7 +8,7 @@ import click
 
 from billing_beans.ledger import merge
 
-_FILE = click.Path(path_type=Path)
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from billing_beans.core.accounts import place_of
 from billing_beans.core.errors import Refused
 from billing_beans.core.money import minor_digits
 from billing_beans.documents.conventions import locale_of, page_size_of, tax_number_label
@@ -171,6 +172,13 @@ def _is_exempt(code: TaxCodeAdded) -> bool:
     return code.rate == 0 and "exempt" in f"{code.tax_code} {code.name or ''}".lower()
 
 
+def _tax_name(code: TaxCodeAdded) -> str:
+    """What the tax is called: the code's name, else what its account is called, `GST` for `Liabilities:SG:Tax:GST`."""
+    place = place_of(code.account)
+    account = place.owner[-1] if place is not None and place.owner else ""
+    return SAID_BESIDE.sub("", code.name or "") or account
+
+
 def _taxes(draft: InvoiceDrafted, codes: dict[str, TaxCodeAdded], general: str) -> tuple[TaxTotal, ...]:
     """The totals of each tax code and rate, in the order in which they first stand in a line."""
     totals: dict[tuple[str, Decimal], TaxTotal] = {}
@@ -180,7 +188,7 @@ def _taxes(draft: InvoiceDrafted, codes: dict[str, TaxCodeAdded], general: str) 
         before = totals.get(key)
         totals[key] = TaxTotal(
             line.tax_code,
-            SAID_BESIDE.sub("", code.name or "") or general,
+            _tax_name(code) or general,
             line.tax_rate * PERCENT,
             (before.base if before else ZERO) + line.amount.number,
             (before.tax if before else ZERO) + line.tax.number,

@@ -48,11 +48,8 @@ def posted_in_full(books: Books, fact: InvoicePosted) -> Iterator[str]:
 )
 def consumed_in_order(books: Books, fact: EntitlementConsumed) -> Iterator[str]:
     place = place_of(fact.lots[0].account) if fact.lots else None
-    seller = (
-        next((one.entity for one in books.catalog.entities.range("account", place.entity)), None) if place else None
-    )
-    request = Consume(fact.customer, fact.entitlement, fact.units, fact.source, seller)
-    if differs := difference(fact, consumed(books, request, fact.date)):
+    request = Consume(fact.customer, fact.entitlement, fact.units, fact.source)
+    if differs := difference(fact, consumed(books, request, fact.date, place.entity if place else "")):
         yield f"the consumption of {fact.units:f} {fact.entitlement} by {fact.customer} is not as its lots say: {differs}"
 
 

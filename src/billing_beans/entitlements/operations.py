@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from beancount.core.position import Cost
 
@@ -48,16 +48,26 @@ def posted(books: Books, number: str, day: date) -> InvoicePosted:
     )
 
 
-def consumed(books: Books, request: Consume, day: date) -> EntitlementConsumed:
-    """The oldest lots at their own cost, and what they become (E1). Raises `Refused` where there are too few (E2)."""
+class Taken(NamedTuple):
+    """Units taken from a lot."""
+
+    lot: Lot
+    units: Decimal
+
+
+def consumed(books: Books, request: Consume, day: date, seller: str) -> EntitlementConsumed:
+    """The oldest lots at their own cost, and what they become (E1). Raises `Refused` where there are too few (E2).
+
+    `seller` is the account component of the legal entity whose lots are used: see `seller_account`.
+    """
     check_size(request.units)
     if request.units <= 0:
         raise WrongUsage(f"{request.units:f} units can't be consumed; say a number above zero.")
     customer = customer_of(books, request.customer, day)
-    owner = (seller_account(books, request, customer), customer.account, unit_component(request.entitlement))
-    lots = tuple(_take(books, request, account_of(Role.ENTITLEMENTS, *owner)))
-    fees = tuple(_fees_of(books, lots, account_of(Role.PLATFORM_FEE, *owner)))
-    becoming = _becoming(books, (*lots, *fees))
+    owner = (seller, customer.account, unit_component(request.entitlement))
+    taken = _take(books, request, account_of(Role.ENTITLEMENTS, *owner))
+    fees = _fees_of(books, taken, account_of(Role.PLATFORM_FEE, *owner))
+    becoming = _becoming([*taken, *fees])
     return EntitlementConsumed(
         date=day,
         source=request.source,
@@ -66,58 +76,59 @@ def consumed(books: Books, request: Consume, day: date) -> EntitlementConsumed:
         customer=CustomerId(customer.customer),
         entitlement=request.entitlement,
         units=request.units,
-        lots=lots,
-        fees=fees,
+        lots=tuple(map(_leg, taken)),
+        fees=tuple(map(_leg, fees)),
         earned=tuple([leg for leg in becoming if leg.account.startswith("Income:")]),
         owed=tuple([leg for leg in becoming if not leg.account.startswith("Income:")]),
     )
 
 
-def _take(books: Books, request: Consume, account: Account) -> Iterator[Leg]:
+def _take(books: Books, request: Consume, account: Account) -> list[Taken]:
     """Units from the open lots of an account, the oldest first, each lot up to what it holds."""
-    left, available = request.units, Decimal(0)
+    taken: list[Taken] = []
+    left = request.units
     for lot in books.entitlements.lots.range("open", account):
-        available += lot.remaining
-        units = min(left, lot.remaining)
-        if units > 0:
-            yield _of_lot(lot, units)
-            left -= units
+        if left <= 0:
+            break
+        taken.append(Taken(lot, min(left, lot.remaining)))
+        left -= lot.remaining
     if left > 0:
+        available = sum((units for _lot, units in taken), start=Decimal(0))
         raise Refused(
             f"{request.customer} has {available:f} {request.entitlement}, and {request.units:f} were to be consumed.",
             rule="E2: no more is consumed than there is.",
             instead=f"billing-beans entitlement balance {request.customer}",
         )
+    return taken
 
 
-def _fees_of(books: Books, lots: Iterable[Leg], account: Account) -> Iterator[Leg]:
+def _fees_of(books: Books, taken: list[Taken], account: Account) -> list[Taken]:
     """The platform fee that is attached to the units taken: from fee lots of the same label, in their order."""
-    taken: dict[str | None, Decimal] = {}
-    for leg in lots:
-        assert leg.cost is not None
-        taken[leg.cost.label] = taken.get(leg.cost.label, Decimal(0)) + leg.units.number
-    for label, units_taken in taken.items():
-        left = units_taken
+    left_of: dict[str, Decimal] = {}
+    for lot, units in taken:
+        left_of[lot.label] = left_of[lot.label] + units if lot.label in left_of else units
+    fees: list[Taken] = []
+    for label, wanted in left_of.items():
+        left = wanted
         for lot in books.entitlements.lots.range("label", (account, label)):
-            units = min(left, lot.remaining)
-            if units > 0:
-                yield _of_lot(lot, units)
-                left -= units
+            if left > 0:
+                fees.append(Taken(lot, min(left, lot.remaining)))
+                left -= lot.remaining
+    return fees
 
 
-def _of_lot(lot: Lot, units: Decimal) -> Leg:
-    return Leg(Account(lot.account), Money(units, lot.unit), Cost(lot.cost, lot.currency, lot.date, lot.label))
+def _leg(taken: Taken) -> Leg:
+    lot = taken.lot
+    cost = Cost(lot.cost, lot.currency, lot.date, lot.label)
+    return Leg(Account(lot.account), Money(taken.units, lot.unit), cost)
 
 
-def _becoming(books: Books, legs: Iterable[Leg]) -> list[Leg]:
+def _becoming(taken: list[Taken]) -> list[Leg]:
     """What released lots become, account by account: exactly their cost, with all its decimals."""
     sums: dict[tuple[Account, str], Decimal] = {}
-    for leg in legs:
-        lot = books.entitlements.lot_of(leg)
-        assert lot is not None
-        weight = leg.weight
-        key = (lot.becomes, weight.currency)
-        sums[key] = sums[key] + weight.number if key in sums else weight.number
+    for lot, units in taken:
+        key, cost = (lot.becomes, lot.currency), units * lot.cost
+        sums[key] = sums[key] + cost if key in sums else cost
     return [Leg(account, Money(-total, currency)) for (account, currency), total in sums.items() if total]
 
 

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -23,18 +22,6 @@ from billing_beans.core.facts import Field, Place, Shape
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 
 
-def seal(draft: InvoiceDrafted, issued: date) -> str:
-    """`sha256:` and the digest of the day of issue, the draft's day, and its canonical head and lines."""
-    head, line = _canonical(_HEAD), _canonical(_LINE)
-    content = f"issued={issued}\ndate={draft.date}\n{head(draft)}" + "".join([line(one) for one in draft.lines])
-    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
-
-
-_HEAD: Shape = InvoiceDrafted.shape
-_LINE: Shape = InvoiceLine.shape  # type: ignore[attr-defined]
-
-
-@cache
 def _canonical(shape: Shape) -> Callable[[Any], str]:
     """One expression over all fields: each load seals every invoice again, so it is compiled like a decoder."""
     fields = sorted((one for one in shape.fields if one.place is not Place.PARTS), key=attrgetter("key"))
@@ -58,3 +45,14 @@ def _writer(field: Field, value: str) -> str:
     if field.type in (str, Account):
         return f"{{len({value})}}:{{{value}}}"
     return f"{{{value}.value}}" if issubclass(field.type, Enum) else f"{{{value}}}"
+
+
+_HEAD = _canonical(InvoiceDrafted.shape)
+_LINE = _canonical(InvoiceLine.shape)  # type: ignore[attr-defined]
+
+
+def seal(draft: InvoiceDrafted, issued: date) -> str:
+    """`sha256:` and the digest of the day of issue, the draft's day, and its canonical head and lines."""
+    lines = "".join([_LINE(one) for one in draft.lines])
+    content = f"issued={issued}\ndate={draft.date}\n{_HEAD(draft)}{lines}"
+    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import Any
 
 from beancount import loader
 from beancount.core.data import Custom, Directive, Transaction
+from filelock import FileLock, Timeout
 
 from billing_beans.audit import Audit, Finding
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import BooksUnusable
 from billing_beans.invoicing.facts import InvoiceDrafted
+from billing_beans.ledger.attempt import FOLDER
 from billing_beans.ledger.journal import INTENT
 from billing_beans.ledger.reading import MAIN, collector_paused, judge
 from billing_beans.ledger.tampering import Tampering
@@ -24,6 +27,8 @@ PLUGIN = "billing_beans.plugins"
 SYNTAX = "R6: every line of the ledger can be read."
 BEANCOUNT = "R6: what Beancount finds is wrong as well."
 _OURS = "BillingProblem"
+_PATIENCE = 10.0
+"""Seconds to wait for a command that is writing."""
 
 _audits: ContextVar[list[Audit] | None] = ContextVar("audits", default=None)
 
@@ -38,7 +43,8 @@ class Found:
 
     def __str__(self) -> str:
         problem = self.problem
-        return f"{self.file}:{self.line}: {problem.message}.\n  {_rule(problem)} {_sentence(problem.remedy)}"
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {problem.message}.\n  {_rule(problem)} {_sentence(problem.remedy)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +67,20 @@ def judged(entries: list[Directive]) -> Audit:
 
 def check_books(root: Path, main_file: str = MAIN) -> Checked:
     """Load the books whole and find every problem. Raises `BooksUnusable` where there are none."""
+    root = Path(os.path.abspath(root))  # noqa: PTH100 - as Beancount writes file names: no "..", links kept
     main = root / main_file
     if not main.is_file():
         raise BooksUnusable(
             f"There are no books in {root}: no {main_file}.", instead="billing-beans init DIR makes books"
         )
+    _let_writers_finish(root)
     kept: list[Audit] = []
     token = _audits.set(kept)
     try:
         with collector_paused():
             # As Fava does it: the public function would read and write a cache, and plugins would not run.
             entries, errors, options = loader._load([(str(main), True)], None, None, None)  # noqa: SLF001
-            audit = kept[0] if kept else judge(entries)
+            audit = kept[0] if kept else _judged_here(entries)
     finally:
         _audits.reset(token)
     found = [*_interrupted(root), *_located(root, _explained(root, entries, audit, errors))]
@@ -82,6 +90,24 @@ def check_books(root: Path, main_file: str = MAIN) -> Checked:
     following = audit.following + len(found) - len(problems)
     problems.sort(key=lambda one: (one.file, one.line))
     return Checked(tuple(problems), following, _invoices(entries), len(options["include"]))
+
+
+def _judged_here(entries: list[Directive]) -> Audit:
+    """Where the plugin was not asked for, or stopped. Raises `BooksUnusable` where it stops here as well."""
+    try:
+        return judge(entries)
+    except Exception as error:
+        raise BooksUnusable(
+            f"The checks of billing stopped: {type(error).__name__}: {error}.",
+            instead="billing-beans check --debug shows where; this is a defect of the tool: please report it",
+        ) from error
+
+
+def _let_writers_finish(root: Path) -> None:
+    """A command that is writing at this moment is no interrupted one, and leaves no half of an act."""
+    if (root / INTENT).exists():
+        with suppress(OSError, Timeout, NotImplementedError), FileLock(root / FOLDER / "lock", timeout=_PATIENCE):
+            pass
 
 
 def _invoices(entries: Iterable[Directive]) -> int:
@@ -95,7 +121,7 @@ def _interrupted(root: Path) -> Iterator[Found]:
         problem = Problem(
             "interrupted",
             "a write was interrupted: the ledger may hold only a part of what a command was recording",
-            "rule 3 of the architecture: an act is written whole or not at all.",
+            "3 of the architecture: an act is written whole or not at all.",
             "finish it: billing-beans recover; or give it up: billing-beans recover --discard",
         )
         yield Found(INTENT, 1, problem)
@@ -128,12 +154,21 @@ def _lot_accounts(entry: Any) -> set[str]:
 
 
 def _problem(error: Any) -> Problem:
-    message = " ".join(str(error.message).split()).rstrip(".")
+    message = _words(str(error.message))
     if type(error).__name__ in ("ParserSyntaxError", "ParserError", "LexerError"):
         return Problem("syntax", message, SYNTAX, "correct the line, or restore the file with git")
+    if type(error).__name__ == "LoadError" and message.startswith("File "):
+        return Problem("syntax", message, SYNTAX, "restore the file with git, or take its include out of the ledger")
     if type(error).__name__ == _OURS:
         return Problem("plugin", message, "R6: every check runs.", "see the message")
     return Problem("beancount", message, BEANCOUNT, "correct the entry; bean-check says the same")
+
+
+def _words(message: str) -> str:
+    """Beancount's message in one line; of a traceback only what it ends with."""
+    before, traceback, _ = message.partition("Traceback (most recent call last)")
+    last = message.rstrip().rpartition("\n")[2] if traceback else ""
+    return " ".join(f"{before} {last}".split()).rstrip(".")
 
 
 def _place(where: Any) -> tuple[str, int]:
@@ -144,8 +179,12 @@ def _place(where: Any) -> tuple[str, int]:
 def _located(root: Path, findings: Iterable[Finding]) -> Iterator[Found]:
     for finding in findings:
         filename, line = _place(finding.where)
-        inside = Path(filename).is_absolute() and Path(filename).is_relative_to(root)
-        yield Found(os.path.relpath(filename, root) if inside else filename, line, finding.problem)
+        path = Path(filename)
+        if not path.is_absolute():
+            # What Beancount says of the whole ledger has a made-up place, such as <load>:0.
+            yield Found(MAIN, 0, finding.problem)
+        else:
+            yield Found(str(path.relative_to(root) if path.is_relative_to(root) else path), line, finding.problem)
 
 
 def _rule(problem: Problem) -> str:

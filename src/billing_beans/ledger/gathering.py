@@ -143,6 +143,9 @@ class _Gathering:
             self._report(entry, "unknown-kind", f"{event!r} is no kind of fact that moves anything", COMPLETE)
         elif entry.flag != "*":
             self._report(entry, "complete", f"{event} has the flag {entry.flag}, and facts have *", COMPLETE)
+        elif not entry.postings:
+            # Nothing moves where a total is zero; but booking may have taken all postings away.
+            self._decode(decode, self._written.original(entry) or entry, ())
         else:
             self._decode(decode, entry, ())
 
@@ -174,10 +177,23 @@ class _Gathering:
 
     def _decode(self, decode: Any, entry: Directive, parts: Iterable[Custom]) -> None:
         try:
-            fact = self._written.decoded(decode, entry, parts)
+            fact = decode(entry, parts)
         except Malformed as error:
-            self._report(entry, "complete", f"{_named(entry)}: {error}", COMPLETE)
+            self._decode_as_written(decode, entry, error)
             return
+        self._keep(fact, entry)
+
+    def _decode_as_written(self, decode: Any, entry: Directive, error: Malformed) -> None:
+        """Once more from its file: where booking took postings away, the checks can say more than that they are missing."""
+        try:
+            original = self._written.original(entry)
+            if original is None:
+                raise error
+            self._keep(decode(original, ()), entry)
+        except Malformed as found:
+            self._report(entry, "complete", f"{_named(entry)}: {found}", COMPLETE)
+
+    def _keep(self, fact: Fact, entry: Directive) -> None:
         rank = _RANKS.get(fact.__class__)
         if rank is not None:
             self._catalogue.append(_Ranked(fact.date, rank, fact.id, Read(fact, entry)))
@@ -216,22 +232,10 @@ class _AsWritten:
     def __init__(self) -> None:
         self._files: dict[str, dict[int, Transaction]] = {}
 
-    def decoded(self, decode: Any, entry: Directive, parts: Iterable[Custom]) -> Fact:
-        """The fact that this directive says. Raises `Malformed`."""
+    def original(self, entry: Directive) -> Transaction | None:
+        """The transaction as its file has it, if it is one and the file is there."""
         if not isinstance(entry, Transaction):
-            fact: Fact = decode(entry, parts)
-            return fact
-        try:
-            if entry.postings:
-                booked: Fact = decode(entry, parts)
-                return booked
-        except Malformed:
-            if self._original(entry) is None:
-                raise
-        original: Fact = decode(self._original(entry) or entry, parts)
-        return original
-
-    def _original(self, entry: Transaction) -> Transaction | None:
+            return None
         filename, line = entry.meta["filename"], entry.meta["lineno"]
         if filename not in self._files:
             found = parser.parse_file(filename)[0] if Path(filename).is_file() else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -62,6 +63,8 @@ def starting_files(root: Path, asked: NewBooks, act: Act) -> dict[str, str]:
 def make_books(root: Path, made: Mapping[str, str], *, git: bool) -> None:
     """Write these files into an empty folder, or one with a fresh git repository. Raises `Refused`, `BooksUnusable`."""
     _refuse_full(root)
+    if git and shutil.which("git") is None:
+        raise _no_git()
     try:
         for path, content in made.items():
             file = root / path
@@ -99,12 +102,14 @@ def _git(root: Path, *arguments: str, must: bool = True) -> int:
             check=False,
         )
     except FileNotFoundError as error:
-        raise BooksUnusable(
-            "The git command was not found.", instead="install git, or make books without it: --no-git"
-        ) from error
+        raise _no_git() from error
     if must and done.returncode:
         raise BooksUnusable(f"git {arguments[0]} failed in {root}: {done.stderr.strip()}", instead="--no-git")
     return done.returncode
+
+
+def _no_git() -> BooksUnusable:
+    return BooksUnusable("The git command was not found.", instead="install git, or make books without it: --no-git")
 
 
 def _refuse_full(root: Path) -> None:

@@ -23,6 +23,7 @@ from billing_beans.ledger import text
 from billing_beans.ledger.blocks import split_blocks
 from billing_beans.ledger.gathering import gather
 
+_ISSUED = InvoiceIssued.shape.kind
 _NOT_COMMITTED = "not committed yet"
 _DIRECTIVE = re.compile(r"^\d{4}[-/]", re.MULTILINE)
 
@@ -59,11 +60,8 @@ class Tampering:
     def _issue(self, draft: Custom) -> Transaction | None:
         """The directive that issued this revision."""
         key = (draft.values[1].value, draft.meta.get("revision"))
-        for entry in self._entries:
-            if isinstance(entry, Transaction) and entry.meta.get("event") == InvoiceIssued.shape.kind:
-                if (entry.meta.get("invoice"), entry.meta.get("revision")) == key:
-                    return entry
-        return None
+        issues = (one for one in self._entries if isinstance(one, Transaction) and one.meta.get("event") == _ISSUED)
+        return next((one for one in issues if (one.meta.get("invoice"), one.meta.get("revision")) == key), None)
 
     def _working(self, entry: Directive) -> Any:
         return _fact_in(Path(entry.meta["filename"]).read_text(encoding="utf-8"), entry.meta.get("id", ""))
