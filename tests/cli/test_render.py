@@ -161,8 +161,8 @@ def test_an_edited_file_is_a_problem_and_is_written_over_only_by_force(
     before = files(billed.root)
     pdf = billed.root / f"{RECEIVABLE}{number}.pdf"
     pdf.write_bytes(b"%PDF edited")
-    (problem,) = stale_documents(billed.books, billed.root)
-    assert number in problem.message
+    ((file, problem),) = stale_documents(billed.books, billed.root)
+    assert (billed.root / file, number in problem.message) == (pdf, True)
     assert "--force" in problem.remedy
     edited = files(billed.root)
     assert render(number) == 1
@@ -453,5 +453,5 @@ def test_a_recorded_file_outside_the_books_is_a_problem(billed: Billed, render: 
             (acting.RenderedDocument(number, "issued", "../../etc/passwd", "sha256:0", "sha256:0", "x"),)
         ),
     )
-    (problem,) = stale_documents(billed.books, billed.root)
+    ((_file, problem),) = stale_documents(billed.books, billed.root)
     assert "etc/passwd" in problem.message

@@ -65,8 +65,10 @@ def add_tax_rule(act: Act, request: make.AddTaxRule) -> None:
 
 
 def add_product(act: Act, request: make.AddProduct) -> None:
-    """Something that can be sold (P1)."""
+    """Something that can be sold, and its price where that is said (P1, P2)."""
     _add(act, make.product_added(request, act.day()), "product")
+    if request.unit_price is not None:
+        _next_version(act, make.price_added(act.books, make.AddPrice(request.product, request.unit_price), act.day()))
 
 
 def add_price(act: Act, request: make.AddPrice) -> None:

@@ -79,7 +79,7 @@ class AddTaxRule:
 
 @dataclass(frozen=True, slots=True)
 class AddProduct:
-    """What can be sold. One that grants an entitlement grants one unit for each where nothing else is said."""
+    """What can be sold, and what it costs where that is said. One that grants an entitlement grants one unit for each."""
 
     product: str
     name: str
@@ -90,6 +90,7 @@ class AddProduct:
     platform_fee_bps: int | None = None
     fee_tax_code: str | None = None
     income: str | None = None
+    unit_price: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

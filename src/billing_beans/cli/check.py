@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from billing_beans.cli.options import global_options
 from billing_beans.cli.output import plain
 from billing_beans.cli.session import session_of
 from billing_beans.core.errors import ProblemsInBooks
+from billing_beans.documents.files import stale_documents
 from billing_beans.ledger.appendonly import Violation, check_append_only
 from billing_beans.ledger.checking import Checked, Found, check_books
 
@@ -22,7 +24,7 @@ PROBLEMS = ProblemsInBooks.exit_status
 @global_options
 @click.pass_context
 def command(ctx: click.Context, base: str | None) -> int:
-    """Check the books: Beancount's own errors and every rule of billing, each with its place and what to do.
+    """Check the books: Beancount's own errors, every rule of billing, and that each PDF is the one that was recorded.
 
     Ends with 3 where there are problems, and 0 where there are none.
 
@@ -35,6 +37,8 @@ def command(ctx: click.Context, base: str | None) -> int:
     session = session_of(ctx)
     began = time.monotonic()
     checked = check_books(session.root)
+    documents = [Found(file, 0, problem) for file, problem in stale_documents(checked.books, session.root)]
+    checked = replace(checked, problems=(*checked.problems, *documents))
     violations = check_append_only(session.root, base) if base is not None else []
     took = time.monotonic() - began
     if session.settings.json:

@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from billing_beans.acts.catalog import add_product
-from billing_beans.catalog.facts import ProductAdded, Revenue, TaxCodeAdded
+from billing_beans.catalog.facts import PriceAdded, ProductAdded, Revenue, TaxCodeAdded
 from billing_beans.catalog.operations import AddProduct
-from billing_beans.cli.arguments import NUMBER
+from billing_beans.cli.arguments import NUMBER, UNIT_PRICE
 from billing_beans.cli.catalogue import (
     FromFile,
     Said,
@@ -24,6 +24,7 @@ from billing_beans.cli.catalogue import (
     show_one,
 )
 from billing_beans.cli.options import global_options
+from billing_beans.cli.output import money
 from billing_beans.cli.session import session_of
 from billing_beans.ledger.ledger import Outcome
 
@@ -53,6 +54,7 @@ def command() -> None:
 @click.option("--platform-fee-bps", type=int, metavar="BPS", help="The fee of an agent, in hundredths of a percent.")
 @click.option("--fee-tax-code", shell_complete=ids_of(TaxCodeAdded), help="The tax on that fee.")
 @click.option("--income", metavar="COMPONENT", help="Where it is earned: Placement is Income:SG:Placement.")
+@click.option("--price", "unit_price", type=UNIT_PRICE, metavar="AMOUNT", help='What one costs: "100.00 SGD".')
 @global_options
 @click.pass_context
 def add(ctx: click.Context, /, product: str, revenue: str, **values: Any) -> None:
@@ -60,7 +62,7 @@ def add(ctx: click.Context, /, product: str, revenue: str, **values: Any) -> Non
 
     \b
     Examples:
-      billing-beans product add setup --name "Set-up" --revenue on-issue --tax-code SG-GST-9
+      billing-beans product add setup --name "Set-up" --revenue on-issue --tax-code SG-GST-9 --price "150.00 SGD"
       billing-beans product add gig-credit --name "Gig credits" --revenue agent --entitlement GIG \\
         --tax-code SG-EXEMPT --platform-fee-bps 1500 --fee-tax-code SG-GST-9
     """
@@ -72,7 +74,10 @@ def add(ctx: click.Context, /, product: str, revenue: str, **values: Any) -> Non
         if fact.entitlement is not None:
             grants = f"\n  one grants {fact.units_per_quantity:f} {fact.entitlement}"
         words = f"Added product {fact.product}, {fact.name}, from {fact.date} on.{grants}"
-        return fact, f'{words}\nNext: billing-beans price add {fact.product} "100.00 SGD"'
+        prices = [one for one in outcome.facts if isinstance(one, PriceAdded)]
+        if prices:
+            return fact, f"{words}\n  one costs {money(prices[0].unit_price)} ({prices[0].price})"
+        return fact, f'{words}\nNext: billing-beans price add {fact.product} AMOUNT, for example "100.00 SGD"'
 
     request = AddProduct(product, revenue=Revenue(revenue), **values)
     perform(session_of(ctx), add_product, request, say)

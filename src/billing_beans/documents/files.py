@@ -99,23 +99,29 @@ def _shown(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def stale_documents(books: Books, root: Path) -> Iterator[Problem]:
-    """Documents whose file is no longer the one that was recorded. A missing file is none: PDFs may be kept elsewhere."""
+def stale_documents(books: Books, root: Path) -> Iterator[tuple[str, Problem]]:
+    """Documents whose file is no longer the one that was recorded: the file, and the problem with it.
+
+    A missing file is none: PDFs may be kept elsewhere.
+    """
     for fact in books.invoices.documents.all():
         try:
             found = digest_on_disk(root, fact.file)
         except BooksUnusable as error:
-            message = error.what
+            message = error.what.rstrip(".")
         else:
             if found in (None, fact.digest):
                 continue
-            message = f"{fact.file} is not the document of {fact.invoice} that was recorded, as {fact.status}"
-        yield Problem(
-            "document-unchanged",
-            message,
-            "R4: a rendered document stays as it is; the ledger knows its digest.",
-            f"restore the file with git, or render it again: billing-beans invoice render {fact.invoice} --force",
-            about=fact.id,
+            message = f"the file is not the document of {fact.invoice} that was recorded, as {fact.status}"
+        yield (
+            fact.file,
+            Problem(
+                "document-unchanged",
+                message,
+                "R4: a rendered document stays as it is; the ledger knows its digest.",
+                f"restore the file with git, or render it again: billing-beans invoice render {fact.invoice} --force",
+                about=fact.id,
+            ),
         )
 
 

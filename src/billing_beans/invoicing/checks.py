@@ -178,7 +178,7 @@ def two_gig_lines(books: Books, fact: InvoiceDrafted) -> Iterator[str | Broken]:
 @check(
     InvoiceDrafted,
     promise="S3-5, I10: numbers are unique in the book, and gapless in each series, drafts and voided ones counted.",
-    remedy="where two branches drew one number, give the draft that was not sent a new one: billing-beans rebase",
+    remedy="where two branches drew one number, undo the commits of the one that was not published, and draft it again",
 )
 def number_drawn_once(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     head = books.invoices.heads.get(fact.invoice)

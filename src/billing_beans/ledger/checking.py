@@ -15,6 +15,7 @@ from beancount.core.data import Custom, Directive, Transaction
 from filelock import FileLock, Timeout
 
 from billing_beans.audit import Audit, Finding
+from billing_beans.books import Books
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import BooksUnusable
 from billing_beans.invoicing.facts import InvoiceDrafted
@@ -49,12 +50,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The outcome: problems in the order of files and lines, how many more only follow from them, and what was read."""
+    """The outcome: problems in the order of files and lines, how many more only follow from them, and what was read.
+
+    `books` are what the sound facts add up to.
+    """
 
     problems: tuple[Found, ...]
     following: int
     invoices: int
     files: int
+    books: Books
 
 
 def judged(entries: list[Directive]) -> Audit:
@@ -89,7 +94,7 @@ def check_books(root: Path, main_file: str = MAIN) -> Checked:
     problems = syntax or found
     following = audit.following + len(found) - len(problems)
     problems.sort(key=lambda one: (one.file, one.line))
-    return Checked(tuple(problems), following, _invoices(entries), len(options["include"]))
+    return Checked(tuple(problems), following, _invoices(entries), len(options["include"]), audit.books)
 
 
 def _judged_here(entries: list[Directive]) -> Audit:
