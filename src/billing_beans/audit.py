@@ -52,27 +52,17 @@ class Audit:
 
     def take(self, fact: Fact, where: Any = None) -> None:
         """Check a fact and fold it, or leave it out."""
-        broken = self._broken_by(fact)
+        try:
+            broken = broken_by(self.books, fact)
+        except Exception as error:  # noqa: BLE001 - bean-check must name the other problems too
+            broken = [(_unjudged(fact, error), True)]
         if broken:
             self._report(broken, fact, where)
-        if any(blocks for _problem, blocks in broken):
+        if broken and any(blocks for _problem, blocks in broken):
             self._left_out.update(fact.subjects())
             self.books.note(fact)
         else:
             self.books.apply(fact)
-
-    def _broken_by(self, fact: Fact) -> list[tuple[Problem, bool]]:
-        """What the fact breaks. A ledger that nobody thought of may break a check itself: then that is the problem."""
-        try:
-            return broken_by(self.books, fact)
-        except Exception as error:  # noqa: BLE001 - bean-check must name the other problems too
-            problem = Problem(
-                "judged",
-                f"{_words(fact)} can't be judged: {type(error).__name__} {error}",
-                "R6: every fact is checked.",
-                "restore the text with git; if the tool wrote it so, this is a defect of the tool: please report it",
-            )
-            return [(problem, True)]
 
     def _report(self, broken: list[tuple[Problem, bool]], fact: Fact, where: Any) -> None:
         subjects = fact.subjects()
@@ -95,6 +85,16 @@ class Audit:
     def is_troubled(self, subjects: tuple[str, ...]) -> bool:
         """Whether one of these has a problem already."""
         return not self._troubled.isdisjoint(subjects)
+
+
+def _unjudged(fact: Fact, error: Exception) -> Problem:
+    """A ledger that nobody thought of may break a check itself: then that is the problem."""
+    return Problem(
+        "judged",
+        f"{_words(fact)} can't be judged: {type(error).__name__} {error}",
+        "R6: every fact is checked.",
+        "restore the text with git; if the tool wrote it so, this is a defect of the tool: please report it",
+    )
 
 
 def broken_by(books: Books, fact: Fact) -> list[tuple[Problem, bool]]:
@@ -121,13 +121,17 @@ def broken_by(books: Books, fact: Fact) -> list[tuple[Problem, bool]]:
     return broken
 
 
+_OURS = ("invoice/", "payment/")
+"""How sources of our own begin."""
+
 AUDIT_TRAIL = "S3-11, U7, U9: every fact says what it is, when it was recorded, by whom, and in which act."
 
 
 def _is_enveloped(fact: Fact) -> bool:
     """Whether nothing at all is wrong with id, time, actor and act: what nearly every fact of every load answers."""
-    recorded = fact.id and fact.at and fact.actor and fact.operation and is_ulid(fact.id)
-    return bool(recorded) and fact.idempotency_key is None and fact.source is None
+    if fact.idempotency_key is not None or not (fact.at and fact.actor and fact.operation and is_ulid(fact.id)):
+        return False
+    return fact.source is None or not fact.source.startswith(_OURS)
 
 
 def _envelope(books: Books, fact: Fact) -> Iterator[Problem]:
@@ -157,7 +161,7 @@ def _envelope(books: Books, fact: Fact) -> Iterator[Problem]:
             "source-known",
             f"{_words(fact)} comes from {fact.source}, which is not in these books",
             "U7: every entry names what it came from, and that exists.",
-            "restore what it came from with git",
+            "correct the source, or restore what it came from with git",
         )
 
 

@@ -82,7 +82,8 @@ class Books:
         """Fold one fact that the checks have passed."""
         for fold in self._folds.get(fact.__class__, ()):
             fold(fact)
-        self.note(fact)
+        if fact.idempotency_key or fact.id > self.last_id:
+            self.note(fact)
 
     def note(self, fact: Fact) -> None:
         """Keep that a fact's id and key are used, though it be left out: the next id is above it, its key is not free."""
@@ -95,7 +96,8 @@ class Books:
 
     def note_id(self, identifier: str) -> None:
         """Keep that an id is used, if it is the highest so far."""
-        if identifier > self.last_id:
+        last = self._last.get("")
+        if identifier > (last.id if last else ""):
             self._last.put(LastFact("", identifier))
 
     def fork(self) -> Books:

@@ -9,6 +9,7 @@ import pytest
 from billing_beans.cli.root import run
 
 MAIN = """option "title" "Example"
+plugin "billing_beans.plugins"
 include "setup/accounts.beancount"
 include "setup/catalog.beancount"
 include "setup/customers.beancount"

@@ -80,9 +80,9 @@ def test_a_rejected_payment_is_kept_with_its_reason_and_a_new_one_follows(owing:
     ("words", "status", "expected"),
     [
         (("SG-2026-00009",), 1, "There is no invoice SG-2026-00009"),
-        (("SG-2026-00005",), 2, "can't be paid"),
-        (("SG-2026-00005", "--amount", "1.00 SGD"), 1, "which is draft"),
-        (("SG-2026-00006", "--amount", "1.00 SGD"), 1, "which is void"),
+        (("SG-2026-00005",), 1, "SG-2026-00005 is draft: nothing is owed on it"),
+        (("SG-2026-00005", "--amount", "1.00 SGD"), 1, "billing-beans invoice issue SG-2026-00005"),
+        (("SG-2026-00006", "--amount", "1.00 SGD"), 1, "SG-2026-00006 is void: nothing is owed on it"),
         (("SG-2026-00001", "SG-2026-00003"), 1, "must have one currency"),
         (("SG-2026-00001", "SG-2026-00004"), 1, "must have one customer"),
         (("SG-2026-00001", "--amount", "0.00 SGD"), 2, "can't be paid"),

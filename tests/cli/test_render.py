@@ -216,8 +216,7 @@ def test_when_the_ledger_cant_be_written_the_files_are_taken_back(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Journal, "append", fails)
-    with pytest.raises(OSError, match="No space"):
-        render("--all")
+    assert render("--all") == 4
     assert files(billed.root) == before
 
 

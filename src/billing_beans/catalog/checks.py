@@ -23,7 +23,7 @@ from billing_beans.catalog.standards import (
 from billing_beans.core.accounts import Role, is_component, is_unit, place_of
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.errors import BillingError
-from billing_beans.core.money import minor_digits
+from billing_beans.core.money import is_currency, minor_digits
 from billing_beans.invoicing.numbering import NumberFormat
 
 CATALOGUE = (
@@ -162,6 +162,8 @@ def sound_tax_code(books: Books, fact: kinds.TaxCodeAdded) -> Iterator[str]:
         yield f"{fact.tax_code} has the rate {fact.rate:f}"
     if not _is_account(fact.account, Role.TAX):
         yield f"{fact.tax_code} names {fact.account}, which is no tax account"
+    elif not books.catalog.entities.range("account", fact.account.split(":")[1]):
+        yield f"{fact.tax_code} names {fact.account}, and no legal entity has the account component {fact.account.split(':')[1]}"
 
 
 @check(
@@ -175,6 +177,9 @@ def sound_tax_rule(books: Books, fact: kinds.TaxRuleAdded) -> Iterator[str | Bro
         yield _unknown("product", fact.product, fact.date)
     if not _known(books.catalog.tax_codes, fact.tax_code, fact.date):
         yield _unknown("tax code", fact.tax_code, fact.date)
+
+
+_RESERVED = frozenset({"TRUE", "FALSE", "NULL"})
 
 
 @check(
@@ -191,6 +196,10 @@ def sound_product(books: Books, fact: kinds.ProductAdded) -> Iterator[str | Brok
         yield f"{fact.product} has revenue {fact.revenue}; exactly on-consumption and agent products grant an entitlement"
     if fact.entitlement is not None and not is_unit(fact.entitlement):
         yield f"{fact.entitlement!r} can't be the unit of an entitlement: capitals, digits and dashes"
+    if fact.entitlement is not None and (fact.entitlement in _RESERVED or fact.entitlement.endswith("-FEE")):
+        yield f"{fact.entitlement!r} can't be the unit of an entitlement: it means something else in a ledger"
+    if fact.entitlement is not None and is_currency(fact.entitlement):
+        yield f"{fact.entitlement!r} can't be the unit of an entitlement: it is a currency"
     if fact.income is not None and not all(is_component(one) for one in fact.income.split(":")):
         yield f"{fact.product} earns on {fact.income!r}, which is no part of an account: Placement, Sales:Gig"
     if fact.units_per_quantity is not None and fact.units_per_quantity <= 0:
@@ -271,7 +280,7 @@ def sound_agreement(books: Books, fact: kinds.AgreementAdded) -> Iterator[str | 
     if not _known(books.catalog.customers, fact.customer, fact.date):
         yield _unknown("customer", fact.customer, fact.date)
     if any(one.customer != fact.customer for one in books.catalog.agreements.range("versions", fact.agreement)):
-        yield f"{fact.agreement} is an agreement with another customer already"
+        yield Broken(f"{fact.agreement} is an agreement with another customer already", "choose another id with --id")
 
 
 @check(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from billing_beans.catalog import facts as kinds
 from billing_beans.core.facts import Fact
@@ -13,6 +13,8 @@ from billing_beans.core.tables import Counters, Index, Key, Store, Table, TableS
 F = TypeVar("F", bound=Fact)
 
 VERSIONS = "versions"
+
+_NOTHING: tuple[int, dict[Key, tuple[Any, ...]]] = (-1, {})
 
 
 def _versioned(name: str, record: type[F], *key: str, **indexes: Index[F]) -> TableSpec[F]:
@@ -57,7 +59,7 @@ class CatalogState:
         self.customers = store.table(CUSTOMERS)
         self.bill_to = store.table(BILL_TO)
         self.counters = Counters(store)
-        self._at_hand: dict[str, tuple[int, dict[Key, tuple[Fact, ...]]]] = {}
+        self._at_hand: dict[Table[Any], tuple[int, dict[Key, tuple[Any, ...]]]] = {}
         self._tables: dict[type[Fact], Table[Fact]] = {
             table.spec.record: table for table in vars(self).values() if isinstance(table, Table)
         }
@@ -127,11 +129,11 @@ class CatalogState:
 
     def _valid(self, table: Table[F], key: Key, on: date) -> F | None:
         """The last version that began by this day. Each draft, issue and payment asks, so versions are kept at hand."""
-        stamp, kept = self._at_hand.get(table.spec.name, (-1, {}))
+        stamp, kept = self._at_hand.get(table, _NOTHING)
         if stamp != table.stamp:
             kept = {}
-            self._at_hand[table.spec.name] = (table.stamp, kept)
-        versions = kept.get(key)
+            self._at_hand[table] = (table.stamp, kept)
+        versions: tuple[F, ...] | None = kept.get(key)
         if versions is None:
             versions = kept[key] = tuple(table.range(VERSIONS, key))
         valid = None
@@ -139,7 +141,7 @@ class CatalogState:
             if version.date > on:
                 break
             valid = version
-        return valid  # type: ignore[return-value]
+        return valid
 
     def active_agreements(self, customer: str, on: date) -> list[kinds.AgreementAdded]:
         """The customer's agreements that are valid on this day, by id."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from billing_beans.ledger.reading import Reading
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -16,16 +18,20 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Settings:
     """What the global options say. They may stand before the noun or behind the verb; the last one counts."""
 
-    books: Path | None = None
+    books: str | None = None
     json: bool = False
     actor: str | None = None
     date: str | None = None
     idempotency_key: str | None = None
     dry_run: bool = False
     debug: bool = False
+    reading: Reading | None = None
+    """The books that the command has read, if it has: what is wrong with them may explain a refusal."""
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    if isinstance(value, str) and not value.strip():
+        raise click.BadParameter("it is empty; leave the option out, or give it a value", ctx=ctx, param=param)
     if value not in (None, False):
         setattr(ctx.ensure_object(Settings), str(param.name), value)
 
@@ -35,7 +41,7 @@ _HIDDEN: dict[str, Any] = {"expose_value": False, "callback": _keep, "is_eager":
 _GLOBAL = (
     click.option(
         "--books",
-        type=click.Path(path_type=Path),
+        type=click.Path(),
         help="The folder of the books; else this one or the nearest above it.",
         **_HIDDEN,
     ),

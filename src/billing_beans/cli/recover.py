@@ -6,7 +6,7 @@ import click
 
 from billing_beans.cli.options import global_options
 from billing_beans.cli.session import session_of
-from billing_beans.ledger.journal import Journal
+from billing_beans.ledger.journal import INTENT, Journal
 
 
 @click.command()
@@ -25,6 +25,11 @@ def command(ctx: click.Context, discard: bool) -> None:
     """
     session = session_of(ctx)
     journal = Journal(session.root)
+    if session.settings.dry_run:
+        waiting = (session.root / INTENT).exists()
+        words = "An interrupted write waits to be finished." if waiting else "Nothing to do: no write was interrupted."
+        session.answer({"recovered": False, "waiting": waiting}, words)
+        return
     recovery = journal.discard() if discard else journal.recover()
     if recovery is None:
         session.answer({"recovered": False}, "Nothing to do: no write was interrupted.")

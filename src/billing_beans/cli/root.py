@@ -12,7 +12,7 @@ import click
 
 from billing_beans import __version__
 from billing_beans.cli.options import Settings, global_options
-from billing_beans.core.errors import BillingError
+from billing_beans.core.errors import BillingError, BooksUnusable, Refused
 
 NOUNS = {
     "init": "Make new books in a folder: starter files, git, and the merge driver.",
@@ -68,12 +68,34 @@ def run(args: Sequence[str] | None = None) -> int:
         error.show()
         return error.exit_code
     except BillingError as error:
-        _say(error, settings)
-        return error.exit_status
+        explained = _explained(error, settings)
+        _say(explained, settings)
+        return explained.exit_status
     except BrokenPipeError:
         # Whoever read our output has gone (`| head`); Python would complain again on its way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _machine(error, settings)
+
+
+def _explained(error: BillingError, settings: Settings) -> BillingError:
+    """What is refused as unknown may be there, and kept out of the books by a problem."""
+    if not isinstance(error, Refused) or settings.reading is None:
+        return error
+    from billing_beans.ledger.ledger import in_trouble
+
+    return in_trouble(error, settings.reading) or error
+
+
+def _machine(error: OSError, settings: Settings) -> int:
+    """What the machine refused: no room for the output, a file that can't be read."""
+    if settings.debug:
+        raise error
+    what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    click.echo(f"Refused: {what}.", err=True)
+    return BooksUnusable.exit_status
 
 
 def _say(error: BillingError, settings: Settings) -> None:

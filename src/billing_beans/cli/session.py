@@ -6,6 +6,7 @@ import getpass
 import json
 import os
 import random
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -52,7 +53,7 @@ class Session:
     def root(self) -> Path:
         """The folder of the books. Raises `BooksUnusable`."""
         given = self.settings.books
-        start = (given or Path.cwd()).absolute()
+        start = (Path(given) if given else Path.cwd()).absolute()
         for folder in (start,) if given else (start, *start.parents):
             if (folder / MAIN).is_file():
                 return folder
@@ -69,7 +70,8 @@ class Session:
     @cached_property
     def reading(self) -> Reading:
         """The books as they are. Raises `BooksUnusable`."""
-        return self.ledger.read()
+        self.settings.reading = self.ledger.read()
+        return self.settings.reading
 
     @property
     def today(self) -> date:
@@ -112,29 +114,39 @@ class Session:
         if self.settings.json:
             facts = [{"kind": fact.shape.kind, **plain(fact)} for fact in outcome.facts]
             written = [str(one) for one in outcome.written]
-            click.echo(_json({"result": plain(result), "facts": facts, "written": written}))
+            _tell(_json({"result": plain(result), "facts": facts, "written": written}))
         else:
-            click.echo(words)
+            _tell(words)
 
     def _say_dry(self, outcome: Outcome) -> None:
         if self.settings.json:
             appends = {str(append.path): append.text for append in outcome.appends}
-            click.echo(_json({"result": None, "would-write": appends}))
+            _tell(_json({"result": None, "would-write": appends}))
             return
         if not outcome.appends:
-            click.echo("Nothing to do: nothing would be written.")
+            _tell("Nothing to do: nothing would be written.")
         for append in outcome.appends:
-            click.echo(f";; {append.path}")
-            click.echo(append.text)
+            _tell(f";; {append.path}")
+            _tell(append.text)
 
     def _say_repeated(self, outcome: Outcome) -> None:
         recorded = outcome.repeated
         assert recorded is not None
         if self.settings.json:
-            click.echo(_json({"result": plain(recorded), "facts": [], "written": []}))
+            _tell(_json({"result": plain(recorded), "facts": [], "written": []}))
         else:
             what = " ".join(recorded.entities)
-            click.echo(f"Nothing to do: {recorded.key} was done already ({recorded.kind} {what}).")
+            _tell(f"Nothing to do: {recorded.key} was done already ({recorded.kind} {what}).")
+
+
+def _tell(words: str) -> None:
+    """Say what was done. It is done, whether or not somebody can still hear it: that must not look like a refusal."""
+    try:
+        click.echo(words)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"It was done, but what it says could not be printed: {error.strerror}.", err=True)
 
 
 def _json(value: Any) -> str:

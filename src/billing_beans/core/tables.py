@@ -99,7 +99,9 @@ class MemoryTable(Table[R]):
     def __init__(self, spec: TableSpec[R]) -> None:
         self.spec = spec
         self._rows: dict[Key, R] = {}
-        self._indexes: dict[str, dict[Key, dict[Key, Any]]] = {}
+        self._indexes: dict[str, dict[Key, dict[Key, None]]] = {}
+        self._kept: list[tuple[Index[R], dict[Key, dict[Key, None]]]] = []
+        """The same, as `put` walks through them."""
         self._key_of = spec.key_of
         self._puts = 0
         self.get = self._rows.get  # type: ignore[method-assign,assignment]  # as fast as the dictionary: every check reads
@@ -114,18 +116,21 @@ class MemoryTable(Table[R]):
     def put(self, record: R) -> None:
         key = self._key_of(record)
         self._puts += 1
-        if self._indexes:
+        if self._kept:
             self._reindex(key, self._rows.get(key), record)
         self._rows[key] = record
 
     def range(self, index: str, group: Key) -> list[R]:
-        entries = self._index(index).get(group)
+        groups = self._indexes.get(index)
+        entries = (self._index(index) if groups is None else groups).get(group)
         if not entries:
             return []
         rows = self._rows
         if len(entries) == 1:
-            return [rows[key] for key in entries]
-        return [rows[key] for _order, key in sorted((order, key) for key, order in entries.items())]
+            (key,) = entries
+            return [rows[key]]
+        order_of = self.spec.indexes[index].order_of
+        return [rows[key] for _order, key in sorted([(order_of(rows[key]), key) for key in entries])]
 
     def all(self) -> list[R]:
         return [self._rows[key] for key in sorted(self._rows)]
@@ -136,24 +141,30 @@ class MemoryTable(Table[R]):
     def __contains__(self, key: Key) -> bool:
         return key in self._rows
 
-    def _index(self, name: str) -> dict[Key, dict[Key, Any]]:
-        if name not in self._indexes:
-            self._indexes[name] = {}
+    def _index(self, name: str) -> dict[Key, dict[Key, None]]:
+        groups = self._indexes.get(name)
+        if groups is None:
+            index = self.spec.indexes[name]
+            groups = self._indexes[name] = {}
             for key, record in self._rows.items():
-                self._add(name, key, record)
-        return self._indexes[name]
+                if index.holds(record):
+                    groups.setdefault(index.group_of(record), {})[key] = None
+            self._kept.append((index, groups))
+        return groups
 
     def _reindex(self, key: Key, old: R | None, new: R) -> None:
-        for name in self._indexes:
-            index = self.spec.indexes[name]
-            if old is not None and index.holds(old):
-                del self._indexes[name][index.group_of(old)][key]
-            self._add(name, key, new)
-
-    def _add(self, name: str, key: Key, record: R) -> None:
-        index = self.spec.indexes[name]
-        if index.holds(record):
-            self._indexes[name].setdefault(index.group_of(record), {})[key] = index.order_of(record)
+        # Each lot that is granted or used comes by here, so `Index.holds` is written out.
+        for index, groups in self._kept:
+            where, group = index.where, index.group_of(new)
+            if old is not None and (where is None or where(old)):
+                before = index.group_of(old)
+                if before == group and (where is None or where(new)):
+                    continue
+                del groups[before][key]
+            if where is None or where(new):
+                if group not in groups:
+                    groups[group] = {}
+                groups[group][key] = None
 
 
 class MemoryStore(Store):

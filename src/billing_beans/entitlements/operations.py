@@ -15,7 +15,7 @@ from billing_beans.core.accounts import Account, Role, account_of, unit_componen
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Leg
 from billing_beans.core.ids import CustomerId
-from billing_beans.core.money import Money, check_size
+from billing_beans.core.money import check_size, new_money
 from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
 from billing_beans.entitlements.state import Lot
 from billing_beans.invoicing.legs import posting_legs
@@ -107,10 +107,14 @@ def _fees_of(books: Books, taken: list[Taken], account: Account) -> list[Taken]:
     left_of: dict[str, Decimal] = {}
     for lot, units in taken:
         left_of[lot.label] = left_of[lot.label] + units if lot.label in left_of else units
+    attached: dict[str, list[Lot]] = {label: [] for label in left_of}
+    for lot in books.entitlements.lots.range("open", account):
+        if lot.label in attached:
+            attached[lot.label].append(lot)
     fees: list[Taken] = []
-    for label, wanted in left_of.items():
-        left = wanted
-        for lot in books.entitlements.lots.range("label", (account, label)):
+    for label, lots in attached.items():
+        left = left_of[label]
+        for lot in lots:
             if left > 0:
                 fees.append(Taken(lot, min(left, lot.remaining)))
                 left -= lot.remaining
@@ -120,7 +124,7 @@ def _fees_of(books: Books, taken: list[Taken], account: Account) -> list[Taken]:
 def _leg(taken: Taken) -> Leg:
     lot = taken.lot
     cost = Cost(lot.cost, lot.currency, lot.date, lot.label)
-    return Leg(Account(lot.account), Money(taken.units, lot.unit), cost)
+    return Leg(lot.account, new_money(taken.units, lot.unit), cost)
 
 
 def _becoming(taken: list[Taken]) -> list[Leg]:
@@ -129,7 +133,7 @@ def _becoming(taken: list[Taken]) -> list[Leg]:
     for lot, units in taken:
         key, cost = (lot.becomes, lot.currency), units * lot.cost
         sums[key] = sums[key] + cost if key in sums else cost
-    return [Leg(account, Money(-total, currency)) for (account, currency), total in sums.items() if total]
+    return [Leg(account, new_money(-total, currency)) for (account, currency), total in sums.items() if total]
 
 
 def seller_account(books: Books, request: Consume, customer: CustomerAdded) -> str:

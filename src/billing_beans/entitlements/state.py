@@ -19,7 +19,7 @@ class Lot(NamedTuple):
     `becomes` is the account to which the cost of a unit goes when it is used: revenue, or what is owed to others.
     """
 
-    account: str
+    account: Account
     unit: str
     label: str
     cost: Decimal
@@ -44,7 +44,6 @@ LOTS = TableSpec(
     ("account", "label", "cost", "currency", "date"),
     {
         "open": Index(("account",), ("date", "sequence"), where=lambda lot: lot.remaining != 0),
-        "label": Index(("account", "label"), ("date", "sequence"), where=lambda lot: lot.remaining != 0),
         "owner": Index(("owner",), ("account", "date", "sequence")),
         "held": Index(("owner", "unit"), ("account", "date", "sequence"), where=lambda lot: lot.remaining != 0),
     },
@@ -91,10 +90,18 @@ class EntitlementState:
         for leg in (*fact.lots, *fact.fees):
             lot = self.lots.get(_key(leg))
             assert lot is not None
-            self.lots.put(lot._replace(remaining=lot.remaining - leg.units.number))
+            self.lots.put(_with_remaining(lot, lot.remaining - leg.units.number))
 
 
-def _key(leg: Leg) -> tuple[str, str, Decimal, str, date]:
+_REMAINING = Lot._fields.index("remaining")
+
+
+def _with_remaining(lot: Lot, remaining: Decimal) -> Lot:
+    """`lot._replace(remaining=...)` in a third of its time: every unit that is used comes by here."""
+    return Lot._make((*lot[:_REMAINING], remaining, *lot[_REMAINING + 1 :]))
+
+
+def _key(leg: Leg) -> tuple[Account, str, Decimal, str, date]:
     cost = leg.cost
     assert cost is not None
     assert cost.label is not None

@@ -11,7 +11,7 @@ from billing_beans.core.accounts import Role, place_of
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.errors import BillingError
-from billing_beans.core.money import is_minor, is_within_limits, times
+from billing_beans.core.money import MAX_INTEGER_DIGITS, exact_product, is_minor, is_within_limits, times
 from billing_beans.invoicing.facts import (
     DocumentRendered,
     DraftVoided,
@@ -130,14 +130,32 @@ def exact_totals(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     ):
         if amount.number != expected or amount.currency != fact.currency:
             yield f"the {name} of {fact.invoice} is {amount}, and its lines add up to {expected:f} {fact.currency}"
+    if not is_within_limits(fact.total.number):
+        yield f"the total of {fact.invoice}, {fact.total}, is too long to be paid: at most 15 digits before the point"
     if any(line.amount.number < 0 or line.quantity <= 0 for line in fact.lines):
         yield f"{fact.invoice} has a line below zero; what is owed to a customer is a credit note"
+
+
+def _is_exact(line: InvoiceLine, currency: str) -> bool:
+    """Whether amount and tax are the exact products, in minor units: most lines need no rounding to be seen as sound."""
+    amount, tax = line.amount, line.tax
+    return (
+        line.discount is None
+        and amount.number.adjusted() < MAX_INTEGER_DIGITS
+        and amount.currency == line.unit_price.currency == tax.currency == currency
+        and is_minor(amount)
+        and is_minor(tax)
+        and exact_product(line.unit_price.number, line.quantity) == amount.number
+        and exact_product(amount.number, line.tax_rate) == tax.number
+    )
 
 
 def _line_amounts(fact: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
     currency = fact.currency
     discount = line.discount.number if line.discount else 0
     try:
+        if _is_exact(line, currency):
+            return
         amount = times(line.unit_price.number, line.quantity, currency).number - discount
         tax = times(line.amount.number, line.tax_rate, currency)
     except BillingError as error:
@@ -294,7 +312,7 @@ def issued_in_full(books: Books, fact: InvoiceIssued) -> Iterator[str]:
     DraftVoided,
     InvoiceVoided,
     promise="I5: an invoice with verified payments can't be voided; a void one stays void.",
-    remedy="a paid invoice is taken back by a credit note",
+    remedy="a paid invoice stays; credit notes, which take it back, come with a later release",
 )
 def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[str | Broken]:
     head = books.invoices.heads.get(fact.invoice)
@@ -302,7 +320,11 @@ def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[s
         yield f"{fact.invoice} is voided and was never drafted"
         return
     if not can(head.status, Event.VOIDED):
-        way_out = "draft a new one" if head.status is Status.VOID else "take it back with a credit note"
+        way_out = (
+            "draft a new one"
+            if head.status is Status.VOID
+            else "it stays until there are credit notes, which come with a later release"
+        )
         yield Broken(
             f"{fact.invoice} is {head.status.replace('-', ' ')}{_why_not_void(books, head)}",
             f"{way_out}; billing-beans invoice show {fact.invoice} says how it stands",

@@ -15,7 +15,7 @@ from beancount.core.position import Cost
 from billing_beans.catalog.facts import Revenue
 from billing_beans.core.accounts import Account, Role, account_of, fee_unit, unit_component
 from billing_beans.core.facts import Leg
-from billing_beans.core.money import Money, unit_costs
+from billing_beans.core.money import Money, new_money, unit_costs
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 
 _HELD = {
@@ -101,7 +101,7 @@ def _lots(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date)
     becomes = line.income or account_of(Role.PAYABLE, parties.seller, component)
     for units, cost in unit_costs(line.amount, line.units):
         lot = _cost(draft, line.line, cost, day)
-        yield Leg(account, Money(-units, line.entitlement), lot, becomes=becomes)
+        yield Leg(account, new_money(-units, line.entitlement), lot, becomes=becomes)
 
 
 def _fees(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date) -> Iterator[Leg]:
@@ -113,7 +113,7 @@ def _fees(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date)
     account = account_of(Role.PLATFORM_FEE, parties.seller, parties.customer, unit_component(unit))
     for units, cost in unit_costs(line.amount, principal.units):
         lot = _cost(draft, principal.line, cost, day)
-        amount = Money(-units, fee_unit(unit))
+        amount = new_money(-units, fee_unit(unit))
         yield Leg(account, amount, lot, platform_fee_bps=line.platform_fee_bps, becomes=line.income)
 
 
@@ -129,7 +129,7 @@ def _line_account(line: InvoiceLine, parties: Parties) -> Account:
 
 
 def _credit(amount: Money) -> Money:
-    return Money(-amount.number, amount.currency)
+    return new_money(-amount.number, amount.currency)
 
 
 def _reverse(leg: Leg) -> Leg:

@@ -51,7 +51,7 @@ def price_item(catalog: CatalogState, sale: Sale, item: Item) -> Priced:
     if item.quantity <= 0:
         raise WrongUsage(
             f"The quantity of {item.product} is {item.quantity:f}; it must be above zero.",
-            instead="to take something back that was invoiced, void or credit the invoice",
+            instead="to take back what was invoiced, void the invoice while it is unpaid: billing-beans invoice void NUMBER",
         )
     product = catalog.product(item.product, sale.buyer.day)
     if product is None:

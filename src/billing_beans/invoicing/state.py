@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 
 from billing_beans.core.facts import Fact
 from billing_beans.core.folds import folds
-from billing_beans.core.money import Money
+from billing_beans.core.money import Money, new_money
 from billing_beans.core.tables import Index, Store, TableSpec
 from billing_beans.entitlements.facts import InvoicePosted
 from billing_beans.invoicing.facts import DocumentRendered, DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceVoided
@@ -84,6 +84,25 @@ SERIES = TableSpec("series", Series, ("seller", "series"))
 DOCUMENTS = TableSpec("documents", DocumentRendered, ("invoice", "status"), {"invoice": Index(("invoice",), ("id",))})
 
 
+class _Standing(TypedDict):
+    """What changes in a head with its status."""
+
+    status: Status
+    settled_at: str
+    settled_on: date
+
+
+def _standing(head: InvoiceHead, settled: Decimal, event: Event, fact: Fact) -> _Standing:
+    """The status that what is settled gives an invoice, and since when (Y2)."""
+    status = status_of(head.total, settled)
+    assert status in TRANSITIONS[head.status, event], f"{head.number}: {head.status} can't be {status} by {event}"
+    return {
+        "status": status,
+        "settled_at": fact.at if status is Status.PAID else "",
+        "settled_on": max(fact.date, head.settled_on or fact.date),
+    }
+
+
 class InvoiceState:
     """Invoices by number, each revision of them, what settled them, and the numbers drawn."""
 
@@ -123,25 +142,18 @@ class InvoiceState:
     @folds(InvoiceIssued)
     def issue(self, fact: InvoiceIssued) -> None:
         head = self._head(fact.invoice)
-        issued = head._replace(issued=fact.date, issued_at=fact.at, issued_id=fact.id)
-        self._stand(issued, Event.ISSUED, fact)
+        stand = _standing(head, head.settled, Event.ISSUED, fact)
+        self.heads.put(head._replace(issued=fact.date, issued_at=fact.at, issued_id=fact.id, **stand))
 
     @folds(PaymentVerified)
     def settle(self, fact: PaymentVerified) -> None:
         for position, leg in enumerate(fact.settles):
             assert leg.invoice is not None
             head = self._head(leg.invoice)
-            amount = Money(-leg.units.number, leg.units.currency)
+            amount = new_money(-leg.units.number, leg.units.currency)
             self.settlements.put(Settlement(head.number, fact.id, position, fact.payment, fact.date, amount))
-            self._stand(head._replace(settled=head.settled + amount.number), Event.SETTLED, fact)
-
-    def _stand(self, head: InvoiceHead, event: Event, fact: Fact) -> None:
-        """Keep the head with the status that what is settled gives it (Y2)."""
-        status = status_of(head.total, head.settled)
-        assert status in TRANSITIONS[head.status, event], f"{head.number}: {head.status} can't be {status} by {event}"
-        paid = status is Status.PAID
-        settled_on = max(fact.date, head.settled_on or fact.date)
-        self.heads.put(head._replace(status=status, settled_at=fact.at if paid else "", settled_on=settled_on))
+            settled = head.settled + amount.number
+            self.heads.put(head._replace(settled=settled, **_standing(head, settled, Event.SETTLED, fact)))
 
     @folds(InvoicePosted)
     def post(self, fact: InvoicePosted) -> None:

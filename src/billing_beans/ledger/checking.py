@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,24 +11,20 @@ from typing import Any
 
 from beancount import loader
 from beancount.core.data import Custom, Directive, Transaction
-from filelock import FileLock, Timeout
 
 from billing_beans.audit import Audit, Finding
 from billing_beans.books import Books
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import BooksUnusable
 from billing_beans.invoicing.facts import InvoiceDrafted
-from billing_beans.ledger.attempt import FOLDER
-from billing_beans.ledger.journal import INTENT
-from billing_beans.ledger.reading import MAIN, collector_paused, judge
+from billing_beans.ledger.journal import INTENT, let_writers_finish
+from billing_beans.ledger.reading import MAIN, Place, collector_paused, judge, not_included
 from billing_beans.ledger.tampering import Tampering
 
 PLUGIN = "billing_beans.plugins"
 SYNTAX = "R6: every line of the ledger can be read."
 BEANCOUNT = "R6: what Beancount finds is wrong as well."
 _OURS = "BillingProblem"
-_PATIENCE = 10.0
-"""Seconds to wait for a command that is writing."""
 
 _audits: ContextVar[list[Audit] | None] = ContextVar("audits", default=None)
 
@@ -78,7 +73,7 @@ def check_books(root: Path, main_file: str = MAIN) -> Checked:
         raise BooksUnusable(
             f"There are no books in {root}: no {main_file}.", instead="billing-beans init DIR makes books"
         )
-    _let_writers_finish(root)
+    let_writers_finish(root)
     kept: list[Audit] = []
     token = _audits.set(kept)
     try:
@@ -88,13 +83,21 @@ def check_books(root: Path, main_file: str = MAIN) -> Checked:
             audit = kept[0] if kept else _judged_here(entries)
     finally:
         _audits.reset(token)
-    found = [*_interrupted(root), *_located(root, _explained(root, entries, audit, errors))]
-    syntax = [one for one in found if one.problem.check == "syntax"]
-    # After a line that can't be read, the rest only says what is missing because of it.
-    problems = syntax or found
+    left_out = [*not_included(root, {Path(one) for one in options["include"]}), *_without_plugin(options)]
+    found = [*_interrupted(root), *(Found(one.where.filename, 0, one.problem) for one in left_out)]
+    found += _located(root, _explained(root, entries, audit, errors))
+    # Where a write was interrupted, or a line can't be read, the rest only says what is missing because of it.
+    decisive = ("interrupted", "syntax")
+    problems = next(
+        ([one for one in found if one.problem.check == name] for name in decisive if name in _checks(found)), found
+    )
     following = audit.following + len(found) - len(problems)
     problems.sort(key=lambda one: (one.file, one.line))
     return Checked(tuple(problems), following, _invoices(entries), len(options["include"]), audit.books)
+
+
+def _checks(found: Iterable[Found]) -> set[str]:
+    return {one.problem.check for one in found}
 
 
 def _judged_here(entries: list[Directive]) -> Audit:
@@ -108,17 +111,21 @@ def _judged_here(entries: list[Directive]) -> Audit:
         ) from error
 
 
-def _let_writers_finish(root: Path) -> None:
-    """A command that is writing at this moment is no interrupted one, and leaves no half of an act."""
-    if (root / INTENT).exists():
-        with suppress(OSError, Timeout, NotImplementedError), FileLock(root / FOLDER / "lock", timeout=_PATIENCE):
-            pass
-
-
 def _invoices(entries: Iterable[Directive]) -> int:
     drafts = (one.values for one in entries if isinstance(one, Custom) and one.type == "billing")
     kind = InvoiceDrafted.shape.kind
     return len({values[1].value for values in drafts if len(values) > 1 and values[0].value == kind})
+
+
+def _without_plugin(options: Mapping[str, Any]) -> Iterator[Finding]:
+    if PLUGIN not in {name for name, _config in options["plugin"]}:
+        problem = Problem(
+            "plugin",
+            f'the line plugin "{PLUGIN}" is missing, so bean-check and Fava check nothing of billing',
+            "R6: every check runs wherever the books are opened.",
+            f'write it into {MAIN}: plugin "{PLUGIN}"',
+        )
+        yield Finding(problem, Place(MAIN, 0))
 
 
 def _interrupted(root: Path) -> Iterator[Found]:

@@ -227,11 +227,13 @@ class _Generated:
         for position, field in enumerate(self._shape.legs):
             self._line(self._set(field.name, f"legs[{position}]"))
         self._names["check_links"] = _check_links
-        linked = self._shape.linked
-        if len(linked) == 1 and linked[0].place is not Place.LEG:
-            self._line(f"if fact.{linked[0].name} not in entry.links: check_links(entry, fact)")
-        elif linked:
-            self._line("check_links(entry, fact)")
+        for field in self._shape.linked:
+            if field.place is not Place.LEG:
+                self._line(f"if fact.{field.name} not in entry.links: check_links(entry, fact)")
+            else:
+                assert field.many, f"{self._shape.kind}: only legs of which there may be many are linked"
+                named = f"[leg.invoice for leg in fact.{field.name}]"
+                self._line(f"if not entry.links.issuperset({named}): check_links(entry, fact)")
 
     def _unknown(self) -> None:
         known = {field.key for field in self._shape.fields if field.place is not Place.LEG}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, localcontext
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -79,7 +80,7 @@ def gather(entries: Iterable[Directive]) -> Gathered:
 class _Gathering:
     def __init__(self) -> None:
         self._found = Gathered()
-        self._recorded: list[tuple[str, Read]] = []
+        self._recorded: list[Read] = []
         self._catalogue: list[_Ranked] = []
         self._heads: list[_Head] = []
         self._open_head: dict[str, _Head] = {}
@@ -110,15 +111,22 @@ class _Gathering:
             self._decode(decoder(head.cls.shape), head.entry, head.parts)
         self._catalogue.sort(key=_by_day_and_kind)
         self._recorded.sort(key=_by_id)
-        self._found.facts = [*(one.read for one in self._catalogue), *self._unique()]
-        self._found.last_id = max((read.fact.id for read in self._found.facts), default="")
+        in_setup = {one.id for one in self._catalogue}
+        self._found.last_id = max([*in_setup, *(read.fact.id for read in self._recorded[-1:])], default="")
+        self._found.facts = [*(one.read for one in self._catalogue), *self._unique(in_setup)]
         self._report_touching()
         return self._found
 
-    def _unique(self) -> Iterator[Read]:
+    def _unique(self, used: set[str]) -> Iterable[Read]:
         """The recorded facts by id, without those whose id another fact has too."""
-        used = {one.read.fact.id for one in self._catalogue}
-        for identifier, read in self._recorded:
+        identifiers = {read.fact.id for read in self._recorded}
+        if len(identifiers) == len(self._recorded) and identifiers.isdisjoint(used):
+            return self._recorded
+        return self._without_copies({*used})
+
+    def _without_copies(self, used: set[str]) -> Iterator[Read]:
+        for read in self._recorded:
+            identifier = read.fact.id
             if identifier and identifier in used:
                 self._report(
                     read.entry,
@@ -180,8 +188,8 @@ class _Gathering:
             fact = decode(entry, parts)
         except Malformed as error:
             self._decode_as_written(decode, entry, error)
-            return
-        self._keep(fact, entry)
+        else:
+            self._keep(fact, entry)
 
     def _decode_as_written(self, decode: Any, entry: Directive, error: Malformed) -> None:
         """Once more from its file: where booking took postings away, the checks can say more than that they are missing."""
@@ -195,10 +203,10 @@ class _Gathering:
 
     def _keep(self, fact: Fact, entry: Directive) -> None:
         rank = _RANKS.get(fact.__class__)
-        if rank is not None:
-            self._catalogue.append(_Ranked(fact.date, rank, fact.id, Read(fact, entry)))
+        if rank is None:
+            self._recorded.append(Read(fact, entry))
         else:
-            self._recorded.append((fact.id, Read(fact, entry)))
+            self._catalogue.append(_Ranked(fact.date, rank, fact.id, Read(fact, entry)))
 
     def _foreign(self, entry: Directive, accounts: Iterable[str]) -> None:
         """An entry that is no fact may not touch the tool's accounts of a legal entity."""
@@ -208,7 +216,7 @@ class _Gathering:
                 self._touching.append((entry, account, place.entity))
 
     def _report_touching(self) -> None:
-        entities = {read.fact.account for read in self._found.facts if isinstance(read.fact, LegalEntityAdded)}
+        entities = {one.read.fact.account for one in self._catalogue if isinstance(one.read.fact, LegalEntityAdded)}
         for entry, account, entity in self._touching:
             if entity in entities:
                 self._report(entry, "tool-accounts", f"{account} is touched by an entry that is no fact", TOOL_ACCOUNTS)
@@ -270,12 +278,12 @@ class _Ranked(NamedTuple):
 _RANKS: Mapping[type[Fact], int] = {cls: rank for rank, cls in enumerate(kinds_of((catalog_facts,)).values())}
 
 
-def _by_day_and_kind(one: _Ranked) -> tuple[date, int, str]:
-    return one.day, one.rank, one.id
+def _by_day_and_kind(one: _Ranked) -> tuple[date, int, bool, str]:
+    # What the tool recorded stands before what was added by hand: a second version of a day is the one by hand.
+    return one.day, one.rank, not one.id, one.id
 
 
-def _by_id(row: tuple[str, Read]) -> str:
-    return row[0]
+_by_id = attrgetter("fact.id")
 
 
 def _named(entry: Any) -> str:

@@ -36,6 +36,15 @@ DISCARDED = f"{FOLDER}/intent.discarded.json"
 
 _GIVE_UP = "`billing-beans recover --discard`"
 _POLL = 0.02
+_PATIENCE = 10.0
+"""Seconds for which a reader waits for a command that is writing."""
+
+
+def let_writers_finish(root: Path) -> None:
+    """Wait for a command that is writing at this moment: it is no interrupted one, and leaves no half of an act."""
+    if (root / INTENT).exists():
+        with suppress(OSError, Timeout, NotImplementedError), FileLock(root / FOLDER / "lock", timeout=_PATIENCE):
+            pass
 
 
 @dataclass(frozen=True, slots=True)

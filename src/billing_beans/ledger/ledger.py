@@ -23,7 +23,7 @@ from billing_beans.core.facts import Fact
 from billing_beans.core.identifiers import UlidSource
 from billing_beans.core.tables import Overlay
 from billing_beans.ledger.gathering import gather
-from billing_beans.ledger.journal import Append, Journal, Recovery, Written
+from billing_beans.ledger.journal import INTENT, Append, Journal, Recovery, Written, let_writers_finish
 from billing_beans.ledger.layout import appends_of
 from billing_beans.ledger.reading import MAIN, Reading, read_books
 
@@ -66,7 +66,17 @@ class Ledger:
         self._journal = Journal(root)
 
     def read(self) -> Reading:
-        """The books as they are now. Raises `BooksUnusable`."""
+        """The books as they are now, for looking only; a command that is writing is waited for. Raises `BooksUnusable`."""
+        let_writers_finish(self.root)
+        if (self.root / INTENT).exists():
+            raise BooksUnusable(
+                "A write to these books was interrupted: they may hold only a part of what a command was recording.",
+                rule="3 of the architecture: an act is written whole or not at all.",
+                instead="finish it: billing-beans recover",
+            )
+        return self._read()
+
+    def _read(self) -> Reading:
         if not (self.root / MAIN).is_file():
             raise BooksUnusable(
                 f"There are no books in {self.root}: it has no {MAIN}.",
@@ -91,7 +101,7 @@ class Ledger:
             yield Writing(reading, None, self._clock, ids(reading.books.last_id), self.root)
             return
         with self._journal.locked() as recovery:
-            reading = self.read()
+            reading = self._read()
             yield Writing(reading, self._journal, self._clock, ids(reading.books.last_id), self.root, recovery)
 
 
@@ -120,13 +130,29 @@ class Writing:
         )
         if repeated := _repeated(self.reading, asker.idempotency_key, digest):
             return Outcome(act, (), (), self.recovery, repeated)
-        verb(act, request)
+        _refuse_unreadable(self.reading)
+        try:
+            verb(act, request)
+        except Refused as error:
+            raise in_trouble(error, self.reading) or error from None
         _refuse_in_trouble(self.reading, act)
         appends = appends_of(act, self.root)
         _read_back(appends, act.facts)
         written = () if self.journal is None else self.journal.append(appends)
         fork.commit()
         return Outcome(act, tuple(appends), written, self.recovery)
+
+
+def in_trouble(error: Refused, reading: Reading) -> ProblemsInBooks | None:
+    """What a refusal really says where it is about something that a problem keeps out of the books."""
+    words = error.what.rstrip(".").replace(",", " ").split()
+    if not reading.audit.is_troubled(tuple(words)):
+        return None
+    return ProblemsInBooks(
+        f"{error.what} But there is a problem in the books with it, which keeps it out of them.",
+        rule="R6: what has a problem is mended before anything builds on it.",
+        instead="billing-beans check names every problem",
+    )
 
 
 def _repeated(reading: Reading, key: str | None, digest: str | None) -> Recorded | None:
@@ -141,21 +167,39 @@ def _repeated(reading: Reading, key: str | None, digest: str | None) -> Recorded
     return recorded
 
 
-def _refuse_in_trouble(reading: Reading, act: Act) -> None:
-    """Books with problems are written to only where the problems have nothing to do with what is touched."""
+def _refuse_unreadable(reading: Reading) -> None:
+    """Nothing is written to books that could not be read whole."""
     if reading.unreadable:
         raise ProblemsInBooks(
             f"The books can't be read whole: {reading.unreadable[0].problem.message}",
             rule="R6: every line of the ledger can be read.",
             instead="billing-beans check names every problem",
         )
+
+
+def _refuse_in_trouble(reading: Reading, act: Act) -> None:
+    """Books with problems are written to only where the problems have nothing to do with what is touched."""
     for fact in act.facts:
-        if reading.audit.is_troubled(fact.subjects()):
+        touched = (*fact.subjects(), *_named(fact))
+        if reading.audit.is_troubled(touched):
             raise ProblemsInBooks(
-                f"There is a problem in the books with {' or '.join(fact.subjects())}.",
+                f"There is a problem in the books with {' or '.join(dict.fromkeys(touched))}.",
                 rule="R6: what has a problem is mended before anything builds on it.",
                 instead="billing-beans check names every problem",
             )
+
+
+_NAMED = frozenset({"customer", "seller", "agreement", "product", "price", "tax_code"})
+
+
+def _named(fact: Fact) -> Iterator[str]:
+    """The parties and the entries of the catalogue that a fact and its parts name: it builds on them, too."""
+    parts = [one for field in fact.shape.parts for one in getattr(fact, field.name)]
+    for record in (fact, *parts):
+        for name in _NAMED:
+            value = getattr(record, name, None)
+            if isinstance(value, str):
+                yield value
 
 
 def _read_back(appends: list[Append], facts: list[Fact]) -> None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from beancount.core.amount import Amount
 from beancount.core.position import Cost, CostSpec
@@ -25,16 +26,13 @@ class Malformed(Exception):
     """A directive that is not what its kind declares, in words."""
 
 
-class _Tag(NamedTuple):
-    """Metadata that stands on a posting: its key, its place in a `Leg`, and how its value is read."""
-
-    key: str
-    position: int
-    read: Callable[[Any], Any]
+_Tag = tuple[str, int, Callable[[Any], Any]]
+"""Metadata that stands on a posting: its key, its place in a `Leg`, and how its value is read."""
 
 
-class _Rule(NamedTuple):
-    """What a posting must be to stand in one leg of a kind."""
+@dataclass(slots=True)
+class _Rule:
+    """What a posting must be to stand in one leg of a kind. Not frozen, no tuple: what is read fastest."""
 
     position: int
     lots: bool
@@ -52,6 +50,7 @@ _new_leg = tuple.__new__
 def leg_reader(shape: Shape) -> Callable[[Any], list[Any]]:
     """What reads the postings of a kind: for each of its legs the postings that stand in it. Raises `Malformed`."""
     fields = shape.legs
+    singles = [None if field.many else field for field in fields]
     rules = _rules_of(shape)
     by_account: dict[str, _Rules] = {}
 
@@ -66,29 +65,35 @@ def leg_reader(shape: Shape) -> Callable[[Any], list[Any]]:
     def read_legs(entry: Any) -> list[Any]:
         found: list[Any] = [[] for _ in fields]
         balance: dict[str, Decimal] = {}
-        for posting in entry.postings:
-            account, units, cost, price, _flag, meta = posting
+        number: Any
+        for account, units, cost, price, _flag, meta in entry.postings:
             if units.__class__ is not Amount or units[0].__class__ is not Decimal or units[1].__class__ is not str:
                 raise Malformed(f"the amount of {account} is not written out")
-            number, currency = posting.units
+            number, currency = units
             rule = (by_account.get(account) or rules_of(account))[number > 0]
             if rule is None or not number or price is not None or (cost is not None) is not rule.lots:
-                raise _misplaced(shape, posting, rule)
+                raise _misplaced(shape, account, units, price, rule)
             if cost is not None:
-                cost = cost if cost.__class__ is Cost else _written_cost(account, cost)
-                number, currency = number * cost[0], cost[1]
-            found[rule.position].append(_leg(account, units, cost, rule, meta))
+                cost = cost if cost.__class__ is Cost else _written_cost(account, cost)  # noqa: PLW2901 - unbooked
+                number *= cost.number
+                currency = cost.currency
+            if rule.tags or len(meta) != len(_LOCATION):
+                leg = _tagged(account, units, cost, rule, meta)
+            else:
+                leg = _new_leg(Leg, (account, units, cost, *_NO_TAGS))
+            found[rule.position].append(leg)
             balance[currency] = balance[currency] + number if currency in balance else number
         if any(balance.values()):
             raise _unbalanced(balance)
-        return [tuple(legs) if field.many else _single(field, legs) for field, legs in zip(fields, found, strict=True)]
+        return [
+            tuple(legs) if field is None else _single(field, legs) for field, legs in zip(singles, found, strict=True)
+        ]
 
     return read_legs
 
 
-def _misplaced(shape: Shape, posting: Any, rule: _Rule | None) -> Malformed:
+def _misplaced(shape: Shape, account: str, units: Any, price: Any, rule: _Rule | None) -> Malformed:
     """Why a posting can't stand in a fact of this kind."""
-    account, units, _cost, price, _flag, _meta = posting
     if rule is None or not units.number:
         return Malformed(f"{shape.kind} can't move {text.amount(units)} on {account}: it is the wrong side")
     if price is not None:
@@ -96,7 +101,7 @@ def _misplaced(shape: Shape, posting: Any, rule: _Rule | None) -> Malformed:
     return Malformed(f"the posting to {account} must name {'a lot' if rule.lots else 'no lot'}")
 
 
-def _leg(account: str, units: Any, cost: Cost | None, rule: _Rule, meta: dict[str, Any]) -> Leg:
+def _tagged(account: str, units: Any, cost: Cost | None, rule: _Rule, meta: dict[str, Any]) -> Leg:
     values: list[Any] = [account, units, cost, *_NO_TAGS]
     for key, position, read in rule.tags:
         value = meta.get(key)
@@ -110,7 +115,7 @@ def _leg(account: str, units: Any, cost: Cost | None, rule: _Rule, meta: dict[st
 
 def _refuse_stray(account: str, rule: _Rule, meta: dict[str, Any]) -> None:
     """Keys of the user's own begin with `x-`; anything else is a typing error."""
-    known = {*_LOCATION, *(tag.key for tag in rule.tags)}
+    known = {*_LOCATION, *(key for key, _position, _read in rule.tags)}
     for key in meta:
         if key not in known and not key.startswith(("x-", "__")):
             raise Malformed(f"the posting to {account} has a key {key}, and can have none")
@@ -132,8 +137,10 @@ def _tags() -> dict[str, _Tag]:
     """How each tag of a leg stands in the text, from the declaration of `Leg`."""
     types = typing.get_type_hints(Leg)
     return {
-        name: _Tag(
-            name.replace("_", "-"), Leg._fields.index(name), _whole if int in typing.get_args(types[name]) else _name
+        name: (
+            name.replace("_", "-"),
+            Leg._fields.index(name),
+            _whole if int in typing.get_args(types[name]) else _name,
         )
         for name in LEG_TAGS
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import glob
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +66,8 @@ def collector_paused() -> Iterator[None]:
 def read_books(root: Path, store: Store | None = None) -> Reading:
     """Parse, decode, check and fold everything that the main file includes. Raises `BooksUnusable`."""
     with collector_paused():
-        entries, unreadable = _parse(root / MAIN)
+        entries, unreadable, files = _parse(root / MAIN)
+        unreadable += not_included(root, files)
         return Reading(*_judge(gather(entries), store), tuple(unreadable))
 
 
@@ -141,7 +142,20 @@ def _located(finding: Finding, gathered: Gathered) -> Finding:
     return Finding(finding.problem, entry)
 
 
-def _parse(main: Path) -> tuple[list[Directive], list[Finding]]:
+def not_included(root: Path, files: Collection[Path]) -> Iterator[Finding]:
+    """Journal files that these books do not read, or that were emptied: numbers in them would be drawn again."""
+    for path in sorted((root / "journal").rglob("*.beancount")):
+        name = str(path.relative_to(root))
+        if path not in files:
+            what, remedy = f"{name} is not included", f"put its include back, into {MAIN} or the file that included it"
+        elif not path.stat().st_size and path.parent.name.isdecimal():
+            what, remedy = f"{name} was emptied", "restore the file with git"
+        else:
+            continue
+        yield Finding(Problem("journal-read", what, "R6: all of the journal is read.", remedy), Place(name, 0))
+
+
+def _parse(main: Path) -> tuple[list[Directive], list[Finding], set[Path]]:
     """The unbooked entries of a file and all that it includes, sorted as Beancount sorts them within each file."""
     entries: list[Directive] = []
     findings: list[Finding] = []
@@ -158,7 +172,7 @@ def _parse(main: Path) -> tuple[list[Directive], list[Finding]]:
         for pattern in options["include"]:
             waiting += _included(path, pattern)
     entries.sort(key=_by_date)
-    return entries, findings
+    return entries, findings, seen
 
 
 def _by_date(entry: Directive) -> Any:

@@ -143,6 +143,6 @@ def _said(value: Any) -> str:
 
 def _remedy(changed_in: str) -> str:
     if changed_in == _NOT_COMMITTED:
-        return "restore the line (git diff shows it), or credit the invoice and issue a new one"
+        return "restore the line (git diff shows it), or void the invoice while it is unpaid and draft a new one"
     commit = changed_in.rpartition(" ")[2]
-    return f"restore the line (git show {commit} shows who changed it), or credit the invoice and issue a new one"
+    return f"restore the line (git show {commit} shows who changed it), or void the invoice while it is unpaid and draft a new one"

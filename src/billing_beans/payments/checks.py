@@ -23,7 +23,7 @@ from billing_beans.payments.state import PaymentStatus
 )
 def sound_submission(books: Books, fact: PaymentSubmitted) -> Iterator[str | Broken]:
     if books.payments.heads.get(fact.payment) is not None:
-        yield f"{fact.payment} is submitted twice"
+        yield Broken(f"{fact.payment} is submitted twice", "choose another id with --id, or leave it out")
     if fact.amount.number <= 0 or not is_minor(fact.amount):
         yield f"{fact.payment} is over {fact.amount}, which can't be paid"
     if not fact.allocations:

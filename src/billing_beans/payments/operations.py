@@ -11,9 +11,10 @@ from billing_beans.core.accounts import Account, Role, account_of, place_of
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Leg
 from billing_beans.core.ids import CustomerId, InvoiceNumber, PaymentId
-from billing_beans.core.money import Money, is_minor
+from billing_beans.core.money import Money, is_minor, new_money
 from billing_beans.invoicing.operations import head_named
 from billing_beans.invoicing.state import InvoiceHead
+from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.facts import (
     AllocationRejected,
     Method,
@@ -26,6 +27,7 @@ from billing_beans.payments.settling import first_invoice, settling_of
 from billing_beans.payments.state import PaymentHead
 
 PREFIX = "PAY"
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class VerifyPayment:
 def submitted(books: Books, request: SubmitPayment, day: date) -> PaymentSubmitted:
     """A payment that waits for verification. It moves no money (Y1)."""
     heads = [head_named(books, number) for number in dict.fromkeys(request.invoices)]
+    for head in heads:
+        _owed(head)
     customer, currency = _the_one([head.customer for head in heads], "customer"), heads[0].currency
     _the_one([head.seller for head in heads], "seller")
     _the_one([head.currency for head in heads], "currency")
@@ -70,6 +74,18 @@ def submitted(books: Books, request: SubmitPayment, day: date) -> PaymentSubmitt
         bank_reference=request.bank_reference,
         proof=request.proof,
         allocations=tuple(_allocations(heads, amount, given)),
+    )
+
+
+def _owed(head: InvoiceHead) -> None:
+    """Only an invoice on which money is owed can be paid. Raises `Refused`."""
+    if head.status in OPEN:
+        return
+    ways = {Status.DRAFT: f"billing-beans invoice issue {head.number}", Status.VOID: "draft a new invoice"}
+    raise Refused(
+        f"{head.number} is {head.status}: nothing is owed on it.",
+        rule="Y1: a payment is submitted for open invoices.",
+        instead=ways.get(head.status, f"billing-beans invoice list --customer {head.customer} shows what is open"),
     )
 
 
@@ -132,9 +148,9 @@ def verified(books: Books, request: VerifyPayment, day: date) -> PaymentVerified
     payment = payment_named(books, request.payment)
     received = request.received or day
     settling = settling_of(books, payment)
-    fee = request.fee or Money(Decimal(0), payment.amount.currency)
+    fee = request.fee or new_money(_ZERO, payment.amount.currency)
     into = _into(books, payment, request.into)
-    net = Money(payment.amount.number - fee.number, payment.amount.currency)
+    net = new_money(payment.amount.number - fee.number, payment.amount.currency)
     if fee.currency != net.currency or fee.number < 0 or net.number <= 0:
         raise WrongUsage(f"A fee of {fee.number:f} {fee.currency} can't be taken from {payment.amount}.")
     draft = first_invoice(books, payment)

@@ -9,7 +9,7 @@ from billing_beans.books import Books
 from billing_beans.core.accounts import Account, Role, account_of
 from billing_beans.core.facts import Leg
 from billing_beans.core.ids import InvoiceNumber
-from billing_beans.core.money import Money
+from billing_beans.core.money import new_money
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.invoicing.operations import parties_of
 from billing_beans.invoicing.state import InvoiceHead
@@ -38,7 +38,7 @@ def settling_of(books: Books, payment: PaymentHead) -> Settling:
         if amount > 0:
             invoices.append(head)
             account = _account(books, head.number, Role.RECEIVABLE)
-            settles.append(Leg(account, Money(-amount, head.currency), invoice=InvoiceNumber(head.number)))
+            settles.append(Leg(account, new_money(-amount, head.currency), invoice=InvoiceNumber(head.number)))
             left -= amount
     return Settling(tuple(settles), _rest(books, payment, left), tuple(invoices))
 
@@ -46,9 +46,8 @@ def settling_of(books: Books, payment: PaymentHead) -> Settling:
 def _rest(books: Books, payment: PaymentHead, left: Decimal) -> Leg | None:
     if not left:
         return None
-    return Leg(
-        _account(books, first_invoice(books, payment).invoice, Role.UNAPPLIED), Money(-left, payment.amount.currency)
-    )
+    account = _account(books, first_invoice(books, payment).invoice, Role.UNAPPLIED)
+    return Leg(account, new_money(-left, payment.amount.currency))
 
 
 def first_invoice(books: Books, payment: PaymentHead) -> InvoiceDrafted:

@@ -1,0 +1,340 @@
+"""Measures what must be fast, beside something to compare it with, and prints a table (docs/performance.md).
+
+Run it as `script/bench [--only help,verify] [--quick] [--write]`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import islice
+from pathlib import Path
+from statistics import median
+
+import pypdfium2
+from books import BANK, write_books
+
+from billing_beans.core.clock import SystemClock
+from billing_beans.documents.filling import fill
+from billing_beans.documents.render import render_pdf
+from billing_beans.ledger.reading import read_books
+from billing_beans.ledger.starting import has_books
+from billing_beans.ledgers.demo.shop import ABROAD, COLUMNS, COUNTRIES, DATA, OPENED
+
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+BEGIN, END = "<!-- figures, made by script/bench --write -->\n", "<!-- end of the figures -->\n"
+
+PYTHON = Path(sys.executable)
+COMMAND = PYTHON.with_name("billing-beans")
+BEAN_CHECK = PYTHON.with_name("bean-check")
+ENVIRONMENT = {**os.environ, "BILLING_BEANS_NOW": "2026-12-01T02:00:00Z", "BILLING_BEANS_ACTOR": "bench"}
+"""The benchmark's books end in November 2026, whenever it runs."""
+
+VERIFY_SIZES = (1_000, 10_000, 100_000)
+VERIFY_RUNS = 3
+HELP_RUNS = 11
+PDF_BOOKS = 250
+"""Transactions of the books whose invoices are rendered: 50 invoices."""
+QUICK_TRANSACTIONS = 5_000
+QUICK_RUNS = 2
+QUICK_ROWS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a process and its children took, in seconds."""
+
+    user: float
+    wall: float
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: what was measured, the figure, what stands beside it, and how the two compare."""
+
+    what: str
+    figure: str
+    beside: str = ""
+    compared: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Sizes and repetitions, and a folder to work in."""
+
+    folder: Path
+    transactions: int
+    runs: int
+    rows: int | None
+    """Rows of the shop's file; None for all."""
+
+    def books(self, transactions: int) -> Path:
+        """Books of this size, made when they are first asked for."""
+        root = self.folder / f"books-{transactions}"
+        if not has_books(root):
+            say(f"making books of {transactions:,} transactions")
+            write_books(root, transactions)
+        return root
+
+
+def say(words: str) -> None:
+    """Progress, for whoever waits."""
+    print(words, file=sys.stderr, flush=True)
+
+
+def cost_of(*words: str | Path, statuses: Sequence[int] = (0,), out: Path | None = None) -> Cost:
+    """Run a command and say what it took. Ends the benchmark where the command ends otherwise than it should."""
+    with tempfile.TemporaryFile() as errors, Path(out or os.devnull).open("wb") as output:
+        began = time.perf_counter()
+        process = subprocess.Popen([str(word) for word in words], stdout=output, stderr=errors, env=ENVIRONMENT)
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in statuses:
+            errors.seek(0)
+            sys.exit(f"{words} ended with {process.returncode}: {errors.read().decode()}")
+    return Cost(usage.ru_utime, wall)
+
+
+def billing(root: Path, *words: str | Path, statuses: Sequence[int] = (0,), out: Path | None = None) -> Cost:
+    """A command of ours on books."""
+    return cost_of(COMMAND, "--books", root, *words, statuses=statuses, out=out)
+
+
+def alternating(runs: int, *measured: Callable[[], Cost]) -> list[float]:
+    """The median user CPU of each; they take turns, so that whatever else the machine does hits all of them."""
+    seen: list[list[float]] = [[] for _ in measured]
+    for _ in range(runs):
+        for one, costs in zip(measured, seen, strict=True):
+            costs.append(one().user)
+    return [median(costs) for costs in seen]
+
+
+def bench_check(bench: Bench) -> Iterator[Row]:
+    """`bean-check -C` with our checks, and of the same ledger without them."""
+    root = bench.books(bench.transactions)
+    say(f"bean-check with and without our checks, {bench.runs} times")
+    ours, plain = alternating(
+        bench.runs,
+        lambda: cost_of(BEAN_CHECK, "-C", root / "main.beancount"),
+        lambda: cost_of(BEAN_CHECK, "-C", root / "plain.beancount"),
+    )
+    what = f"`bean-check -C` of {bench.transactions:,} transactions, user CPU, median of {bench.runs}"
+    yield Row(what, f"{ours:.2f} s with our checks", f"{plain:.2f} s without", f"{ours / plain:.2f} times")
+
+
+def bench_verify(bench: Bench) -> Iterator[Row]:
+    """One `payment verify`, each time on a fresh copy of books of several sizes."""
+    for transactions in [one for one in VERIFY_SIZES if one <= bench.transactions] or [bench.transactions]:
+        root = bench.books(transactions)
+        payment = _submitted(root, bench.folder / "answer.json")
+        runs = min(VERIFY_RUNS, bench.runs)
+        say(f"payment verify in {transactions:,} transactions, {runs} times")
+        costs = [_verified(root, payment, bench.folder / "copy") for _ in range(runs)]
+        user, wall = median(one.user for one in costs), median(one.wall for one in costs)
+        checked = cost_of(BEAN_CHECK, "-C", root / "main.beancount").user
+        what = f"`payment verify` in {transactions:,} transactions, median of {runs}"
+        figure = f"{user:.2f} s user, {wall:.2f} s wall"
+        yield Row(what, figure, f"`bean-check -C`: {checked:.2f} s user", f"{user / checked:.2f} times")
+
+
+def _submitted(root: Path, answer: Path) -> str:
+    """A payment that waits in the books, for an invoice that it completes; made by commands."""
+    billing(root, "invoice", "draft", "customer-0", "placement-credit", "5", "--json", out=answer)
+    number = json.loads(answer.read_text(encoding="utf-8"))["facts"][0]["invoice"]
+    billing(root, "invoice", "issue", number)
+    billing(root, "payment", "submit", number, "--json", out=answer)
+    payment: str = json.loads(answer.read_text(encoding="utf-8"))["facts"][0]["payment"]
+    return payment
+
+
+def _verified(root: Path, payment: str, copy: Path) -> Cost:
+    shutil.copytree(root, copy)
+    try:
+        return billing(copy, "payment", "verify", payment, "--into", BANK)
+    finally:
+        shutil.rmtree(copy)
+
+
+def bench_pdf(bench: Bench) -> Iterator[Row]:
+    """Documents of one process each, and of a process that has rendered before."""
+    root = bench.books(PDF_BOOKS)
+    books = read_books(root).books
+    documents = [fill(books, head.number, root) for head in books.invoices.heads.all()]
+    pdf = bench.folder / "invoice.pdf"
+    say(f"rendering one document, {bench.runs} times")
+    costs = [billing(root, "invoice", "render", documents[0].number, "--output", pdf) for _ in range(bench.runs)]
+    wall = median(one.wall for one in costs)
+    cold = _pages(pdf.read_bytes()) / wall
+    say(f"rendering {len(documents)} documents")
+    render_pdf(documents[0])
+    began = time.perf_counter()
+    made = [render_pdf(document) for document in documents]
+    warm = sum(map(_pages, made)) / (time.perf_counter() - began)
+    what = f"PDF pages a second: a process for each, median of {bench.runs}; and {len(documents)} documents in one"
+    yield Row(what, f"{warm:.1f} warm", f"{cold:.2f} cold ({wall:.2f} s wall for one)", f"{warm / cold:.1f} times")
+
+
+def _pages(data: bytes) -> int:
+    with pypdfium2.PdfDocument(data) as document:
+        return len(document)
+
+
+def bench_import(bench: Bench) -> Iterator[Row]:
+    """`invoice import` of the demo's shop, in books that have its customers already."""
+    root = bench.folder / "shop"
+    invoices = _shop(root, bench)
+    answer = bench.folder / "answer.json"
+    say("importing the shop's invoices")
+    importing = ("invoice", "import", invoices, "--product", "goods", "--customer-prefix", "c-",
+                 "--date-format", "%m/%d/%Y %H:%M", "--json")  # fmt: skip
+    # 1: the file has rows that are refused, as it should be.
+    cost = billing(root, *importing, statuses=(0, 1), out=answer)
+    imported = json.loads(answer.read_text(encoding="utf-8"))["result"]["imported"]
+    checked = cost_of(BEAN_CHECK, "-C", root / "main.beancount").user
+    yield Row(
+        f"`invoice import` of online retail, {imported:,} invoices",
+        f"{imported / cost.wall:.0f} invoices a second ({cost.user:.2f} s user, {cost.wall:.2f} s wall)",
+        f"`bean-check -C` of them: {checked:.2f} s user",
+        f"{cost.user / checked:.2f} times",
+    )
+
+
+def _shop(root: Path, bench: Bench) -> Path:
+    """The demo's shop, before any invoice; the file to import."""
+    with gzip.open(DATA, "rt", encoding="utf-8", newline="") as handle:
+        rows = list(islice(csv.reader(handle), None if bench.rows is None else bench.rows + 1))
+    # From the end, so that a customer's first country counts.
+    sold = ((customer, country) for _number, _date, customer, country, *_rest in reversed(rows[1:]))
+    countries = {customer: country for customer, country in sold if customer.isdecimal()}
+    customers, invoices = bench.folder / "customers.csv", bench.folder / "invoices.csv"
+    found = [(f"c-{one}", f"Customer {one}", COUNTRIES.get(at, ""), "GBP", at) for one, at in countries.items()]
+    _write_csv(customers, [COLUMNS, *found])
+    _write_csv(invoices, rows)
+    since = ("--date", OPENED)
+    seller = ("--name", "Example Gifts Ltd", "--country", "GB", "--address", "1 High Street, London EC1A 1AA")
+    cost_of(COMMAND, "init", root, *seller, "--no-git", *since)
+    billing(root, "tax-code", "add", "GB-VAT", "--rate", "17.5%", *since)
+    billing(root, "tax-code", "change", "GB-VAT", "--rate", "20%", "--date", "2011-01-04")
+    billing(root, "tax-code", "add", "GB-EXPORT", "--rate", "0%", *since)
+    product = ("--name", "Gifts and homeware", "--revenue", "on-issue", "--tax-code", "GB-VAT")
+    billing(root, "product", "add", "goods", *product, *since)
+    for country in sorted(ABROAD.values()):
+        billing(root, "tax-code", "rule", "goods", country, "GB-EXPORT", *since)
+    billing(root, "customer", "import", customers, *since)
+    return invoices
+
+
+def _write_csv(path: Path, rows: Sequence[Sequence[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle, lineterminator="\n").writerows(rows)
+
+
+def bench_help(_bench: Bench) -> Iterator[Row]:
+    """What every command costs before it does anything."""
+    say(f"billing-beans --help, {HELP_RUNS} times")
+    ours, plain = alternating(
+        HELP_RUNS, lambda: cost_of(COMMAND, "--help"), lambda: cost_of(PYTHON, "-c", "pass")
+    )  # fmt: skip
+    what = f"`billing-beans --help`, user CPU, median of {HELP_RUNS}"
+    yield Row(what, f"{ours:.3f} s", f"`python -c pass`: {plain:.3f} s", f"{ours - plain:.3f} s more")
+
+
+BENCHES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
+    "check": bench_check,
+    "verify": bench_verify,
+    "pdf": bench_pdf,
+    "import": bench_import,
+    "help": bench_help,
+}
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The rows as Markdown."""
+    cells = [("what", "billing-beans", "beside it", ""), ("---", "---", "---", "---")]
+    cells += [(row.what, row.figure, row.beside, row.compared) for row in rows]
+    return "".join(f"| {' | '.join(one)} |\n" for one in cells)
+
+
+def circumstances(day: str) -> str:
+    """When, on what machine, with which versions."""
+    packages = ("billing-beans", "beancount", "weasyprint")
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    machine = f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}"
+    return f"{day}; {machine}; Python {platform.python_version()}, {versions}.\n"
+
+
+def _processor() -> str:
+    """The processor's name, which Python does not know on Linux."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
+def between_markers(page: str, text: str) -> str:
+    """The page with this text in the place of the last figures. Raises `ValueError` where it has no such place."""
+    before, begin, rest = page.partition(BEGIN)
+    _old, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError("the page has no place for figures")
+    return f"{before}{BEGIN}\n{text}\n{END}{after}"
+
+
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    unknown = [name for name in names if name not in BENCHES]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: there are {', '.join(BENCHES)}")
+    return names
+
+
+def parsed(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(prog="script/bench", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--only", type=_names, metavar="NAMES", help=f"some of {','.join(BENCHES)}")
+    parser.add_argument("--transactions", type=int, default=VERIFY_SIZES[-1], help="how large the largest books are")
+    parser.add_argument("--runs", type=int, default=5, help="how often, where a median is taken")
+    parser.add_argument("--quick", action="store_true", help="small books, few runs: only to see that it works")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
+    parser.add_argument("--date", help="the date that stands above the table; else today")
+    options = parser.parse_args(words)
+    if options.write and (options.quick or options.only):
+        parser.error("--write takes the whole table: leave out --quick and --only")
+    if options.quick:
+        options.transactions, options.runs = QUICK_TRANSACTIONS, QUICK_RUNS
+    return options
+
+
+def main() -> None:
+    """Measure, print, and write where that was asked for."""
+    options = parsed()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        bench = Bench(Path(folder), options.transactions, options.runs, QUICK_ROWS if options.quick else None)
+        for name in options.only or BENCHES:
+            rows += BENCHES[name](bench)
+    day = options.date or SystemClock().now().date().isoformat()
+    text = f"{circumstances(day)}\n{table(rows)}"
+    print(text, end="")
+    if options.write:
+        PAGE.write_text(between_markers(PAGE.read_text(encoding="utf-8"), text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
