@@ -126,3 +126,14 @@ def test_a_unit_that_means_something_else_in_a_ledger_is_refused(
     assert run([*words, "--entitlement", unit]) in (1, 2)
     assert "can't be the unit of an entitlement" in capsys.readouterr().err
     assert (billed.root / "setup/catalog.beancount").read_text() == before
+
+
+@pytest.mark.parametrize(
+    "command", [["invoice", "list"], ["invoice", "show", "SG-2026-00001"], ["entitlement", "balance"]]
+)
+def test_a_look_at_another_day_is_not_answered_with_today(
+    billed: Billed, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*command, "--date", "2026-01-01"]) == 2
+    assert "as they are now" in capsys.readouterr().err
+    assert run(["customer", "list", "--date", "2026-01-02"]) == 0

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from billing_beans.books import Books
+from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import completes
+from billing_beans.cli.catalogue import ids_of
 from billing_beans.cli.options import global_options
 from billing_beans.cli.session import Session, session_of
 from billing_beans.core.errors import BillingError, Refused, WrongUsage
@@ -37,7 +39,7 @@ def _invoices(books: Books) -> Iterable[tuple[str, str]]:
 @click.command(name="render")
 @click.argument("number", nargs=-1, shell_complete=completes(_invoices))
 @click.option("--all", "every", is_flag=True, help="All invoices, or those that the next two options name.")
-@click.option("--customer", help="With --all: only of this customer.")
+@click.option("--customer", shell_complete=ids_of(CustomerAdded), help="With --all: only of this customer.")
 @click.option(
     "--status", type=click.Choice([one.value for one in Status]), help="With --all: only those that stand here."
 )

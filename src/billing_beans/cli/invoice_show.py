@@ -11,7 +11,9 @@ from typing import NamedTuple
 import click
 
 from billing_beans.books import Books
+from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import completes
+from billing_beans.cli.catalogue import ids_of
 from billing_beans.cli.invoice_words import (
     InvoiceRow,
     note_of,
@@ -213,7 +215,7 @@ def _document_table(documents: list[DocumentRendered]) -> str:
 
 
 @click.command(name="list")
-@click.option("--customer", type=NAME, help="Only of this customer.")
+@click.option("--customer", shell_complete=ids_of(CustomerAdded), type=NAME, help="Only of this customer.")
 @click.option("--status", type=click.Choice([one.value for one in Status]), help="Only those that stand here.")
 @click.option("--since", metavar="DATE", help="Drafted on this day or later.")
 @click.option("--until", metavar="DATE", help="Drafted on this day or earlier.")

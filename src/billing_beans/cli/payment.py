@@ -9,7 +9,9 @@ import click
 
 from billing_beans.acts.payments import RejectPayment, reject_payment, submit_payment, verify_payment
 from billing_beans.books import Books
+from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import AMOUNT, completes
+from billing_beans.cli.catalogue import ids_of
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.session import Session, session_of
@@ -171,7 +173,7 @@ def _say_rejected(outcome: Outcome) -> tuple[PaymentHead, str]:
 
 
 @command.command(name="list")
-@click.option("--customer", help="Only of this customer.")
+@click.option("--customer", shell_complete=ids_of(CustomerAdded), help="Only of this customer.")
 @click.option("--status", type=click.Choice([one.value for one in PaymentStatus]), help="Only those that stand here.")
 @global_options
 @click.pass_context

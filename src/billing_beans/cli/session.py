@@ -20,7 +20,7 @@ from billing_beans.cli.options import Settings
 from billing_beans.cli.output import plain
 from billing_beans.core.calendar import parse_day, parse_moment
 from billing_beans.core.clock import Clock, FixedClock, SystemClock
-from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.errors import BooksUnusable, WrongUsage
 from billing_beans.ledger.ledger import Asker, Ledger, Outcome, Verb
 from billing_beans.ledger.reading import MAIN, Reading
 
@@ -38,6 +38,7 @@ class Session:
     """What every command needs: settings, books, clock, and one way to write and to speak."""
 
     settings: Settings
+    _day_counts: bool = False
 
     @cached_property
     def clock(self) -> Clock:
@@ -80,6 +81,7 @@ class Session:
     @property
     def day(self) -> date | None:
         """The day that was asked for, if any. Raises `WrongUsage`."""
+        self._day_counts = True
         return parse_day(self.settings.date, self.today) if self.settings.date else None
 
     @property
@@ -107,7 +109,12 @@ class Session:
             self._say(outcome, result, words)
 
     def answer(self, result: Any, words: str) -> None:
-        """Say something that was only looked up."""
+        """Say something that was only looked up. Raises `WrongUsage` for a day at which it was not looked up."""
+        if self.settings.date and not self._day_counts:
+            raise WrongUsage(
+                "This shows the books as they are now, and can't show them as they were on another day.",
+                instead="leave --date out",
+            )
         click.echo(_json({"result": plain(result)}) if self.settings.json else words)
 
     def _say(self, outcome: Outcome, result: Any, words: str) -> None:
