@@ -37,15 +37,19 @@ class NumberFormat:
 
     def matches(self, number: str) -> bool:
         """Whether this could be a number of this format, drawn in some year."""
-        patterns = {"year": r"\d{4}", "sequence": r"\d+"}
-        plain = _FIELD.split(self.text)[::3]
-        fields = [patterns[name] for name, _width in _FIELD.findall(self.text)]
-        pattern = "".join(re.escape(text) + field for text, field in zip(plain, [*fields, ""], strict=True))
-        return re.fullmatch(pattern, number) is not None
+        return _pattern(self.text).fullmatch(number) is not None
 
     def number(self, day: date, sequence: int) -> str:
-        values = {"year": day.year, "sequence": sequence}
-        return _FIELD.sub(lambda field: f"{values[field[1]]:0{field[2] or 1}d}", self.text)
+        # Only the two fields are left in a text that passed the check above, so nothing else can be reached through it.
+        return self.text.format(year=day.year, sequence=sequence)
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    patterns = {"year": r"\d{4}", "sequence": r"\d+"}
+    plain = _FIELD.split(text)[::3]
+    fields = [patterns[name] for name, _width in _FIELD.findall(text)]
+    return re.compile("".join(re.escape(part) + field for part, field in zip(plain, [*fields, ""], strict=True)))
 
 
 @cache
