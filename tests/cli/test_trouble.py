@@ -137,3 +137,9 @@ def test_a_look_at_another_day_is_not_answered_with_today(
     assert run([*command, "--date", "2026-01-01"]) == 2
     assert "as they are now" in capsys.readouterr().err
     assert run(["customer", "list", "--date", "2026-01-02"]) == 0
+
+
+def test_a_reference_that_was_seen_before_is_pointed_out(billed: Billed, capsys: pytest.CaptureFixture[str]) -> None:
+    for expected in ("Next: billing-beans payment verify PAY-1", "Careful: PAY-1 has the same reference FT1."):
+        assert run(["payment", "submit", "SG-2026-00001", "--amount", "1.00 SGD", "--reference", "FT1"]) == 0
+        assert expected in capsys.readouterr().out

@@ -97,11 +97,22 @@ def _allocation(text: str) -> tuple[str, Money]:
 
 
 def _say_submitted(outcome: Outcome) -> tuple[PaymentHead, str]:
-    head = payment_named(outcome.act.books, outcome.facts[0].entities()[0])
-    shares = outcome.act.books.payments.allocations.range("payment", head.payment)
+    books = outcome.act.books
+    head = payment_named(books, outcome.facts[0].entities()[0])
+    shares = books.payments.allocations.range("payment", head.payment)
     rows = [(f"  {one.invoice}", money(one.amount)) for one in shares]
-    words = f"Submitted {head.payment}, {money(head.amount)} from {head.customer}; no money moved yet.\n"
-    return head, words + table(["  for", "amount>"], rows) + f"\nNext: billing-beans payment verify {head.payment}"
+    words = [f"Submitted {head.payment}, {money(head.amount)} from {head.customer}; no money moved yet."]
+    words += [table(["  for", "amount>"], rows)]
+    if same := [one.payment for one in _of_reference(books, head) if one.payment != head.payment]:
+        words += [f"Careful: {', '.join(same)} has the same reference {head.bank_reference}."]
+    return head, "\n".join([*words, f"Next: billing-beans payment verify {head.payment}"])
+
+
+def _of_reference(books: Books, head: PaymentHead) -> Iterable[PaymentHead]:
+    """Payments with the same reference on a bank statement: one of them may have been submitted twice."""
+    if head.bank_reference is None:
+        return ()
+    return books.payments.heads.range("reference", head.bank_reference)
 
 
 @command.command()

@@ -67,6 +67,7 @@ HEADS = TableSpec(
     {
         "customer": Index(("customer",), ("submitted_id",)),
         "status": Index(("status",), ("submitted_id",)),
+        "reference": Index(("bank_reference",), ("submitted_id",), where=lambda one: one.bank_reference is not None),
     },
 )
 ALLOCATIONS = TableSpec(

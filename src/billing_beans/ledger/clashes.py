@@ -1,0 +1,129 @@
+"""What two branches can't both record, as a table: the collisions that the text of a ledger file shows by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from billing_beans.ledger.blocks import Block, Key
+
+Name = tuple[Key, int]
+"""What a block is known by within one file: its key, and the how-manieth with that key it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two new facts, one of each branch, that can't both stand; text alone shows it.
+
+    A fact of a kind in `one` and a fact of a kind in `other` clash where all values named in `by` are equal. A value is
+    metadata, or a custom directive's second value where it has no metadata of that name (its `invoice`, its `payment`),
+    or `date`, or `values` (all values of a custom directive); `revision=1` asks for just that value. An empty set of kinds means every kind; facts of one
+    operation never clash. `what` and `instead` are said to the person: {it} is what both are about.
+    """
+
+    one: frozenset[str]
+    other: frozenset[str]
+    by: tuple[str, ...]
+    what: str
+    instead: str
+
+
+def _twice(kinds: str, by: str, what: str, instead: str) -> Clash:
+    return Clash(frozenset(kinds.split()), frozenset(kinds.split()), tuple(by.split()), what, instead)
+
+
+_KEEP: Final = (
+    "Keep one side's facts, take out the other's (what its operation wrote in other files too) and the markers, "
+    "then git add"
+)
+
+# fmt: off
+# What can happen once to a thing, and was done on both branches. Entitlements used up twice are not here: whether there
+# were enough is no matter of text, and `billing-beans check` says it of the merged books. The first row that fits a
+# pair gives the words, so the row that explains most stands first.
+CLASHES: Final = (
+    _twice("", "idempotency-key", "the request {it} was carried out on both branches",
+        f"{_KEEP}: both did the same, and the first result counts."),
+    _twice(
+        "invoice-drafted", "invoice revision=1",
+        "{it} was drawn on both branches",
+        f"{_KEEP}, and draft the other again: it draws the next number. If both were sent already, keep one, "
+        "draft and issue the other anew, and tell the customer that the number was replaced.",
+    ),
+    _twice("invoice-drafted invoice-revised", "invoice revision", "{it} was edited on both branches",
+        f"{_KEEP}, and edit the invoice once more with what is missing."),
+    _twice("invoice-issued", "invoice", "{it} was issued on both branches",
+        f"{_KEEP}: an invoice is issued once."),
+    _twice("invoice-issued invoice-voided", "invoice", "{it} was issued or voided on both branches",
+        f"{_KEEP}. An invoice that was issued can be voided afterwards, or credited."),
+    Clash(
+        frozenset({"invoice-drafted", "invoice-revised"}), frozenset({"invoice-issued", "invoice-voided"}), ("invoice",),
+        "{it} was edited on one branch, and issued or voided on the other",
+        f"{_KEEP}. An issued invoice is not edited any more: void it or credit it afterwards.",
+    ),
+    _twice("invoice-posted", "invoice", "{it} was posted on both branches",
+        f"{_KEEP}: an invoice is posted once, or its units would be granted twice (I6)."),
+    _twice("payment-submitted", "payment", "payment {it} was submitted on both branches",
+        f"{_KEEP}. If it is two payments, submit the other again: it gets the next id."),
+    _twice("payment-verified payment-rejected", "payment",
+        "payment {it} was verified or rejected on both branches",
+        f"{_KEEP}: the money was received once or not at all."),
+    _twice("credit-note-issued", "credit-note", "credit note {it} was drawn on both branches",
+        f"{_KEEP}, and issue the other again: it draws the next number."),
+    _twice("refund-requested", "refund", "refund {it} was requested on both branches",
+        f"{_KEEP}, and request the other again: it gets the next id."),
+    _twice("refund-succeeded refund-failed", "refund", "refund {it} was settled on both branches",
+        f"{_KEEP}: the money went out once or not at all."),
+    _twice("credit-granted", "grant", "grant {it} was given on both branches",
+        f"{_KEEP}. If it is two grants, grant the other again: it gets the next id."),
+    _twice("credit-applied", "application", "application {it} of credits was made on both branches",
+        f"{_KEEP}, and apply the other again: it gets the next id."),
+    _twice("credit-expired", "grant", "grant {it} was expired on both branches",
+        f"{_KEEP}: what is left expires once."),
+    _twice("revenue-released", "invoice line until",
+        "revenue of {it} was released to the same day on both branches",
+        f"{_KEEP}: a line's revenue is released once for each day."),
+    _twice("usage-rated", "subscription meter period-start",
+        "usage of {it} was rated for the same period on both branches",
+        f"{_KEEP}, and recalculate if usage is missing."),
+    _twice("calculation", "calculation", "calculation {it} was made on both branches",
+        f"{_KEEP}, and run the other again: it gets the next id."),
+    _twice("subscription-started", "subscription", "subscription {it} was started on both branches",
+        f"{_KEEP}. If it is two subscriptions, start the other again: it gets the next id."),
+    _twice("transfer-created", "transaction", "transfer {it} was created on both branches",
+        f"{_KEEP}, and create the other again: it gets an id of its own."),
+    _twice("transfer-accepted transfer-rejected", "transaction client",
+        "transfer {it} was accepted or rejected on both branches",
+        f"{_KEEP}: the money moves once or not at all."),
+    _twice("legal-entity customer bill-to tax-code tax-rule product price agreement agreement-term meter plan", "values date",
+        "{it} was added on both branches with the same date",
+        f"{_KEEP}. If it is two, add the other again under another code."),
+)
+# fmt: on
+
+
+def same_operation(mine: Block, yours: Block) -> bool:
+    return mine.meta.get("operation", mine.id) == yours.meta.get("operation", yours.id)
+
+
+def identities(
+    blocks: Mapping[Name, Block], kinds: frozenset[str], by: tuple[str, ...]
+) -> Iterator[tuple[Name, tuple[str, ...]]]:
+    for name, block in blocks.items():
+        if not kinds or block.kind in kinds:
+            values = tuple(value_of(block, of) for of in by)
+            if all(values):
+                yield name, values
+
+
+def value_of(block: Block, of: str) -> str:
+    """The value of one column of `Clash.by`; empty where the fact has none, or not the one that is asked for."""
+    name, _, wanted = of.partition("=")
+    if name == "date":
+        return block.date.replace("/", "-")
+    if name == "values":
+        return " ".join(block.values)
+    about = block.values[0] if block.is_billing and block.values and name != "idempotency-key" else ""
+    value = block.meta.get(name, about)
+    return "" if wanted and value != wanted else value
