@@ -10,6 +10,7 @@ from billing_beans.catalog import facts as catalog_facts
 from billing_beans.catalog.state import CatalogState
 from billing_beans.core.facts import Fact, kinds_of
 from billing_beans.core.folds import folds_of
+from billing_beans.core.identifiers import is_ulid
 from billing_beans.core.tables import MemoryStore, Overlay, Store, TableSpec
 from billing_beans.entitlements import facts as entitlement_facts
 from billing_beans.entitlements.state import EntitlementState
@@ -95,9 +96,8 @@ class Books:
             )
 
     def note_id(self, identifier: str) -> None:
-        """Keep that an id is used, if it is the highest so far."""
-        last = self._last.get("")
-        if identifier > (last.id if last else ""):
+        """Keep that an id is used, if it is the highest so far. What is no ULID is a problem, and no id to go on from."""
+        if identifier > self.last_id and is_ulid(identifier):
             self._last.put(LastFact("", identifier))
 
     def fork(self) -> Books:

@@ -143,3 +143,12 @@ def test_a_reference_that_was_seen_before_is_pointed_out(billed: Billed, capsys:
     for expected in ("Next: billing-beans payment verify PAY-1", "Careful: PAY-1 has the same reference FT1."):
         assert run(["payment", "submit", "SG-2026-00001", "--amount", "1.00 SGD", "--reference", "FT1"]) == 0
         assert expected in capsys.readouterr().out
+
+
+def test_an_id_that_is_none_does_not_stop_every_command(billed: Billed, capsys: pytest.CaptureFixture[str]) -> None:
+    with (billed.root / "setup/catalog.beancount").open("a", encoding="utf-8") as file:
+        file.write('\n2026-01-01 custom "billing" "tax-code" "ODD"\n  rate: 0.09\n  account: Liabilities:SG:Tax:Odd\n')
+        file.write('  id: "zzz"\n  at: "2026-01-01T00:00:00Z"\n  actor: "me"\n  operation: "zzz"\n')
+    assert run(["check"]) == 3
+    assert "which is no ULID" in capsys.readouterr().out
+    assert run(["customer", "add", "globex", "--name", "Globex", "--address", "1 Road", "--currency", "SGD"]) == 0

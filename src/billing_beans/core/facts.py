@@ -18,12 +18,10 @@ import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import Enum
 from types import ModuleType, UnionType
 from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
-from beancount.core.amount import Amount
 from beancount.core.position import Cost
 
 from billing_beans.core.accounts import Account, Role
@@ -287,9 +285,6 @@ def _field(name: str, annotation: Any, declared: _Declared) -> Field:
         declared.roles,
         declared.tags,
     )
-
-
-SCALARS = (str, int, Decimal, Amount, date, bool, Account)
 
 
 def _unwrap(annotation: Any) -> tuple[Any, bool, bool]:

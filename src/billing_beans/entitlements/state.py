@@ -56,10 +56,6 @@ class EntitlementState:
     def __init__(self, store: Store) -> None:
         self.lots = store.table(LOTS)
 
-    def lot_of(self, leg: Leg) -> Lot | None:
-        """The lot that a leg names."""
-        return None if leg.cost is None else self.lots.get(_key(leg))
-
     @folds(InvoicePosted)
     def grant(self, fact: InvoicePosted) -> None:
         for position, leg in enumerate((*fact.lots, *fact.fees)):

@@ -47,8 +47,8 @@ class Gathered:
     troubled: set[str] = field(default_factory=set)
     """Entities of which something could not be read; `following` counts what is not in `findings` because of that."""
     following: int = 0
-    last_id: str = ""
-    """The highest id of all, also of facts that break a rule."""
+    unread_ids: list[str] = field(default_factory=list)
+    """Ids that stand in directives which could not be read: they are used all the same."""
 
 
 class _Head(NamedTuple):
@@ -112,7 +112,6 @@ class _Gathering:
         self._catalogue.sort(key=_by_day_and_kind)
         self._recorded.sort(key=_by_id)
         in_setup = {one.id for one in self._catalogue}
-        self._found.last_id = max([*in_setup, *(read.fact.id for read in self._recorded[-1:])], default="")
         self._found.facts = [*(one.read for one in self._catalogue), *self._unique(in_setup)]
         self._report_touching()
         return self._found
@@ -223,6 +222,7 @@ class _Gathering:
 
     def _report(self, entry: Directive, check: str, message: str, promise: str) -> None:
         about = _about(entry)
+        self._found.unread_ids += [one for one in (entry.meta.get("id"),) if isinstance(one, str)]
         if self._found.troubled.isdisjoint(about):
             self._found.findings.append(Finding(Problem(check, message, promise, _REMEDIES[check]), entry))
         else:

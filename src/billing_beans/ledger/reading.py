@@ -84,7 +84,8 @@ def _judge(gathered: Gathered, store: Store | None) -> tuple[Books, Audit]:
     for closed in gathered.closes:
         if (account := books.accounts.get(closed.account)) is not None:
             books.accounts.put(account._replace(closed=closed.date))
-    books.note_id(gathered.last_id)
+    for identifier in gathered.unread_ids:
+        books.note_id(identifier)
     audit = Audit(books)
     audit.findings += gathered.findings
     audit.distrust(gathered.troubled, gathered.following)
