@@ -16,7 +16,6 @@ from beancount.core.position import Cost, CostSpec
 
 from billing_beans.core.accounts import Role, place_of
 from billing_beans.core.facts import LEG_TAGS, Field, Leg, Shape, Side
-from billing_beans.ledger import text
 
 WHOLE_LIMIT = Decimal(10**18)
 """Whole numbers stay below this: Python refuses to print very long ones, and nobody counts so far."""
@@ -95,7 +94,9 @@ def leg_reader(shape: Shape) -> Callable[[Any], list[Any]]:
 def _misplaced(shape: Shape, account: str, units: Any, price: Any, rule: _Rule | None) -> Malformed:
     """Why a posting can't stand in a fact of this kind."""
     if rule is None or not units.number:
-        return Malformed(f"{shape.kind} can't move {text.amount(units)} on {account}: it is the wrong side")
+        return Malformed(
+            f"{shape.kind} can't move {units.number:f} {units.currency} on {account}: it is the wrong side"
+        )
     if price is not None:
         return Malformed(f"the posting to {account} has a price, and can have none")
     return Malformed(f"the posting to {account} must name {'a lot' if rule.lots else 'no lot'}")
@@ -163,7 +164,7 @@ def _rules_of(shape: Shape) -> dict[tuple[Role, bool], _Rule]:
 
 def _unbalanced(balance: dict[str, Decimal]) -> Malformed:
     currency, residual = next((one, number) for one, number in balance.items() if number)
-    return Malformed(f"its postings do not add up to zero: {text.number(residual)} {currency} too much")
+    return Malformed(f"its postings do not add up to zero: {residual:f} {currency} too much")
 
 
 def _single(field: Field, legs: list[Leg]) -> Leg | None:
