@@ -5,14 +5,14 @@ Commands, `bean-check` and Fava all go through it, so they can't disagree about 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from billing_beans.books import Books
 from billing_beans.catalog import checks as catalog_checks
 from billing_beans.catalog import facts as catalog_facts
-from billing_beans.core.checks import Problem, checks_of
+from billing_beans.core.checks import Checking, Problem, checks_of
 from billing_beans.core.errors import BillingError
 from billing_beans.core.facts import Fact, kinds_of
 from billing_beans.core.identifiers import is_ulid
@@ -22,6 +22,8 @@ from billing_beans.payments import checks as payment_checks
 
 CHECKS = checks_of((catalog_checks, invoicing_checks, payment_checks, entitlement_checks))
 """Every check, by the kind of fact that it is on."""
+
+_FUNCTIONS = {kind: tuple(one.function for one in checks) for kind, checks in CHECKS.items()}
 
 BY_HAND = frozenset(kinds_of((catalog_facts,)).values())
 """Kinds that a person may add to `setup/` without id, time and actor."""
@@ -53,18 +55,20 @@ class Audit:
     def take(self, fact: Fact, where: Any = None) -> None:
         """Check a fact and fold it, or leave it out."""
         try:
-            broken = broken_by(self.books, fact)
+            broken: Sequence[tuple[Problem, bool]] = () if _is_sound(self.books, fact) else broken_by(self.books, fact)
         except Exception as error:  # noqa: BLE001 - bean-check must name the other problems too
             broken = [(_unjudged(fact, error), True)]
-        if broken:
-            self._report(broken, fact, where)
-        if broken and any(blocks for _problem, blocks in broken):
+        if not broken:
+            self.books.apply(fact)
+            return
+        self._report(broken, fact, where)
+        if any(blocks for _problem, blocks in broken):
             self._left_out.update(fact.subjects())
-            self.books.note(fact)
+            self.books.note_key(fact)
         else:
             self.books.apply(fact)
 
-    def _report(self, broken: list[tuple[Problem, bool]], fact: Fact, where: Any) -> None:
+    def _report(self, broken: Sequence[tuple[Problem, bool]], fact: Fact, where: Any) -> None:
         subjects = fact.subjects()
         for problem, _blocks in broken:
             kept = self.findings if self._left_out.isdisjoint((*subjects, problem.after)) else self.followed
@@ -102,23 +106,40 @@ def broken_by(books: Books, fact: Fact) -> list[tuple[Problem, bool]]:
 
     A check may rely on those before it: after one that blocks, the rest of them would only find what follows from it.
     """
-    broken = [] if _is_enveloped(fact) else [(problem, True) for problem in _envelope(books, fact)]
+    broken = [(problem, True) for problem in _envelope(books, fact)]
     if broken:
         return broken
     for checking in CHECKS.get(fact.__class__, ()):
-        found: list[Problem] = []
-        try:
-            for one in checking.function(books, fact):
-                found.append(checking.problem(one))  # noqa: PERF401 - nearly always there is none
-        except BillingError as error:
-            # What an operation would refuse, such as using more than there is, the ledger may not hold either.
-            remedy = error.instead or checking.remedy
-            found = [Problem(checking.name, error.what.rstrip("."), error.rule or checking.promise, remedy)]
-        if found:
-            broken += [(one, checking.blocks) for one in found]
-            if checking.blocks:
-                break
+        found = _found_by(checking, books, fact)
+        broken += [(one, checking.blocks) for one in found]
+        if found and checking.blocks:
+            break
     return broken
+
+
+def _is_sound(books: Books, fact: Fact) -> bool:
+    """Whether nothing at all is wrong with it, which is what nearly every fact of every load answers: in the least steps."""
+    if not _is_enveloped(fact):
+        return False
+    try:
+        for check in _FUNCTIONS.get(fact.__class__, ()):
+            for _broken in check(books, fact):
+                return False
+    except BillingError:
+        return False
+    return True
+
+
+def _found_by(checking: Checking, books: Books, fact: Fact) -> list[Problem]:
+    found: list[Problem] = []
+    try:
+        for one in checking.function(books, fact):
+            found.append(checking.problem(one))  # noqa: PERF401 - it may yield one, and then raise
+    except BillingError as error:
+        # What an operation would refuse, such as using more than there is, the ledger may not hold either.
+        remedy = error.instead or checking.remedy
+        found = [Problem(checking.name, error.what.rstrip("."), error.rule or checking.promise, remedy)]
+    return found
 
 
 _OURS = ("invoice/", "payment/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -80,25 +81,27 @@ class Books:
         return last.id if last else ""
 
     def apply(self, fact: Fact) -> None:
-        """Fold one fact that the checks have passed."""
+        """Fold one fact that the checks have passed. Its id is for the caller to note, once for all that are folded together."""
         for fold in self._folds.get(fact.__class__, ()):
             fold(fact)
-        if fact.idempotency_key or fact.id > self.last_id:
-            self.note(fact)
+        if fact.idempotency_key:
+            self.note_key(fact)
 
-    def note(self, fact: Fact) -> None:
-        """Keep that a fact's id and key are used, though it be left out: the next id is above it, its key is not free."""
-        if fact.id:
-            self.note_id(fact.id)
+    def note_key(self, fact: Fact) -> None:
+        """Keep that a fact's idempotency key is used, though the fact be left out: the key is not free."""
         if fact.idempotency_key:
             self.keys.put(
                 Recorded(fact.idempotency_key, fact.request or "", fact.operation, fact.shape.kind, fact.entities())
             )
 
-    def note_id(self, identifier: str) -> None:
-        """Keep that an id is used, if it is the highest so far. What is no ULID is a problem, and no id to go on from."""
-        if identifier > self.last_id and is_ulid(identifier):
-            self._last.put(LastFact("", identifier))
+    def note_ids(self, identifiers: Iterable[str]) -> None:
+        """Keep the highest id that is used: the next one is above it. What is no ULID is a problem, and no id to go on from."""
+        for identifier in sorted(identifiers, reverse=True):
+            if identifier <= self.last_id:
+                return
+            if is_ulid(identifier):
+                self._last.put(LastFact("", identifier))
+                return
 
     def fork(self) -> Books:
         """Books that see these and keep to themselves what is applied to them."""

@@ -24,7 +24,7 @@ from billing_beans.books import KINDS
 from billing_beans.catalog import facts as catalog
 from billing_beans.core.accounts import Account, Role, account_of
 from billing_beans.core.errors import BooksUnusable, WrongUsage
-from billing_beans.core.facts import ENVELOPE, LEG_TAGS, Fact, Field, Leg, Movement, Place, Shape, Side
+from billing_beans.core.facts import ENVELOPE, LEG_TAGS, Fact, Field, Leg, Movement, Place, Shape, Side, new_leg
 from billing_beans.core.money import Money, parse_money
 from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
 from billing_beans.invoicing.facts import DraftVoided, InvoiceDrafted, InvoiceLine
@@ -147,10 +147,10 @@ def _leg(draw: st.DrawFn, field: Field, number: Decimal, currency: str) -> Leg:
     account = account_of(role, draw(component), *owner)
     tags = {tag: draw(TAGS[tag]) for tag in field.tags}
     if not role.holds_lots:
-        return Leg(account, Money(number, currency), **tags)
+        return new_leg(account, Money(number, currency), **tags)
     decimals = draw(st.integers(-2, 8))
     cost = Cost(Decimal(1).scaleb(-decimals), currency, draw(SCALARS[date]), draw(LINKS))
-    return Leg(account, Money(number.scaleb(decimals), "GIG-FEE"), cost, **tags)
+    return new_leg(account, Money(number.scaleb(decimals), "GIG-FEE"), cost, **tags)
 
 
 @st.composite
@@ -229,7 +229,11 @@ def test_control_characters_line_separators_and_surrogates_are_refused(bad: str,
 def verified(**changes: Any) -> PaymentVerified:
     amount, bank = parse_money("109.00 SGD"), account_of(Role.BANK, "SG", "OCBC")
     receivable = account_of(Role.RECEIVABLE, "SG", "Acme")
-    values = {"into": Leg(bank, amount), "settles": (Leg(receivable, -amount, invoice="SG-2026-00001"),), **changes}
+    values = {
+        "into": new_leg(bank, amount),
+        "settles": (new_leg(receivable, -amount, invoice="SG-2026-00001"),),
+        **changes,
+    }
     return PaymentVerified(
         date=date(2026, 1, 11), id="01KEN1MP8G0000000000000009", at="2026-01-11T02:00:00Z", actor="ada",
         operation="01KEN1MP8G0000000000000008", payee="Acme", narration="Payment PAY-1", received=date(2026, 1, 10),
@@ -239,7 +243,7 @@ def verified(**changes: Any) -> PaymentVerified:
 
 def in_lot(**changes: Any) -> Leg:
     cost = Cost(Decimal("100.00"), "SGD", date(2026, 1, 11), "SG-2026-00001/1")._replace(**changes)
-    return Leg(Account("Assets:SG:Bank:OCBC"), Money(Decimal("1.09"), "PLACEMENT"), cost)
+    return new_leg(Account("Assets:SG:Bank:OCBC"), Money(Decimal("1.09"), "PLACEMENT"), cost)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +253,7 @@ def test_what_is_no_name_of_an_account_is_refused(account: str) -> None:
     tax_code = catalog.TaxCodeAdded(
         date=date(2026, 1, 1), tax_code="SR", rate=Decimal("0.09"), account=Account(account)
     )
-    for fact in (tax_code, verified(into=Leg(Account(account), parse_money("109.00 SGD")))):
+    for fact in (tax_code, verified(into=new_leg(Account(account), parse_money("109.00 SGD")))):
         with pytest.raises(WrongUsage, match="can't be the name of an account"):
             encode(fact)
 
@@ -259,11 +263,11 @@ def test_what_is_no_name_of_an_account_is_refused(account: str) -> None:
     [
         verified(payment="PAY 1"),
         verified(payment=""),
-        verified(settles=(Leg(Account("Assets:SG:Receivable:Acme"), parse_money("-109.00 SGD"), invoice="Nr. 1"),)),
-        verified(into=Leg(Account("Assets:SG:Bank:OCBC"), Money(Decimal("NaN"), "SGD"))),
-        verified(into=Leg(Account("Assets:SG:Bank:OCBC"), Money(Decimal("Infinity"), "SGD"))),
-        verified(into=Leg(Account("Assets:SG:Bank:OCBC"), Money(Decimal(109), "sgd"))),
-        verified(into=Leg(Account("Assets:SG:Bank:OCBC"), Money(Decimal(109), 'SGD "'))),
+        verified(settles=(new_leg(Account("Assets:SG:Receivable:Acme"), parse_money("-109.00 SGD"), invoice="Nr. 1"),)),
+        verified(into=new_leg(Account("Assets:SG:Bank:OCBC"), Money(Decimal("NaN"), "SGD"))),
+        verified(into=new_leg(Account("Assets:SG:Bank:OCBC"), Money(Decimal("Infinity"), "SGD"))),
+        verified(into=new_leg(Account("Assets:SG:Bank:OCBC"), Money(Decimal(109), "sgd"))),
+        verified(into=new_leg(Account("Assets:SG:Bank:OCBC"), Money(Decimal(109), 'SGD "'))),
         verified(into=in_lot(label='a"b')),
         verified(into=in_lot(label=None)),
         verified(into=in_lot(currency="SG D")),
@@ -311,21 +315,21 @@ COST = Cost(Decimal("33.34"), "SGD", date(2026, 1, 11), "SG-2026-00001/1")
 
 def posted() -> InvoicePosted:
     legs = (
-        Leg(LOTS, Money(Decimal(-1), "PLACEMENT"), COST),
-        Leg(LOTS, Money(Decimal(-2), "PLACEMENT"), COST._replace(number=Decimal("33.33"))),
+        new_leg(LOTS, Money(Decimal(-1), "PLACEMENT"), COST),
+        new_leg(LOTS, Money(Decimal(-2), "PLACEMENT"), COST._replace(number=Decimal("33.33"))),
     )
     return InvoicePosted(
         date=date(2026, 1, 11),
         invoice="SG-2026-00001",
-        billed=(Leg(account_of(Role.BILLED, "SG", "Acme"), parse_money("100.00 SGD"), line=1),),
+        billed=(new_leg(account_of(Role.BILLED, "SG", "Acme"), parse_money("100.00 SGD"), line=1),),
         lots=tuple(tagged(InvoicePosted, "lots", leg) for leg in legs),
         fees=(),
     )
 
 
 def consumed(units: str, cost: str, earned: str) -> EntitlementConsumed:
-    lot = Leg(LOTS, Money(Decimal(units), "PLACEMENT"), COST._replace(number=Decimal(cost)))
-    income = Leg(Account("Income:SG:Placement"), Money(Decimal(f"-{earned}"), "SGD"))
+    lot = new_leg(LOTS, Money(Decimal(units), "PLACEMENT"), COST._replace(number=Decimal(cost)))
+    income = new_leg(Account("Income:SG:Placement"), Money(Decimal(f"-{earned}"), "SGD"))
     return EntitlementConsumed(
         date=date(2026, 1, 12),
         customer="acme",

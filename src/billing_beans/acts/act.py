@@ -94,6 +94,7 @@ class Act:
             for leg in stamped.legs():
                 self._open(stamped, leg)
         self.books.apply(stamped)
+        self.books.note_ids([stamped.id])
         self.facts.append(stamped)
         return stamped
 
@@ -112,7 +113,7 @@ class Act:
                     instead=f"write it into setup/accounts.beancount: {fact.date} open {leg.account}",
                 )
             account = OpenAccount(leg.account, self._since(leg))
-            self.openings.append(Opening(account.account, account.since, leg.units.currency, leg.cost is not None))
+            self.openings.append(Opening(account.account, account.since, leg.currency, leg.cost is not None))
             self.books.accounts.put(account)
         _refuse_unusable(account, fact, leg)
 
@@ -133,7 +134,7 @@ class Act:
 
 def _refuse_unusable(account: OpenAccount, fact: Movement, leg: Leg) -> None:
     """Beancount would find the same afterwards; here nothing is written."""
-    currency = leg.units.currency
+    currency = leg.currency
     if account.since > fact.date or (account.closed is not None and account.closed <= fact.date):
         until = f" to {account.closed}" if account.closed else " on"
         raise Refused(

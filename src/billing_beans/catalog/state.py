@@ -14,7 +14,7 @@ F = TypeVar("F", bound=Fact)
 
 VERSIONS = "versions"
 
-_NOTHING: tuple[int, dict[Key, tuple[Any, ...]]] = (-1, {})
+_NOTHING: tuple[int, dict[Key, list[Any]]] = (-1, {})
 
 
 def _versioned(name: str, record: type[F], *key: str, **indexes: Index[F]) -> TableSpec[F]:
@@ -59,7 +59,7 @@ class CatalogState:
         self.customers = store.table(CUSTOMERS)
         self.bill_to = store.table(BILL_TO)
         self.counters = Counters(store)
-        self._at_hand: dict[Table[Any], tuple[int, dict[Key, tuple[Any, ...]]]] = {}
+        self._at_hand: dict[Table[Any], tuple[int, dict[Key, list[Any]]]] = {}
         self._tables: dict[type[Fact], Table[Fact]] = {
             table.spec.record: table for table in vars(self).values() if isinstance(table, Table)
         }
@@ -133,15 +133,13 @@ class CatalogState:
         if stamp != table.stamp:
             kept = {}
             self._at_hand[table] = (table.stamp, kept)
-        versions: tuple[F, ...] | None = kept.get(key)
-        if versions is None:
-            versions = kept[key] = tuple(table.range(VERSIONS, key))
-        valid = None
-        for version in versions:
-            if version.date > on:
-                break
-            valid = version
-        return valid
+        newest_first: list[F] | None = kept.get(key)
+        if newest_first is None:
+            newest_first = kept[key] = [*table.range(VERSIONS, key)][::-1]
+        for version in newest_first:
+            if version.date <= on:
+                return version
+        return None
 
     def active_agreements(self, customer: str, on: date) -> list[kinds.AgreementAdded]:
         """The customer's agreements that are valid on this day, by id."""

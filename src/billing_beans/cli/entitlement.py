@@ -91,9 +91,7 @@ def _say_consumed(outcome: Outcome) -> tuple[list[Balance], str]:
         if one.entitlement == fact.entitlement and _same_seller(books, one, account[1])
     ]
     units = sum((one.units for one in left), start=Decimal(0))
-    lots = [
-        (f"  {_lot_name(leg)}", f"{leg.units.number:f}", _cost(leg), money(_short(leg.weight))) for leg in fact.lots
-    ]
+    lots = [(f"  {_lot_name(leg)}", f"{leg.number:f}", _cost(leg), money(_short(leg.weight))) for leg in fact.lots]
     words = [
         f"Consumed {fact.units:f} {fact.entitlement} of {fact.customer}.",
         table(["  lot", "units>", "unit cost>", "worth>"], lots),

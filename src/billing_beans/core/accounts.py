@@ -80,6 +80,7 @@ def place_of(account: str) -> Place | None:
     return Place(Role.INCOME, entity, (component, *owner)) if root == "Income" else None
 
 
+@cache
 def account_of(role: Role, entity: str, *owner: str) -> Account:
     """The account of this role: `account_of(Role.RECEIVABLE, "SG", "Acme")` is `Assets:SG:Receivable:Acme`."""
     held_at = f"{role.root}:{entity}:{role.component}" if role.component else f"{role.root}:{entity}"

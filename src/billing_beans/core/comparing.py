@@ -7,6 +7,8 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
+from beancount.core.amount import Amount
+
 from billing_beans.core.facts import Leg, Movement, legs_in
 
 
@@ -30,11 +32,11 @@ def _said(cls: Any) -> Callable[[Any], Any]:
 
 
 def _words(value: Any) -> str:
-    if isinstance(value, Leg | tuple) and not hasattr(value, "currency"):
+    if isinstance(value, tuple) and not isinstance(value, Amount):
         return " and ".join(map(_leg, legs_in(value))) or "nothing"
     return "absent" if value is None else str(value)
 
 
 def _leg(leg: Leg) -> str:
     lot = f" of lot {leg.cost.label} at {leg.cost.number:f} {leg.cost.currency}" if leg.cost else ""
-    return f"{leg.units.number:f} {leg.units.currency}{lot} on {leg.account}"
+    return f"{leg.number:f} {leg.currency}{lot} on {leg.account}"

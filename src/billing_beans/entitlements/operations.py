@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 from beancount.core.position import Cost
 
@@ -13,7 +12,7 @@ from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.core.accounts import Account, Role, account_of, unit_component
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.core.facts import Leg
+from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.ids import CustomerId
 from billing_beans.core.money import check_size, new_money
 from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
@@ -48,11 +47,8 @@ def posted(books: Books, number: str, day: date) -> InvoicePosted:
     )
 
 
-class Taken(NamedTuple):
-    """Units taken from a lot."""
-
-    lot: Lot
-    units: Decimal
+Taken = tuple[Lot, Decimal]
+"""A lot, and the units taken from it."""
 
 
 def consumed(books: Books, request: Consume, day: date, seller: str) -> EntitlementConsumed:
@@ -90,7 +86,7 @@ def _take(books: Books, request: Consume, account: Account) -> list[Taken]:
     for lot in books.entitlements.lots.range("open", account):
         if left <= 0:
             break
-        taken.append(Taken(lot, min(left, lot.remaining)))
+        taken.append((lot, min(left, lot.remaining)))
         left -= lot.remaining
     if left > 0:
         available = sum((units for _lot, units in taken), start=Decimal(0))
@@ -104,11 +100,14 @@ def _take(books: Books, request: Consume, account: Account) -> list[Taken]:
 
 def _fees_of(books: Books, taken: list[Taken], account: Account) -> list[Taken]:
     """The platform fee that is attached to the units taken: from fee lots of the same label, in their order."""
+    open_lots = [*books.entitlements.lots.range("open", account)]
+    if not open_lots:
+        return []
     left_of: dict[str, Decimal] = {}
     for lot, units in taken:
         left_of[lot.label] = left_of[lot.label] + units if lot.label in left_of else units
     attached: dict[str, list[Lot]] = {label: [] for label in left_of}
-    for lot in books.entitlements.lots.range("open", account):
+    for lot in open_lots:
         if lot.label in attached:
             attached[lot.label].append(lot)
     fees: list[Taken] = []
@@ -116,15 +115,15 @@ def _fees_of(books: Books, taken: list[Taken], account: Account) -> list[Taken]:
         left = left_of[label]
         for lot in lots:
             if left > 0:
-                fees.append(Taken(lot, min(left, lot.remaining)))
+                fees.append((lot, min(left, lot.remaining)))
                 left -= lot.remaining
     return fees
 
 
 def _leg(taken: Taken) -> Leg:
-    lot = taken.lot
+    lot, units = taken
     cost = Cost(lot.cost, lot.currency, lot.date, lot.label)
-    return Leg(lot.account, new_money(taken.units, lot.unit), cost)
+    return new_leg(lot.account, new_money(units, lot.unit), cost)
 
 
 def _becoming(taken: list[Taken]) -> list[Leg]:
@@ -133,7 +132,7 @@ def _becoming(taken: list[Taken]) -> list[Leg]:
     for lot, units in taken:
         key, cost = (lot.becomes, lot.currency), units * lot.cost
         sums[key] = sums[key] + cost if key in sums else cost
-    return [Leg(account, new_money(-total, currency)) for (account, currency), total in sums.items() if total]
+    return [new_leg(account, new_money(-total, currency)) for (account, currency), total in sums.items() if total]
 
 
 def seller_account(books: Books, request: Consume, customer: CustomerAdded) -> str:

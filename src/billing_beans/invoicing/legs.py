@@ -14,7 +14,7 @@ from beancount.core.position import Cost
 
 from billing_beans.catalog.facts import Revenue
 from billing_beans.core.accounts import Account, Role, account_of, fee_unit, unit_component
-from billing_beans.core.facts import Leg
+from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.money import Money, new_money, unit_costs
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 
@@ -58,14 +58,14 @@ def issue_legs(draft: InvoiceDrafted, parties: Parties) -> IssueLegs:
     """Receivable against what is billed, deferred or earned, and tax by code (the law: invoice issued)."""
     receivable = account_of(Role.RECEIVABLE, parties.seller, parties.customer)
     return IssueLegs(
-        Leg(receivable, draft.total, invoice=draft.invoice) if draft.total.number else None,
+        new_leg(receivable, draft.total, invoice=draft.invoice) if draft.total.number else None,
         tuple(
-            Leg(_line_account(line, parties), _credit(line.amount), line=line.line)
+            new_leg(_line_account(line, parties), _credit(line.amount), line=line.line)
             for line in draft.lines
             if line.amount.number
         ),
         tuple(
-            Leg(line.tax_account, _credit(line.tax), line=line.line, tax_code=line.tax_code)
+            new_leg(line.tax_account, _credit(line.tax), line=line.line, tax_code=line.tax_code)
             for line in draft.lines
             if line.tax.number
         ),
@@ -77,7 +77,7 @@ def posting_legs(draft: InvoiceDrafted, parties: Parties, day: date) -> PostingL
     granting = [line for line in draft.lines if _grants(line)]
     billed = account_of(Role.BILLED, parties.seller, parties.customer)
     return PostingLegs(
-        tuple(Leg(billed, line.amount, line=line.line) for line in granting if line.amount.number),
+        tuple(new_leg(billed, line.amount, line=line.line) for line in granting if line.amount.number),
         tuple(leg for line in granting if line.units is not None for leg in _lots(draft, line, parties, day)),
         tuple(leg for line in granting if line.fee_of_line is not None for leg in _fees(draft, line, parties, day)),
     )
@@ -101,7 +101,7 @@ def _lots(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date)
     becomes = line.income or account_of(Role.PAYABLE, parties.seller, component)
     for units, cost in unit_costs(line.amount, line.units):
         lot = _cost(draft, line.line, cost, day)
-        yield Leg(account, new_money(-units, line.entitlement), lot, becomes=becomes)
+        yield new_leg(account, new_money(-units, line.entitlement), lot, becomes=becomes)
 
 
 def _fees(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date) -> Iterator[Leg]:
@@ -114,7 +114,7 @@ def _fees(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date)
     for units, cost in unit_costs(line.amount, principal.units):
         lot = _cost(draft, principal.line, cost, day)
         amount = new_money(-units, fee_unit(unit))
-        yield Leg(account, amount, lot, platform_fee_bps=line.platform_fee_bps, becomes=line.income)
+        yield new_leg(account, amount, lot, platform_fee_bps=line.platform_fee_bps, becomes=line.income)
 
 
 def _cost(draft: InvoiceDrafted, line: int, number: Decimal, day: date) -> Cost:
@@ -133,4 +133,4 @@ def _credit(amount: Money) -> Money:
 
 
 def _reverse(leg: Leg) -> Leg:
-    return leg._replace(units=_credit(leg.units))
+    return leg._replace(number=-leg.number)

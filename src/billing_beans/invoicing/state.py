@@ -150,7 +150,7 @@ class InvoiceState:
         for position, leg in enumerate(fact.settles):
             assert leg.invoice is not None
             head = self._head(leg.invoice)
-            amount = new_money(-leg.units.number, leg.units.currency)
+            amount = new_money(-leg.number, leg.currency)
             self.settlements.put(Settlement(head.number, fact.id, position, fact.payment, fact.date, amount))
             settled = head.settled + amount.number
             self.heads.put(head._replace(settled=settled, **_standing(head, settled, Event.SETTLED, fact)))

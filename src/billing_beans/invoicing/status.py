@@ -16,6 +16,9 @@ class Status(StrEnum):
     PAID = "paid"
     VOID = "void"
 
+    # Keys of the table below are looked up for every fact; Enum's own __hash__ is a Python function.
+    __hash__ = str.__hash__
+
 
 class Event(StrEnum):
     """What can happen to an invoice that changes where it stands, or needs it to stand somewhere."""
@@ -25,6 +28,8 @@ class Event(StrEnum):
     SETTLED = "settled"
     POSTED = "posted"
     VOIDED = "voided"
+
+    __hash__ = str.__hash__
 
 
 OPEN = (Status.ISSUED, Status.PARTIALLY_PAID)

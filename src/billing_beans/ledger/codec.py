@@ -19,10 +19,12 @@ from beancount.core.data import Custom, Transaction
 from billing_beans.core.accounts import Account
 from billing_beans.core.facts import ENVELOPE, Fact, Field, Movement, Place, Shape, legs_in
 from billing_beans.ledger import text
-from billing_beans.ledger.postings import WHOLE_LIMIT, Malformed, leg_reader
+from billing_beans.ledger.postings import WHOLE_LIMIT, Malformed, leg_reader, single
 
 PART_KEYS = 2
 """A part's values begin with its kind and the first key of its head."""
+
+_LOCATION = ("filename", "lineno")
 
 _NEVER_EMPTY = ("id", "at", "actor", "operation")
 """What is empty in a fact where its text has none."""
@@ -96,11 +98,9 @@ def decoder(shape: Shape) -> Decoder:
     return _Generated(shape).build()
 
 
-def _missing(key: str) -> None:
-    raise Malformed(f"{key} is missing")
-
-
 def _wrong(key: str, value: Any, expected: str) -> None:
+    if value is None:
+        raise Malformed(f"{key} is missing")
     raise Malformed(f"{key} must be {expected}, not {value!s}")
 
 
@@ -129,7 +129,6 @@ class _Generated:
         self._names: dict[str, Any] = {
             "new": shape.cls.__new__,
             "cls": shape.cls,
-            "missing": _missing,
             "wrong": _wrong,
             "stray": _stray,
             "Decimal": Decimal,
@@ -137,12 +136,13 @@ class _Generated:
             "read_legs": leg_reader(shape) if shape.moves else None,
             "read_parts": _part_reader(shape),
             "read_keys": _read_keys,
+            "single": single,
         }
         self._lines: list[str] = []
 
     def build(self) -> Decoder:
         self._line("fact = new(cls)")
-        self._line("meta = entry.meta; get = meta.get; count = 2")
+        self._line(f"meta = entry.meta; get = meta.get; count = {self._usual_count()}")
         if self._is_fact:
             self._envelope()
         self._keys()
@@ -160,27 +160,32 @@ class _Generated:
         made: Decoder = self._names["decode"]
         return made
 
+    def _usual_count(self) -> int:
+        """How many keys the metadata has where nothing optional is there: what is more, or missing, is counted on the way."""
+        required = sum(self._is_in_metadata(field) and not field.optional for field in self._shape.fields)
+        return len(_LOCATION) + required + self._is_fact * len(_NEVER_EMPTY) + self._shape.moves
+
+    def _is_in_metadata(self, field: Field) -> bool:
+        return field.place in (Place.META, Place.PARTS) or (field.place is Place.KEY and self._shape.moves)
+
     def _line(self, source: str) -> None:
         self._lines.append(source)
 
-    def _set(self, name: str, source: str) -> str:
-        """Source that sets a slot past the frozen class, as fast as an assignment."""
-        self._names[f"set_{name}"] = getattr(self._shape.cls, name).__set__
-        return f"set_{name}(fact, {source})"
-
     def _envelope(self) -> None:
-        self._line(self._set("date", "entry.date"))
+        self._line("fact.date = entry.date")
         for name in ENVELOPE:
             key = name.replace("_", "-")
-            absent = '""' if name in _NEVER_EMPTY else "None"
-            self._line(f"v = get({key!r})")
-            self._line(f"if v is None: {self._set(name, absent)}")
-            self._line(f"elif v.__class__ is not str: wrong({key!r}, v, 'text')")
-            self._line(f"else: {self._set(name, 'v')}; count += 1")
+            self._line(f"fact.{name} = v = get({key!r})")
+            if name in _NEVER_EMPTY:
+                self._line("if v.__class__ is not str:")
+                self._line(f"    if v is not None: wrong({key!r}, v, 'text')")
+                self._line(f"    fact.{name} = ''; count -= 1")
+            else:
+                self._line("if v is not None:")
+                self._line(f"    if v.__class__ is not str: wrong({key!r}, v, 'text')")
+                self._line("    count += 1")
         if self._shape.moves:
-            self._line("count += 1")
-            self._line(self._set("payee", 'entry.payee or ""'))
-            self._line(self._set("narration", 'entry.narration or ""'))
+            self._line("fact.payee = entry.payee or ''; fact.narration = entry.narration or ''")
 
     def _keys(self) -> None:
         keys = self._shape.keys
@@ -193,39 +198,52 @@ class _Generated:
         self._line("values = entry.values")
         self._line(f"if len(values) != {before + len(keys)}: read_keys(values, {before + len(keys)}, {names!r})")
         for position, field in enumerate(keys, start=before):
-            self._scalar(field, f"values[{position}].value", counted=False)
+            self._scalar(field, f"values[{position}][0]", counted=False)
 
     def _scalar(self, field: Field, source: str, *, counted: bool) -> None:
-        key, count = field.key, "; count += 1" if counted else ""
-        self._line(f"v = {source}")
-        absent = self._set(field.name, "None") if field.optional else f"missing({key!r})"
-        self._line(f"if v is None: {absent}")
+        self._line(f"fact.{field.name} = v = {source}")
+        if not field.optional:
+            self._typed(field, "")
+            return
+        self._line("if v is not None:")
+        self._typed(field, "    ")
+        if counted:
+            self._line("    count += 1")
+
+    def _typed(self, field: Field, indent: str) -> None:
+        """A test of the value's type; numbers and enumerations also become what the fact holds."""
         if field.type is not Account and issubclass(field.type, Enum):
             self._names[f"members_{field.name}"] = {member.value: member for member in field.type}
-            known = ", ".join(str(member.value) for member in field.type)
-            self._line(f"elif v not in members_{field.name}: wrong({key!r}, v, {'one of ' + known!r})")
-            self._line(f"else: {self._set(field.name, f'members_{field.name}[v]')}{count}")
+            expected = "one of " + ", ".join(str(member.value) for member in field.type)
+            test = f"v.__class__ is not str or v not in members_{field.name}"
+            becomes = f"members_{field.name}[v]"
         elif field.type is int:
-            usual = "-limit < v < limit and v == int(v)"
-            self._line(f"elif v.__class__ is not Decimal or not ({usual}): wrong({key!r}, v, 'a whole number')")
-            self._line(f"else: {self._set(field.name, 'int(v)')}{count}")
+            expected, becomes = "a whole number", "int(v)"
+            test = "v.__class__ is not Decimal or not (-limit < v < limit and v == int(v))"
         else:
             cls = str if field.type is Account else field.type
             self._names[f"type_{field.name}"] = cls
-            self._line(f"elif v.__class__ is not type_{field.name}: wrong({key!r}, v, {_WORDS.get(cls, 'a date')!r})")
-            self._line(f"else: {self._set(field.name, 'v')}{count}")
+            expected, becomes = _WORDS.get(cls, "a date"), ""
+            test = f"v.__class__ is not type_{field.name}"
+        self._line(f"{indent}if {test}: wrong({field.key!r}, v, {expected!r})")
+        if becomes:
+            self._line(f"{indent}fact.{field.name} = {becomes}")
 
     def _parts(self) -> None:
         (field,) = self._shape.parts
         self._line(f"v = get({field.key!r})")
-        self._line(f"if v is None: missing({field.key!r})")
-        self._line("count += 1")
-        self._line(self._set(field.name, "read_parts(v, parts)"))
+        self._line(f"if v is None: wrong({field.key!r}, v, '')")
+        self._line(f"fact.{field.name} = read_parts(v, parts)")
 
     def _legs(self) -> None:
         self._line("legs = read_legs(entry)")
         for position, field in enumerate(self._shape.legs):
-            self._line(self._set(field.name, f"legs[{position}]"))
+            if field.many:
+                self._line(f"fact.{field.name} = tuple(legs[{position}])")
+            else:
+                self._names[f"field_{position}"] = field
+                self._line(f"found = legs[{position}]")
+                self._line(f"fact.{field.name} = found[0] if len(found) == 1 else single(field_{position}, found)")
         self._names["check_links"] = _check_links
         for field in self._shape.linked:
             if field.place is not Place.LEG:
@@ -237,9 +255,10 @@ class _Generated:
 
     def _unknown(self) -> None:
         known = {field.key for field in self._shape.fields if field.place is not Place.LEG}
-        known |= {"filename", "lineno", "event", *(name.replace("_", "-") for name in ENVELOPE)}
+        known |= {*_LOCATION, "event", *(name.replace("_", "-") for name in ENVELOPE)}
         self._names["known"] = frozenset(known)
-        self._line("if len(meta) != count + ('__tolerances__' in meta): stray(meta, known)")
+        booked = " + ('__tolerances__' in meta)" if self._shape.moves else ""
+        self._line(f"if len(meta) != count{booked}: stray(meta, known)")
 
 
 def _read_keys(values: Sequence[Any], expected: int, names: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, localcontext
@@ -20,13 +20,16 @@ from billing_beans.catalog.facts import LegalEntityAdded
 from billing_beans.core.accounts import place_of
 from billing_beans.core.checks import Problem
 from billing_beans.core.facts import Fact, kinds_of
-from billing_beans.ledger.codec import decoder
+from billing_beans.ledger.codec import Decoder, decoder
 from billing_beans.ledger.postings import Malformed
 
 UNIQUE = "I12: ids are unique."
 COMPLETE = "I12: every fact is whole and says what its kind says (docs/ledger.md)."
 _EXACT = Context(prec=500, traps=[])
 TOOL_ACCOUNTS = "Accounts of the tool are touched by facts only (docs/ledger.md, accounts)."
+
+
+_new_tuple = tuple.__new__
 
 
 class Read(NamedTuple):
@@ -54,9 +57,9 @@ class Gathered:
 class _Head(NamedTuple):
     """A fact whose parts may still follow."""
 
-    cls: type[Fact]
-    entry: Custom
+    decode: Decoder
     part_kinds: frozenset[str]
+    entry: Custom
     parts: list[Custom]
 
 
@@ -91,24 +94,25 @@ class _Gathering:
         }
         self._moving = {kind: decoder(cls.shape) for (kind, moves), cls in KINDS.items() if moves}
         self._with_parts = {
-            kind: (cls, _part_kinds(cls)) for (kind, moves), cls in KINDS.items() if not moves and cls.shape.parts
+            kind: (decoder(cls.shape), _part_kinds(cls))
+            for (kind, moves), cls in KINDS.items()
+            if not moves and cls.shape.parts
         }
 
     def run(self, entries: Iterable[Directive]) -> Gathered:
+        readers: dict[type[Any], Callable[[Any], None]] = {
+            Transaction: self._transaction,
+            Custom: self._custom,
+            Open: self._found.opens.append,
+            Close: self._found.closes.append,
+            Pad: self._pad,
+        }
         for entry in entries:
-            if isinstance(entry, Transaction):
-                self._transaction(entry)
-            elif isinstance(entry, Custom):
-                if entry.type == "billing":
-                    self._custom(entry)
-            elif isinstance(entry, Open):
-                self._found.opens.append(entry)
-            elif isinstance(entry, Close):
-                self._found.closes.append(entry)
-            elif isinstance(entry, Pad):
-                self._foreign(entry, (entry.account, entry.source_account))
+            reader = readers.get(entry.__class__)
+            if reader is not None:
+                reader(entry)
         for head in self._heads:
-            self._decode(decoder(head.cls.shape), head.entry, head.parts)
+            self._decode(head.decode, head.entry, head.parts)
         self._catalogue.sort(key=_by_day_and_kind)
         self._recorded.sort(key=_by_id)
         in_setup = {one.id for one in self._catalogue}
@@ -137,6 +141,9 @@ class _Gathering:
                 used.add(identifier)
                 yield read
 
+    def _pad(self, entry: Pad) -> None:
+        self._foreign(entry, (entry.account, entry.source_account))
+
     def _transaction(self, entry: Transaction) -> None:
         event = entry.meta.get("event")
         if event is None:
@@ -157,20 +164,21 @@ class _Gathering:
             self._decode(decode, entry, ())
 
     def _custom(self, entry: Custom) -> None:
+        if entry.type != "billing":
+            return
         values: Any = entry.values
-        kind = str(values[0].value) if values else ""
+        kind = values[0][0] if values else ""
         decode = self._simple.get(kind)
         if decode is not None:
             self._decode(decode, entry, ())
         elif kind in self._with_parts:
-            cls, part_kinds = self._with_parts[kind]
-            head = _Head(cls, entry, part_kinds, [])
+            head = _Head(*self._with_parts[kind], entry, [])
             self._heads.append(head)
             self._open_head[entry.meta["filename"]] = head
         elif kind in PART_KINDS:
             self._part(entry, kind)
         else:
-            self._report(entry, "unknown-kind", f"{kind!r} is no kind of fact", COMPLETE)
+            self._report(entry, "unknown-kind", f"{str(kind)!r} is no kind of fact", COMPLETE)
 
     def _part(self, entry: Custom, kind: str) -> None:
         """A part belongs to the last head in its file, whose first key it repeats."""
@@ -203,7 +211,7 @@ class _Gathering:
     def _keep(self, fact: Fact, entry: Directive) -> None:
         rank = _RANKS.get(fact.__class__)
         if rank is None:
-            self._recorded.append(Read(fact, entry))
+            self._recorded.append(_new_tuple(Read, (fact, entry)))
         else:
             self._catalogue.append(_Ranked(fact.date, rank, fact.id, Read(fact, entry)))
 

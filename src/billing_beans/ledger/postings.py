@@ -25,31 +25,27 @@ class Malformed(Exception):
     """A directive that is not what its kind declares, in words."""
 
 
-_Tag = tuple[str, int, Callable[[Any], Any]]
-"""Metadata that stands on a posting: its key, its place in a `Leg`, and how its value is read."""
-
-
 @dataclass(slots=True)
 class _Rule:
-    """What a posting must be to stand in one leg of a kind. Not frozen, no tuple: what is read fastest."""
+    """What a posting must be to stand in one leg of a kind, and what reads it: account, units, cost and metadata."""
 
     position: int
     lots: bool
-    tags: tuple[_Tag, ...]
+    read: Callable[[str, Any, Cost | None, dict[str, Any]], Leg]
 
 
 _Rules = tuple[_Rule | None, _Rule | None]
 """What may stand on an account: as a credit, as a debit."""
 
 _LOCATION = ("filename", "lineno")
+_ZERO = Decimal(0)
 _new_leg = tuple.__new__
 """A quarter of what `Leg(...)` costs."""
 
 
-def leg_reader(shape: Shape) -> Callable[[Any], list[Any]]:
+def leg_reader(shape: Shape) -> Callable[[Any], list[list[Leg]]]:
     """What reads the postings of a kind: for each of its legs the postings that stand in it. Raises `Malformed`."""
-    fields = shape.legs
-    singles = [None if field.many else field for field in fields]
+    places = range(len(shape.legs))
     rules = _rules_of(shape)
     by_account: dict[str, _Rules] = {}
 
@@ -61,32 +57,27 @@ def leg_reader(shape: Shape) -> Callable[[Any], list[Any]]:
         by_account[account] = found
         return found
 
-    def read_legs(entry: Any) -> list[Any]:
-        found: list[Any] = [[] for _ in fields]
+    def read_legs(entry: Any) -> list[list[Leg]]:
+        found: list[list[Leg]] = [[] for _ in places]
         balance: dict[str, Decimal] = {}
         number: Any
         for account, units, cost, price, _flag, meta in entry.postings:
             if units.__class__ is not Amount or units[0].__class__ is not Decimal or units[1].__class__ is not str:
                 raise Malformed(f"the amount of {account} is not written out")
-            number, currency = units
-            rule = (by_account.get(account) or rules_of(account))[number > 0]
+            number, currency = units[0], units[1]  # to unpack it would take an iterator: it is a tuple of its own class
+            rule = (by_account.get(account) or rules_of(account))[number > _ZERO]
             if rule is None or not number or price is not None or (cost is not None) is not rule.lots:
                 raise _misplaced(shape, account, units, price, rule)
             if cost is not None:
-                cost = cost if cost.__class__ is Cost else _written_cost(account, cost)  # noqa: PLW2901 - unbooked
-                number *= cost.number
-                currency = cost.currency
-            if rule.tags or len(meta) != len(_LOCATION):
-                leg = _tagged(account, units, cost, rule, meta)
-            else:
-                leg = _new_leg(Leg, (account, units, cost, *_NO_TAGS))
-            found[rule.position].append(leg)
+                if cost.__class__ is not Cost:
+                    cost = _written_cost(account, cost)  # noqa: PLW2901 - as the parser gives it, unbooked
+                number *= cost[0]
+                currency = cost[1]
+            found[rule.position].append(rule.read(account, units, cost, meta))
             balance[currency] = balance[currency] + number if currency in balance else number
         if any(balance.values()):
             raise _unbalanced(balance)
-        return [
-            tuple(legs) if field is None else _single(field, legs) for field, legs in zip(singles, found, strict=True)
-        ]
+        return found
 
     return read_legs
 
@@ -102,53 +93,51 @@ def _misplaced(shape: Shape, account: str, units: Any, price: Any, rule: _Rule |
     return Malformed(f"the posting to {account} must name {'a lot' if rule.lots else 'no lot'}")
 
 
-def _tagged(account: str, units: Any, cost: Cost | None, rule: _Rule, meta: dict[str, Any]) -> Leg:
-    values: list[Any] = [account, units, cost, *_NO_TAGS]
-    for key, position, read in rule.tags:
-        value = meta.get(key)
-        if value is None:
-            raise Malformed(f"the posting to {account} lacks {key}")
-        values[position] = read(value)
-    if len(meta) != len(_LOCATION) + len(rule.tags):
-        _refuse_stray(account, rule, meta)
-    return _new_leg(Leg, values)
+def _posting_reader(tags: tuple[str, ...]) -> Callable[[str, Any, Cost | None, dict[str, Any]], Leg]:
+    """What makes a leg of a posting that has these tags: generated, one straight line like the decoders of facts."""
+    known = frozenset((*_LOCATION, *(_key_of(tag) for tag in tags)))
+    names: dict[str, Any] = {
+        "Decimal": Decimal, "limit": WHOLE_LIMIT, "Leg": Leg, "new": _new_leg, "wrong": _wrong_tag, "known": known,
+        "refuse_stray": _refuse_stray,
+    }  # fmt: skip
+    lines = []
+    for tag in tags:
+        lines.append(f"{tag} = meta.get({_key_of(tag)!r})")
+        if tag in _WHOLE:
+            whole = f"-limit < {tag} < limit and {tag} == int({tag})"
+            lines.append(f"if {tag}.__class__ is not Decimal or not ({whole}): wrong(account, {_key_of(tag)!r}, {tag})")
+            lines.append(f"{tag} = int({tag})")
+        else:
+            lines.append(f"if {tag}.__class__ is not str: wrong(account, {_key_of(tag)!r}, {tag})")
+    values = ", ".join(tag if tag in tags else "None" for tag in LEG_TAGS)
+    lines.append(f"if len(meta) != {len(known)}: refuse_stray(account, known, meta)")
+    lines.append(f"return new(Leg, (account, units[0], units[1], cost, {values}))")
+    source = "def read(account, units, cost, meta):\n    " + "\n    ".join(lines)
+    exec(source, names)  # noqa: S102 - made from declarations only, as dataclasses makes __init__
+    made: Callable[[str, Any, Cost | None, dict[str, Any]], Leg] = names["read"]
+    return made
 
 
-def _refuse_stray(account: str, rule: _Rule, meta: dict[str, Any]) -> None:
+def _wrong_tag(account: str, key: str, value: Any) -> None:
+    if value is None:
+        raise Malformed(f"the posting to {account} lacks {key}")
+    expected = "text" if key not in map(_key_of, _WHOLE) else "a whole number"
+    raise Malformed(f"{key} of the posting to {account} must be {expected}, not {value}")
+
+
+def _refuse_stray(account: str, known: frozenset[str], meta: dict[str, Any]) -> None:
     """Keys of the user's own begin with `x-`; anything else is a typing error."""
-    known = {*_LOCATION, *(key for key, _position, _read in rule.tags)}
     for key in meta:
         if key not in known and not key.startswith(("x-", "__")):
             raise Malformed(f"the posting to {account} has a key {key}, and can have none")
 
 
-def _whole(value: Any) -> int:
-    if value.__class__ is not Decimal or not (-WHOLE_LIMIT < value < WHOLE_LIMIT and value == int(value)):
-        raise Malformed(f"{value} is no line or rate: it must be a whole number")
-    return int(value)
+def _key_of(tag: str) -> str:
+    return tag.replace("_", "-")
 
 
-def _name(value: Any) -> str:
-    if value.__class__ is not str:
-        raise Malformed(f"{value} must be text")
-    return str(value)
-
-
-def _tags() -> dict[str, _Tag]:
-    """How each tag of a leg stands in the text, from the declaration of `Leg`."""
-    types = typing.get_type_hints(Leg)
-    return {
-        name: (
-            name.replace("_", "-"),
-            Leg._fields.index(name),
-            _whole if int in typing.get_args(types[name]) else _name,
-        )
-        for name in LEG_TAGS
-    }
-
-
-_TAGS = _tags()
-_NO_TAGS = (None,) * len(_TAGS)
+_WHOLE = tuple(tag for tag in LEG_TAGS if int in typing.get_args(typing.get_type_hints(Leg)[tag]))
+"""Tags that are whole numbers; the others are text."""
 
 
 def _rules_of(shape: Shape) -> dict[tuple[Role, bool], _Rule]:
@@ -158,7 +147,7 @@ def _rules_of(shape: Shape) -> dict[tuple[Role, bool], _Rule]:
         for role in field.roles:
             place = (role, field.side is Side.DEBIT)
             assert place not in rules, f"{shape.kind}: {place} stands in two legs"
-            rules[place] = _Rule(position, role.holds_lots, tuple(_TAGS[tag] for tag in field.tags))
+            rules[place] = _Rule(position, role.holds_lots, _posting_reader(field.tags))
     return rules
 
 
@@ -167,7 +156,8 @@ def _unbalanced(balance: dict[str, Decimal]) -> Malformed:
     return Malformed(f"its postings do not add up to zero: {residual:f} {currency} too much")
 
 
-def _single(field: Field, legs: list[Leg]) -> Leg | None:
+def single(field: Field, legs: list[Leg]) -> Leg | None:
+    """The one posting of a leg that has one, or none. Raises `Malformed`."""
     if len(legs) > 1:
         raise Malformed(f"it has {len(legs)} postings for {field.name}, and can have one")
     if not legs and not field.optional:

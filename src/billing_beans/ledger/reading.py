@@ -84,8 +84,7 @@ def _judge(gathered: Gathered, store: Store | None) -> tuple[Books, Audit]:
     for closed in gathered.closes:
         if (account := books.accounts.get(closed.account)) is not None:
             books.accounts.put(account._replace(closed=closed.date))
-    for identifier in gathered.unread_ids:
-        books.note_id(identifier)
+    books.note_ids([*gathered.unread_ids, *(fact.id for fact, _entry in gathered.facts)])
     audit = Audit(books)
     audit.findings += gathered.findings
     audit.distrust(gathered.troubled, gathered.following)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account, Role, account_of, place_of
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.core.facts import Leg
+from billing_beans.core.facts import new_leg
 from billing_beans.core.ids import CustomerId, InvoiceNumber, PaymentId
 from billing_beans.core.money import Money, is_minor, new_money
 from billing_beans.invoicing.operations import head_named
@@ -161,8 +161,8 @@ def verified(books: Books, request: VerifyPayment, day: date) -> PaymentVerified
         narration=f"Payment {payment.payment}, {payment.method.replace('-', ' ')}",
         payment=PaymentId(payment.payment),
         received=received,
-        into=Leg(into, net),
-        fee=Leg(fees, fee) if fee.number else None,
+        into=new_leg(into, net),
+        fee=new_leg(fees, fee) if fee.number else None,
         settles=settling.settles,
         rest=settling.rest,
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account, Role, account_of
-from billing_beans.core.facts import Leg
+from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.ids import InvoiceNumber
 from billing_beans.core.money import new_money
 from billing_beans.invoicing.facts import InvoiceDrafted
@@ -38,7 +38,7 @@ def settling_of(books: Books, payment: PaymentHead) -> Settling:
         if amount > 0:
             invoices.append(head)
             account = _account(books, head.number, Role.RECEIVABLE)
-            settles.append(Leg(account, new_money(-amount, head.currency), invoice=InvoiceNumber(head.number)))
+            settles.append(new_leg(account, new_money(-amount, head.currency), invoice=InvoiceNumber(head.number)))
             left -= amount
     return Settling(tuple(settles), _rest(books, payment, left), tuple(invoices))
 
@@ -47,7 +47,7 @@ def _rest(books: Books, payment: PaymentHead, left: Decimal) -> Leg | None:
     if not left:
         return None
     account = _account(books, first_invoice(books, payment).invoice, Role.UNAPPLIED)
-    return Leg(account, new_money(-left, payment.amount.currency))
+    return new_leg(account, new_money(-left, payment.amount.currency))
 
 
 def first_invoice(books: Books, payment: PaymentHead) -> InvoiceDrafted:

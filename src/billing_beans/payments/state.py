@@ -114,7 +114,7 @@ class PaymentState:
 
     @folds(PaymentVerified)
     def verify(self, fact: PaymentVerified) -> None:
-        rest = -fact.rest.units.number if fact.rest else Decimal(0)
+        rest = -fact.rest.number if fact.rest else Decimal(0)
         self.heads.put(
             self._head(fact.payment)._replace(
                 status=PaymentStatus.VERIFIED,
@@ -125,7 +125,7 @@ class PaymentState:
             )
         )
         if fact.rest:
-            key = (fact.rest.account, fact.rest.units.currency)
+            key = (fact.rest.account, fact.rest.currency)
             before = self.unapplied.get(key)
             self.unapplied.put(Unapplied(*key, (before.amount if before else Decimal(0)) + rest))
 
