@@ -15,7 +15,7 @@ from beancount.core.data import Directive, Meta, new_metadata
 from billing_beans.audit import Finding
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import WrongUsage
-from billing_beans.ledger.checking import PLUGIN, judged
+from billing_beans.ledger.reading import PLUGIN, collector_paused, judge
 
 __plugins__ = ("check",)
 
@@ -38,13 +38,20 @@ def check(
     """Run every check over the ledger, or only those that the config names; the entries stay as they are (R6)."""
     try:
         names = _names(config)
-        findings = judged(entries).findings
-        _spare_the_collector(entries)
+        findings = _findings(entries)
         return entries, [_error(one) for one in findings if names is None or one.problem.check in names]
     except WrongUsage as error:
         return entries, [_stopped(error.what)]
     except Exception as error:  # noqa: BLE001 - whatever it is: Beancount would show its traceback to an accountant
         return entries, [_stopped(f"The checks of billing stopped: {type(error).__name__}: {error}.")]
+
+
+def _findings(entries: list[Directive]) -> list[Finding]:
+    """What the audit finds. The collector stays paused until the books are freed again: it would walk through all of them."""
+    with collector_paused():
+        findings = judge(entries).findings
+        _spare_the_collector(entries)
+        return findings
 
 
 def _spare_the_collector(entries: list[Directive]) -> None:

@@ -306,7 +306,7 @@ def test_an_exception_in_the_checks_is_said_without_a_traceback(monkeypatch: pyt
     def fail(_entries: object) -> None:
         raise ZeroDivisionError("oh")
 
-    monkeypatch.setattr(plugins, "judged", fail)
+    monkeypatch.setattr(plugins, "judge", fail)
 
     _entries, (error,) = plugins.check([], {})
 

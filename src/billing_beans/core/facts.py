@@ -84,6 +84,11 @@ def new_leg(
     return _new_tuple(Leg, (account, units[0], units[1], cost, invoice, line, tax_code, platform_fee_bps, becomes))
 
 
+def new_cost(number: Decimal, currency: str, day: date, label: str) -> Cost:
+    """A lot's cost of one unit, its date and label; like `new_leg` in half the time of `Cost(...)`."""
+    return _new_tuple(Cost, (number, currency, day, label))
+
+
 LEG_TAGS = tuple(name for name in Leg._fields if name not in ("account", "number", "currency", "cost"))
 
 
@@ -141,7 +146,7 @@ def _record(cls: type[C]) -> type[C]:
 
     What `dataclass(frozen=True)` adds would make each of them cost five times as much.
     """
-    return dataclass(slots=True, kw_only=True, unsafe_hash=True)(cls)
+    return dataclass(slots=True, kw_only=True)(cls)
 
 
 @_record

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from beancount.core.position import Cost
-
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.core.accounts import Account, Role, account_of, unit_component
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.core.facts import Leg, new_leg
+from billing_beans.core.facts import Leg, new_cost, new_leg
 from billing_beans.core.ids import CustomerId
 from billing_beans.core.money import check_size, new_money
 from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
@@ -60,10 +58,10 @@ def consumed(books: Books, request: Consume, day: date, seller: str) -> Entitlem
     if request.units <= 0:
         raise WrongUsage(f"{request.units:f} units can't be consumed; say a number above zero.")
     customer = customer_of(books, request.customer, day)
-    owner = (seller, customer.account, unit_component(request.entitlement))
-    taken = _take(books, request, account_of(Role.ENTITLEMENTS, *owner))
-    fees = _fees_of(books, taken, account_of(Role.PLATFORM_FEE, *owner))
-    becoming = _becoming([*taken, *fees])
+    component = unit_component(request.entitlement)
+    taken = _take(books, request, account_of(Role.ENTITLEMENTS, seller, customer.account, component))
+    fees = _fees_of(books, taken, account_of(Role.PLATFORM_FEE, seller, customer.account, component))
+    earned, owed = _becoming(taken + fees)
     return EntitlementConsumed(
         date=day,
         source=request.source,
@@ -72,10 +70,10 @@ def consumed(books: Books, request: Consume, day: date, seller: str) -> Entitlem
         customer=CustomerId(customer.customer),
         entitlement=request.entitlement,
         units=request.units,
-        lots=tuple(map(_leg, taken)),
-        fees=tuple(map(_leg, fees)),
-        earned=tuple([leg for leg in becoming if leg.account.startswith("Income:")]),
-        owed=tuple([leg for leg in becoming if not leg.account.startswith("Income:")]),
+        lots=tuple([_leg(lot, units) for lot, units in taken]),
+        fees=tuple([_leg(lot, units) for lot, units in fees]),
+        earned=tuple(earned),
+        owed=tuple(owed),
     )
 
 
@@ -84,18 +82,17 @@ def _take(books: Books, request: Consume, account: Account) -> list[Taken]:
     taken: list[Taken] = []
     left = request.units
     for lot in books.entitlements.lots.range("open", account):
-        if left <= 0:
-            break
-        taken.append((lot, min(left, lot.remaining)))
-        left -= lot.remaining
-    if left > 0:
-        available = sum((units for _lot, units in taken), start=Decimal(0))
-        raise Refused(
-            f"{request.customer} has {available:f} {request.entitlement}, and {request.units:f} were to be consumed.",
-            rule="E2: no more is consumed than there is.",
-            instead=f"billing-beans entitlement balance {request.customer}",
-        )
-    return taken
+        remaining = lot.remaining
+        if left <= remaining:
+            return [*taken, (lot, left)]
+        taken.append((lot, remaining))
+        left -= remaining
+    available = sum((units for _lot, units in taken), start=Decimal(0))
+    raise Refused(
+        f"{request.customer} has {available:f} {request.entitlement}, and {request.units:f} were to be consumed.",
+        rule="E2: no more is consumed than there is.",
+        instead=f"billing-beans entitlement balance {request.customer}",
+    )
 
 
 def _fees_of(books: Books, taken: list[Taken], account: Account) -> list[Taken]:
@@ -120,19 +117,24 @@ def _fees_of(books: Books, taken: list[Taken], account: Account) -> list[Taken]:
     return fees
 
 
-def _leg(taken: Taken) -> Leg:
-    lot, units = taken
-    cost = Cost(lot.cost, lot.currency, lot.date, lot.label)
+def _leg(lot: Lot, units: Decimal) -> Leg:
+    cost = new_cost(lot.cost, lot.currency, lot.date, lot.label)
     return new_leg(lot.account, new_money(units, lot.unit), cost)
 
 
-def _becoming(taken: list[Taken]) -> list[Leg]:
-    """What released lots become, account by account: exactly their cost, with all its decimals."""
+def _becoming(taken: list[Taken]) -> tuple[list[Leg], list[Leg]]:
+    """What released lots become, account by account: exactly their cost, with all its decimals. Revenue, and what is owed."""
     sums: dict[tuple[Account, str], Decimal] = {}
     for lot, units in taken:
         key, cost = (lot.becomes, lot.currency), units * lot.cost
         sums[key] = sums[key] + cost if key in sums else cost
-    return [new_leg(account, new_money(-total, currency)) for (account, currency), total in sums.items() if total]
+    earned: list[Leg] = []
+    owed: list[Leg] = []
+    for (account, currency), total in sums.items():
+        if total:
+            kept = earned if account.startswith("Income:") else owed
+            kept.append(new_leg(account, new_money(-total, currency)))
+    return earned, owed
 
 
 def seller_account(books: Books, request: Consume, customer: CustomerAdded) -> str:

@@ -99,7 +99,7 @@ def _with_remaining(lot: Lot, remaining: Decimal) -> Lot:
 
 
 def _key(leg: Leg) -> tuple[Account, str, Decimal, str, date]:
-    cost = leg.cost
-    assert cost is not None
-    assert cost.label is not None
-    return (leg.account, cost.label, cost.number, cost.currency, cost.date)
+    assert leg.cost is not None
+    number, currency, day, label = leg.cost
+    assert label is not None
+    return (leg.account, label, number, currency, day)

@@ -14,7 +14,7 @@ from beancount.core.position import Cost
 
 from billing_beans.catalog.facts import Revenue
 from billing_beans.core.accounts import Account, Role, account_of, fee_unit, unit_component
-from billing_beans.core.facts import Leg, new_leg
+from billing_beans.core.facts import Leg, new_cost, new_leg
 from billing_beans.core.money import Money, new_money, unit_costs
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 
@@ -60,14 +60,18 @@ def issue_legs(draft: InvoiceDrafted, parties: Parties) -> IssueLegs:
     return IssueLegs(
         new_leg(receivable, draft.total, invoice=draft.invoice) if draft.total.number else None,
         tuple(
-            new_leg(_line_account(line, parties), _credit(line.amount), line=line.line)
-            for line in draft.lines
-            if line.amount.number
+            [
+                new_leg(_line_account(line, parties), _credit(line.amount), line=line.line)
+                for line in draft.lines
+                if line.amount.number
+            ]
         ),
         tuple(
-            new_leg(line.tax_account, _credit(line.tax), line=line.line, tax_code=line.tax_code)
-            for line in draft.lines
-            if line.tax.number
+            [
+                new_leg(line.tax_account, _credit(line.tax), line=line.line, tax_code=line.tax_code)
+                for line in draft.lines
+                if line.tax.number
+            ]
         ),
     )
 
@@ -77,9 +81,9 @@ def posting_legs(draft: InvoiceDrafted, parties: Parties, day: date) -> PostingL
     granting = [line for line in draft.lines if _grants(line)]
     billed = account_of(Role.BILLED, parties.seller, parties.customer)
     return PostingLegs(
-        tuple(new_leg(billed, line.amount, line=line.line) for line in granting if line.amount.number),
-        tuple(leg for line in granting if line.units is not None for leg in _lots(draft, line, parties, day)),
-        tuple(leg for line in granting if line.fee_of_line is not None for leg in _fees(draft, line, parties, day)),
+        tuple([new_leg(billed, line.amount, line=line.line) for line in granting if line.amount.number]),
+        tuple([leg for line in granting if line.units is not None for leg in _lots(draft, line, parties, day)]),
+        tuple([leg for line in granting if line.fee_of_line is not None for leg in _fees(draft, line, parties, day)]),
     )
 
 
@@ -118,7 +122,7 @@ def _fees(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date)
 
 
 def _cost(draft: InvoiceDrafted, line: int, number: Decimal, day: date) -> Cost:
-    return Cost(number, draft.currency, day, f"{draft.invoice}/{line}")
+    return new_cost(number, draft.currency, day, f"{draft.invoice}/{line}")
 
 
 def _line_account(line: InvoiceLine, parties: Parties) -> Account:

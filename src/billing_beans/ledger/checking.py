@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,15 +17,12 @@ from billing_beans.core.checks import Problem
 from billing_beans.core.errors import BooksUnusable
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.ledger.journal import INTENT, let_writers_finish
-from billing_beans.ledger.reading import MAIN, Place, collector_paused, judge, not_included
+from billing_beans.ledger.reading import MAIN, PLUGIN, Place, collector_paused, judge, kept_audits, not_included
 from billing_beans.ledger.tampering import Tampering
 
-PLUGIN = "billing_beans.plugins"
 SYNTAX = "R6: every line of the ledger can be read."
 BEANCOUNT = "R6: what Beancount finds is wrong as well."
 _OURS = "BillingProblem"
-
-_audits: ContextVar[list[Audit] | None] = ContextVar("audits", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +53,6 @@ class Checked:
     books: Books
 
 
-def judged(entries: list[Directive]) -> Audit:
-    """The audit of loaded entries, for our plugin. A check that is under way keeps it, and need not do it again."""
-    audit = judge(entries)
-    if (kept := _audits.get()) is not None:
-        kept.append(audit)
-    return audit
-
-
 def check_books(root: Path, main_file: str = MAIN) -> Checked:
     """Load the books whole and find every problem. Raises `BooksUnusable` where there are none."""
     root = Path(os.path.abspath(root))  # noqa: PTH100 - as Beancount writes file names: no "..", links kept
@@ -74,15 +62,10 @@ def check_books(root: Path, main_file: str = MAIN) -> Checked:
             f"There are no books in {root}: no {main_file}.", instead="billing-beans init DIR makes books"
         )
     let_writers_finish(root)
-    kept: list[Audit] = []
-    token = _audits.set(kept)
-    try:
-        with collector_paused():
-            # As Fava does it: the public function would read and write a cache, and plugins would not run.
-            entries, errors, options = loader._load([(str(main), True)], None, None, None)  # noqa: SLF001
-            audit = kept[0] if kept else _judged_here(entries)
-    finally:
-        _audits.reset(token)
+    with kept_audits() as kept, collector_paused():
+        # As Fava does it: the public function would read and write a cache, and plugins would not run.
+        entries, errors, options = loader._load([(str(main), True)], None, None, None)  # noqa: SLF001
+        audit = kept[0] if kept else _judged_here(entries)
     left_out = [*not_included(root, {Path(one) for one in options["include"]}), *_without_plugin(options)]
     found = [*_interrupted(root), *(Found(one.where.filename, 0, one.problem) for one in left_out)]
     found += _located(root, _explained(root, entries, audit, errors))

@@ -50,8 +50,8 @@ class Gathered:
     troubled: set[str] = field(default_factory=set)
     """Entities of which something could not be read; `following` counts what is not in `findings` because of that."""
     following: int = 0
-    unread_ids: list[str] = field(default_factory=list)
-    """Ids that stand in directives which could not be read: they are used all the same."""
+    ids: list[str] = field(default_factory=list)
+    """Every id that is used, those in directives that could not be read as well."""
 
 
 class _Head(NamedTuple):
@@ -115,19 +115,17 @@ class _Gathering:
             self._decode(head.decode, head.entry, head.parts)
         self._catalogue.sort(key=_by_day_and_kind)
         self._recorded.sort(key=_by_id)
-        in_setup = {one.id for one in self._catalogue}
-        self._found.facts = [*(one.read for one in self._catalogue), *self._unique(in_setup)]
+        in_setup = [one.id for one in self._catalogue]
+        recorded = [one.fact.id for one in self._recorded]
+        self._found.ids += in_setup + recorded
+        without_copies = self._without_copies(in_setup) if _has_copies(in_setup, recorded) else self._recorded
+        self._found.facts = [*(one.read for one in self._catalogue), *without_copies]
         self._report_touching()
         return self._found
 
-    def _unique(self, used: set[str]) -> Iterable[Read]:
+    def _without_copies(self, in_setup: Iterable[str]) -> Iterator[Read]:
         """The recorded facts by id, without those whose id another fact has too."""
-        identifiers = {read.fact.id for read in self._recorded}
-        if len(identifiers) == len(self._recorded) and identifiers.isdisjoint(used):
-            return self._recorded
-        return self._without_copies({*used})
-
-    def _without_copies(self, used: set[str]) -> Iterator[Read]:
+        used = {*in_setup}
         for read in self._recorded:
             identifier = read.fact.id
             if identifier and identifier in used:
@@ -195,8 +193,11 @@ class _Gathering:
             fact = decode(entry, parts)
         except Malformed as error:
             self._decode_as_written(decode, entry, error)
-        else:
+            return
+        if fact.__class__ in _RANKS:
             self._keep(fact, entry)
+        else:
+            self._recorded.append(_new_tuple(Read, (fact, entry)))
 
     def _decode_as_written(self, decode: Any, entry: Directive, error: Malformed) -> None:
         """Once more from its file: where booking took postings away, the checks can say more than that they are missing."""
@@ -211,7 +212,7 @@ class _Gathering:
     def _keep(self, fact: Fact, entry: Directive) -> None:
         rank = _RANKS.get(fact.__class__)
         if rank is None:
-            self._recorded.append(_new_tuple(Read, (fact, entry)))
+            self._recorded.append(Read(fact, entry))
         else:
             self._catalogue.append(_Ranked(fact.date, rank, fact.id, Read(fact, entry)))
 
@@ -230,7 +231,7 @@ class _Gathering:
 
     def _report(self, entry: Directive, check: str, message: str, promise: str) -> None:
         about = _about(entry)
-        self._found.unread_ids += [one for one in (entry.meta.get("id"),) if isinstance(one, str)]
+        self._found.ids += [one for one in (entry.meta.get("id"),) if isinstance(one, str)]
         if self._found.troubled.isdisjoint(about):
             self._found.findings.append(Finding(Problem(check, message, promise, _REMEDIES[check]), entry))
         else:
@@ -257,6 +258,12 @@ class _AsWritten:
             found = parser.parse_file(filename)[0] if Path(filename).is_file() else []
             self._files[filename] = {one.meta["lineno"]: one for one in found if isinstance(one, Transaction)}
         return self._files[filename].get(line)
+
+
+def _has_copies(in_setup: list[str], recorded: list[str]) -> bool:
+    """Whether an id of the recorded facts is there twice, or in the catalogue as well."""
+    used = set(recorded)
+    return len(used) < len(recorded) or not used.isdisjoint(in_setup)
 
 
 def _about(entry: Any) -> set[str]:

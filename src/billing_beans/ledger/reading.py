@@ -10,6 +10,7 @@ import glob
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ from billing_beans.invoicing.seal import seal
 from billing_beans.ledger.gathering import Gathered, gather
 
 MAIN = "main.beancount"
+PLUGIN = "billing_beans.plugins"
+
+_audits: ContextVar[list[Audit] | None] = ContextVar("audits", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,21 @@ def read_books(root: Path, store: Store | None = None) -> Reading:
 def judge(entries: Iterable[Directive]) -> Audit:
     """The audit of directives that Beancount has loaded: what `bean-check` and Fava show."""
     with collector_paused():
-        return _judge(gather(entries), None)[1]
+        audit = _judge(gather(entries), None)[1]
+    if (kept := _audits.get()) is not None:
+        kept.append(audit)
+    return audit
+
+
+@contextmanager
+def kept_audits() -> Iterator[list[Audit]]:
+    """Keep the audits that our plugin makes meanwhile: a check of books that loads them need not do it again."""
+    kept: list[Audit] = []
+    token = _audits.set(kept)
+    try:
+        yield kept
+    finally:
+        _audits.reset(token)
 
 
 def _judge(gathered: Gathered, store: Store | None) -> tuple[Books, Audit]:
@@ -84,7 +102,7 @@ def _judge(gathered: Gathered, store: Store | None) -> tuple[Books, Audit]:
     for closed in gathered.closes:
         if (account := books.accounts.get(closed.account)) is not None:
             books.accounts.put(account._replace(closed=closed.date))
-    books.note_ids([*gathered.unread_ids, *(fact.id for fact, _entry in gathered.facts)])
+    books.note_ids(gathered.ids)
     audit = Audit(books)
     audit.findings += gathered.findings
     audit.distrust(gathered.troubled, gathered.following)

@@ -100,6 +100,9 @@ def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
         yield f"{fact.payment} does not settle what it was submitted for: {differs}"
 
 
+_A_DAY = timedelta(days=1)
+
+
 @check(
     PaymentVerified,
     promise="U9: nothing is recorded before it happened.",
@@ -107,7 +110,7 @@ def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
 )
 def received_by_now(_books: Books, fact: PaymentVerified) -> Iterator[str]:
     # Somewhere it is already tomorrow: the furthest time zone is 14 hours ahead of UTC.
-    if fact.received > date.fromisoformat(fact.at[:10]) + timedelta(days=1):
+    if fact.received > date.fromisoformat(fact.at[:10]) + _A_DAY:
         yield f"{fact.payment} is said to be received on {fact.received}, and was verified on {fact.at[:10]}"
 
 

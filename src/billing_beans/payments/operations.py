@@ -12,6 +12,7 @@ from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import new_leg
 from billing_beans.core.ids import CustomerId, InvoiceNumber, PaymentId
 from billing_beans.core.money import Money, is_minor, new_money
+from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.invoicing.operations import head_named
 from billing_beans.invoicing.state import InvoiceHead
 from billing_beans.invoicing.status import OPEN, Status
@@ -147,30 +148,28 @@ def verified(books: Books, request: VerifyPayment, day: date) -> PaymentVerified
     """
     payment = payment_named(books, request.payment)
     received = request.received or day
-    settling = settling_of(books, payment)
+    draft = first_invoice(books, payment)
+    settling = settling_of(books, payment, draft)
     fee = request.fee or new_money(_ZERO, payment.amount.currency)
-    into = _into(books, payment, request.into)
+    into = _into(books, draft, request.into)
     net = new_money(payment.amount.number - fee.number, payment.amount.currency)
     if fee.currency != net.currency or fee.number < 0 or net.number <= 0:
         raise WrongUsage(f"A fee of {fee.number:f} {fee.currency} can't be taken from {payment.amount}.")
-    draft = first_invoice(books, payment)
-    fees = account_of(Role.PROCESSOR_FEES, _entity_of(into))
     return PaymentVerified(
-        date=max([received, *(head.issued for head in settling.invoices if head.issued)]),
+        date=max([received, *[head.issued for head in settling.invoices if head.issued]]),
         payee=draft.bill_to_name,
         narration=f"Payment {payment.payment}, {payment.method.replace('-', ' ')}",
         payment=PaymentId(payment.payment),
         received=received,
         into=new_leg(into, net),
-        fee=new_leg(fees, fee) if fee.number else None,
+        fee=new_leg(account_of(Role.PROCESSOR_FEES, _entity_of(into)), fee) if fee.number else None,
         settles=settling.settles,
         rest=settling.rest,
     )
 
 
-def _into(books: Books, payment: PaymentHead, given: Account | None) -> Account:
+def _into(books: Books, draft: InvoiceDrafted, given: Account | None) -> Account:
     """The account that received the money: the one given, or the seller's."""
-    draft = first_invoice(books, payment)
     seller = books.catalog.entity(draft.seller, draft.date)
     assert seller is not None
     account = given or seller.bank

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import NamedTuple
 
 from billing_beans.books import Books
-from billing_beans.core.accounts import Account, Role, account_of
+from billing_beans.core.accounts import Role, account_of
 from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.ids import InvoiceNumber
 from billing_beans.core.money import new_money
@@ -25,8 +24,13 @@ class Settling(NamedTuple):
     invoices: tuple[InvoiceHead, ...]
 
 
-def settling_of(books: Books, payment: PaymentHead) -> Settling:
-    """What verifying this payment settles now. Money for an invoice that is void or already paid is unapplied (Y4)."""
+def settling_of(books: Books, payment: PaymentHead, first: InvoiceDrafted) -> Settling:
+    """What verifying this payment settles now. Money for an invoice that is void or already paid is unapplied (Y4).
+
+    `first` is the first invoice that it is meant for: whose seller and customer all its invoices have.
+    """
+    parties = parties_of(books, first)
+    receivable = account_of(Role.RECEIVABLE, parties.seller, parties.customer)
     settles: list[Leg] = []
     invoices: list[InvoiceHead] = []
     left = payment.amount.number
@@ -37,17 +41,13 @@ def settling_of(books: Books, payment: PaymentHead) -> Settling:
         amount = min(allocation.amount.number, head.due_amount, left)
         if amount > 0:
             invoices.append(head)
-            account = _account(books, head.number, Role.RECEIVABLE)
-            settles.append(new_leg(account, new_money(-amount, head.currency), invoice=InvoiceNumber(head.number)))
+            settles.append(new_leg(receivable, new_money(-amount, head.currency), invoice=InvoiceNumber(head.number)))
             left -= amount
-    return Settling(tuple(settles), _rest(books, payment, left), tuple(invoices))
-
-
-def _rest(books: Books, payment: PaymentHead, left: Decimal) -> Leg | None:
-    if not left:
-        return None
-    account = _account(books, first_invoice(books, payment).invoice, Role.UNAPPLIED)
-    return new_leg(account, new_money(-left, payment.amount.currency))
+    rest = None
+    if left:
+        unapplied = account_of(Role.UNAPPLIED, parties.seller, parties.customer)
+        rest = new_leg(unapplied, new_money(-left, payment.amount.currency))
+    return Settling(tuple(settles), rest, tuple(invoices))
 
 
 def first_invoice(books: Books, payment: PaymentHead) -> InvoiceDrafted:
@@ -55,10 +55,3 @@ def first_invoice(books: Books, payment: PaymentHead) -> InvoiceDrafted:
     draft = books.invoices.current(payment.first_invoice)
     assert draft is not None
     return draft
-
-
-def _account(books: Books, number: str, role: Role) -> Account:
-    draft = books.invoices.current(number)
-    assert draft is not None
-    parties = parties_of(books, draft)
-    return account_of(role, parties.seller, parties.customer)
