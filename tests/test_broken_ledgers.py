@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ from beancount import loader
 from billing_beans import audit
 from billing_beans.ledger import gathering
 from billing_beans.ledger.checking import check_books
+from billing_beans.ledger.reading import judge
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -55,6 +57,20 @@ def errors_of(ledger: Path) -> list[Any]:
     """What Beancount's loader reports, as `bean-check -C` and Fava load: without the cache beside the file."""
     errors: list[Any] = loader._load([(str(ledger), True)], None, None, None)[1]
     return errors
+
+
+@pytest.mark.parametrize("case", [one for one in CASES if one.parent.name == "complete"], ids=name_of)
+def test_what_is_found_holds_no_cycle(case: Path) -> None:
+    # The collector is paused meanwhile, and afterwards passes over all that is there: a cycle would stay for ever.
+    entries = loader._load([(str(case), True)], None, None, None)[0]
+    judge(entries)
+    gc.collect()
+    gc.disable()
+    try:
+        assert judge(entries).findings
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def all_checks() -> set[str]:

@@ -49,7 +49,7 @@ class OpenAccount(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LastFact:
-    """The id of the fact folded last; the next id is above it."""
+    """The highest id that was noted; the next one is above it."""
 
     book: str
     id: str
@@ -76,7 +76,7 @@ class Books:
 
     @property
     def last_id(self) -> str:
-        """The id of the fact folded last, empty in new books."""
+        """The highest id that was noted, empty in new books."""
         last = self._last.get("")
         return last.id if last else ""
 

@@ -225,6 +225,17 @@ def test_several_drafts_are_issued_in_one_act_or_none_is(shell: Shell) -> None:
     assert len({one["operation"] for one in said.json["facts"]}) == 1
 
 
+def test_json_of_a_movement_has_its_postings_with_their_units(shell: Shell) -> None:
+    shell.done("invoice", "draft", "acme", "handbook", "1")
+    (fact,) = shell.done("invoice", "issue", "SG-2026-00001", "--json").json["facts"]
+    assert fact["receivable"] == {
+        "account": "Assets:SG:Receivable:Acme",
+        "units": "27.25 SGD",
+        "invoice": "SG-2026-00001",
+    }
+    assert [leg["units"] for leg in (*fact["lines"], *fact["taxes"])] == ["-25.00 SGD", "-2.25 SGD"]
+
+
 def test_an_issue_says_what_is_owed_and_what_is_next(shell: Shell) -> None:
     shell.done("invoice", "draft", "acme", "handbook", "1")
     said = shell.done("invoice", "issue", "SG-2026-00001")

@@ -12,6 +12,8 @@ from typing import Any
 
 from beancount.core.amount import Amount
 
+from billing_beans.core.facts import LEG_TAGS, Leg
+
 
 def money(value: Amount) -> str:
     """An amount as in a ledger: `981.00 SGD`."""
@@ -26,12 +28,17 @@ def plain(value: Any) -> Any:
         fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
         return _record(fields)
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return _record(value._asdict())
+        return _record(_posting(value) if isinstance(value, Leg) else value._asdict())
     if isinstance(value, dict):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, Iterable) and not isinstance(value, str):
         return [plain(one) for one in value]
     return _scalar(value)
+
+
+def _posting(leg: Leg) -> dict[str, Any]:
+    tags = {tag: getattr(leg, tag) for tag in LEG_TAGS}
+    return {"account": leg.account, "units": leg.units, "cost": leg.cost, **tags}
 
 
 def _record(fields: dict[str, Any]) -> dict[str, Any]:

@@ -201,13 +201,20 @@ class _Gathering:
 
     def _decode_as_written(self, decode: Any, entry: Directive, error: Malformed) -> None:
         """Once more from its file: where booking took postings away, the checks can say more than that they are missing."""
+        # The error is not raised again: it would hold this frame, which holds it, and all that was gathered with them.
+        original = self._written.original(entry)
+        if original is None:
+            self._report_malformed(entry, error)
+            return
         try:
-            original = self._written.original(entry)
-            if original is None:
-                raise error
-            self._keep(decode(original, ()), entry)
+            fact = decode(original, ())
         except Malformed as found:
-            self._report(entry, "complete", f"{_named(entry)}: {found}", COMPLETE)
+            self._report_malformed(entry, found)
+        else:
+            self._keep(fact, entry)
+
+    def _report_malformed(self, entry: Directive, error: Malformed) -> None:
+        self._report(entry, "complete", f"{_named(entry)}: {error}", COMPLETE)
 
     def _keep(self, fact: Fact, entry: Directive) -> None:
         rank = _RANKS.get(fact.__class__)

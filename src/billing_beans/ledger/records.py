@@ -41,7 +41,7 @@ class Codec(Generic[R]):
 
 
 def codec_of(record: type[R]) -> Codec[R]:
-    """The codec of a NamedTuple or of a frozen, slotted dataclass. Raises `TypeError` where a field can't be kept."""
+    """The codec of a NamedTuple or of a slotted dataclass. Raises `TypeError` where a field can't be kept."""
     codec: Codec[R] = _codec_of(typing.cast("Any", record))
     return codec
 
