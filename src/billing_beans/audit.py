@@ -23,8 +23,6 @@ from billing_beans.payments import checks as payment_checks
 CHECKS = checks_of((catalog_checks, invoicing_checks, payment_checks, entitlement_checks))
 """Every check, by the kind of fact that it is on."""
 
-_FUNCTIONS = {kind: tuple(one.function for one in checks) for kind, checks in CHECKS.items()}
-
 BY_HAND = frozenset(kinds_of((catalog_facts,)).values())
 """Kinds that a person may add to `setup/` without id, time and actor."""
 
@@ -122,8 +120,8 @@ def _is_sound(books: Books, fact: Fact) -> bool:
     if not _is_enveloped(fact):
         return False
     try:
-        for check in _FUNCTIONS.get(fact.__class__, ()):
-            for _broken in check(books, fact):
+        for checking in CHECKS.get(fact.__class__, ()):
+            for _broken in checking.function(books, fact):
                 return False
     except BillingError:
         return False

@@ -84,11 +84,10 @@ class Books:
         """Fold one fact that the checks have passed. Its id is for the caller to note, once for all that are folded together."""
         for fold in self._folds.get(fact.__class__, ()):
             fold(fact)
-        if fact.idempotency_key:
-            self.note_key(fact)
+        self.note_key(fact)
 
     def note_key(self, fact: Fact) -> None:
-        """Keep that a fact's idempotency key is used, though the fact be left out: the key is not free."""
+        """Keep that a fact's idempotency key is used, if it has one, though the fact be left out: the key is not free."""
         if fact.idempotency_key:
             self.keys.put(
                 Recorded(fact.idempotency_key, fact.request or "", fact.operation, fact.shape.kind, fact.entities())

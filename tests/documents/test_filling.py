@@ -137,7 +137,7 @@ def test_books_that_do_not_say_what_they_are_make_no_documents(billed: Billed) -
         ("CA", "en_CA", "Letter"),
         ("EG", "ar_EG", "A4"),
         ("HK", "en_HK", "A4"),
-        ("JP", "en_001", "A4"),
+        ("BR", "en_001", "A4"),
         ("XX", "en_001", "A4"),
     ],
 )

@@ -58,13 +58,17 @@ _FAULTS = [InvalidOperation, DivisionByZero, Overflow]
 _EXACT = Context(prec=_LONG, traps=[*_FAULTS, Inexact])
 _ROUNDING = Context(prec=_LONG, rounding=ROUND_HALF_UP, traps=_FAULTS)
 
-_ISO_DIGITS = {
-    # CLDR says how many decimals people still use, ISO 4217 how many there are; CLDR has 0 for each of these.
-    **dict.fromkeys(("AFN", "ALL", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "SYP", "YER"), 2),
-    "IQD": 3,
+_OTHER_DIGITS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
     # Withdrawn, but invoices in them may be imported: MRO, STD, SLL became MRU, STN, SLE; the others were redenominated.
-    **dict.fromkeys(("MRO", "SLL", "STD", "TMM", "ZMK", "ZWD"), 2),
+    2: "MRO SLL STD TMM ZMK ZWD",
 }
+_ISO_DIGITS = {currency: digits for digits, currencies in _OTHER_DIGITS.items() for currency in currencies.split()}
+"""ISO 4217, list one: what has other than two decimals; and what was withdrawn, where CLDR has other digits than it had."""
+
+_USUAL_DIGITS = 2
 _NO_MINOR_UNIT = frozenset(
     # Metals, units of account and codes for tests: ISO 4217 gives "N.A.", and nobody is billed in them.
     ("XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX")
@@ -92,9 +96,27 @@ def minor_digits(currency: str) -> int:
             rule="P3: amounts are in the minor units of ISO 4217.",
             instead="give the code of a currency in capitals, such as SGD or USD",
         )
+    digits = _ISO_DIGITS.get(currency)
+    if digits is None:
+        digits = _USUAL_DIGITS if _is_in_use(currency) else _cldr_digits(currency)
+    return digits
+
+
+def _is_in_use(currency: str) -> bool:
+    """Whether it is a currency of some territory today."""
+    from babel.core import get_global  # noqa: PLC0415 - as above
+
+    histories = get_global("territory_currencies").values()
+    return any(code == currency and end is None for history in histories for code, _start, end, _tender in history)
+
+
+def _cldr_digits(currency: str) -> int:
+    """Decimals by CLDR: right for what was withdrawn; of what is in use it says how many people still use (0 for HUF)."""
+    from babel.core import get_global  # noqa: PLC0415 - as above
+
     fractions = get_global("currency_fractions")
-    cldr: int = fractions.get(currency, fractions["DEFAULT"])[0]
-    return _ISO_DIGITS.get(currency, cldr)
+    digits: int = fractions.get(currency, fractions["DEFAULT"])[0]
+    return digits
 
 
 def is_currency(code: str) -> bool:

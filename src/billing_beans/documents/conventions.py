@@ -36,7 +36,7 @@ ENGLISH_ANYWHERE = "en_001"
 
 
 def locale_of(country: str) -> str:
-    """The likely language of a country, if documents have its words, else English: `de_DE`, `en_SG`; `en_001` for Japan."""
+    """The likely language of a country, if documents have its words, else English: `de_DE`, `en_SG`; `en_001` for Brazil."""
     likely = get_global("likely_subtags").get(f"und_{country}", "en")
     language = likely.split("_", maxsplit=1)[0]
     name = f"{language if language in CATALOGUE else 'en'}_{country}"

@@ -19,12 +19,10 @@ from beancount.core.data import Custom, Transaction
 from billing_beans.core.accounts import Account
 from billing_beans.core.facts import ENVELOPE, Fact, Field, Movement, Place, Shape, legs_in
 from billing_beans.ledger import text
-from billing_beans.ledger.postings import WHOLE_LIMIT, Malformed, leg_reader, single
+from billing_beans.ledger.postings import LOCATION, WHOLE_LIMIT, Malformed, leg_reader, not_whole, single, stray_keys
 
 PART_KEYS = 2
 """A part's values begin with its kind and the first key of its head."""
-
-_LOCATION = ("filename", "lineno")
 
 _NEVER_EMPTY = ("id", "at", "actor", "operation")
 """What is empty in a fact where its text has none."""
@@ -106,9 +104,8 @@ def _wrong(key: str, value: Any, expected: str) -> None:
 
 def _stray(meta: dict[str, Any], known: frozenset[str]) -> None:
     """Metadata that the kind doesn't know: a typing error, or `x-...`, which is the user's own."""
-    for key in meta:
-        if key not in known and not key.startswith(("__", "x-")):
-            raise Malformed(f"{key} is not known here; keys of your own begin with x-")
+    for key in stray_keys(meta, known):
+        raise Malformed(f"{key} is not known here; keys of your own begin with x-")
 
 
 _WORDS = {
@@ -163,7 +160,7 @@ class _Generated:
     def _usual_count(self) -> int:
         """How many keys the metadata has where nothing optional is there: what is more, or missing, is counted on the way."""
         required = sum(self._is_in_metadata(field) and not field.optional for field in self._shape.fields)
-        return len(_LOCATION) + required + self._is_fact * len(_NEVER_EMPTY) + self._shape.moves
+        return len(LOCATION) + required + self._is_fact * len(_NEVER_EMPTY) + self._shape.moves
 
     def _is_in_metadata(self, field: Field) -> bool:
         return field.place in (Place.META, Place.PARTS) or (field.place is Place.KEY and self._shape.moves)
@@ -218,8 +215,7 @@ class _Generated:
             test = f"v.__class__ is not str or v not in members_{field.name}"
             becomes = f"members_{field.name}[v]"
         elif field.type is int:
-            expected, becomes = "a whole number", "int(v)"
-            test = "v.__class__ is not Decimal or not (-limit < v < limit and v == int(v))"
+            expected, test, becomes = "a whole number", not_whole("v"), "int(v)"
         else:
             cls = str if field.type is Account else field.type
             self._names[f"type_{field.name}"] = cls
@@ -255,7 +251,7 @@ class _Generated:
 
     def _unknown(self) -> None:
         known = {field.key for field in self._shape.fields if field.place is not Place.LEG}
-        known |= {*_LOCATION, "event", *(name.replace("_", "-") for name in ENVELOPE)}
+        known |= {*LOCATION, "event", *(name.replace("_", "-") for name in ENVELOPE)}
         self._names["known"] = frozenset(known)
         booked = " + ('__tolerances__' in meta)" if self._shape.moves else ""
         self._line(f"if len(meta) != count{booked}: stray(meta, known)")

@@ -29,9 +29,6 @@ _EXACT = Context(prec=500, traps=[])
 TOOL_ACCOUNTS = "Accounts of the tool are touched by facts only (docs/ledger.md, accounts)."
 
 
-_new_tuple = tuple.__new__
-
-
 class Read(NamedTuple):
     """A fact and the directive that says it."""
 
@@ -193,11 +190,8 @@ class _Gathering:
             fact = decode(entry, parts)
         except Malformed as error:
             self._decode_as_written(decode, entry, error)
-            return
-        if fact.__class__ in _RANKS:
-            self._keep(fact, entry)
         else:
-            self._recorded.append(_new_tuple(Read, (fact, entry)))
+            self._keep(fact, entry)
 
     def _decode_as_written(self, decode: Any, entry: Directive, error: Malformed) -> None:
         """Once more from its file: where booking took postings away, the checks can say more than that they are missing."""

@@ -37,7 +37,9 @@ class _Rule:
 _Rules = tuple[_Rule | None, _Rule | None]
 """What may stand on an account: as a credit, as a debit."""
 
-_LOCATION = ("filename", "lineno")
+LOCATION = ("filename", "lineno")
+"""What Beancount adds to the metadata of every directive and posting."""
+
 _ZERO = Decimal(0)
 _new_leg = tuple.__new__
 """A quarter of what `Leg(...)` costs."""
@@ -95,7 +97,7 @@ def _misplaced(shape: Shape, account: str, units: Any, price: Any, rule: _Rule |
 
 def _posting_reader(tags: tuple[str, ...]) -> Callable[[str, Any, Cost | None, dict[str, Any]], Leg]:
     """What makes a leg of a posting that has these tags: generated, one straight line like the decoders of facts."""
-    known = frozenset((*_LOCATION, *(_key_of(tag) for tag in tags)))
+    known = frozenset((*LOCATION, *(_key_of(tag) for tag in tags)))
     names: dict[str, Any] = {
         "Decimal": Decimal, "limit": WHOLE_LIMIT, "Leg": Leg, "new": _new_leg, "wrong": _wrong_tag, "known": known,
         "refuse_stray": _refuse_stray,
@@ -104,8 +106,7 @@ def _posting_reader(tags: tuple[str, ...]) -> Callable[[str, Any, Cost | None, d
     for tag in tags:
         lines.append(f"{tag} = meta.get({_key_of(tag)!r})")
         if tag in _WHOLE:
-            whole = f"-limit < {tag} < limit and {tag} == int({tag})"
-            lines.append(f"if {tag}.__class__ is not Decimal or not ({whole}): wrong(account, {_key_of(tag)!r}, {tag})")
+            lines.append(f"if {not_whole(tag)}: wrong(account, {_key_of(tag)!r}, {tag})")
             lines.append(f"{tag} = int({tag})")
         else:
             lines.append(f"if {tag}.__class__ is not str: wrong(account, {_key_of(tag)!r}, {tag})")
@@ -126,10 +127,18 @@ def _wrong_tag(account: str, key: str, value: Any) -> None:
 
 
 def _refuse_stray(account: str, known: frozenset[str], meta: dict[str, Any]) -> None:
-    """Keys of the user's own begin with `x-`; anything else is a typing error."""
-    for key in meta:
-        if key not in known and not key.startswith(("x-", "__")):
-            raise Malformed(f"the posting to {account} has a key {key}, and can have none")
+    for key in stray_keys(meta, known):
+        raise Malformed(f"the posting to {account} has a key {key}, and can have none")
+
+
+def stray_keys(meta: dict[str, Any], known: frozenset[str]) -> list[str]:
+    """Keys that are typing errors: not known, not Beancount's (`__...`), and not the user's own (`x-...`)."""
+    return [key for key in meta if key not in known and not key.startswith(("x-", "__"))]
+
+
+def not_whole(name: str) -> str:
+    """Source that tests whether what this name holds is no whole number, for the decoders that are generated."""
+    return f"{name}.__class__ is not Decimal or not (-limit < {name} < limit and {name} == int({name}))"
 
 
 def _key_of(tag: str) -> str:

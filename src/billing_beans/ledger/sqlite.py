@@ -163,7 +163,7 @@ class SqliteTable(Table[R]):
         self._indexes = {name: _statements(spec.name, name, index) for name, index in spec.indexes.items()}
 
     @property
-    def stamp(self) -> int:  # type: ignore[override]  # it is read from the database
+    def stamp(self) -> int:
         return self._puts + self._store.rollbacks
 
     def get(self, key: Key) -> R | None:
