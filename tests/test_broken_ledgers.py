@@ -12,7 +12,7 @@ import pytest
 from beancount import loader
 
 from billing_beans import audit
-from billing_beans.ledger import gathering
+from billing_beans.ledger import collecting
 from billing_beans.ledger.checking import check_books
 from billing_beans.ledger.reading import judge
 
@@ -76,8 +76,8 @@ def test_what_is_found_holds_no_cycle(case: Path) -> None:
 def all_checks() -> set[str]:
     """The declared checks, and those that the audit and the reading of directives name themselves."""
     declared = {one.name for found in audit.CHECKS.values() for one in found}
-    named = set(gathering._REMEDIES)
-    for source in (audit, gathering):
+    named = set(collecting._REMEDIES)
+    for source in (audit, collecting):
         assert source.__file__ is not None
         named |= set(re.findall(r'Problem\(\s*"([a-z-]+)"', Path(source.__file__).read_text(encoding="utf-8")))
     # A check that itself fails is a defect of the program: no ledger is known that does it.
