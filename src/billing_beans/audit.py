@@ -53,7 +53,7 @@ class Audit:
     def take(self, fact: Fact, where: Any = None) -> None:
         """Check a fact and fold it, or leave it out."""
         try:
-            broken: Sequence[tuple[Problem, bool]] = () if _is_sound(self.books, fact) else broken_by(self.books, fact)
+            broken = broken_by(self.books, fact)
         except Exception as error:  # noqa: BLE001 - bean-check must name the other problems too
             broken = [(_unjudged(fact, error), True)]
         if not broken:
@@ -104,7 +104,7 @@ def broken_by(books: Books, fact: Fact) -> list[tuple[Problem, bool]]:
 
     A check may rely on those before it: after one that blocks, the rest of them would only find what follows from it.
     """
-    broken = [(problem, True) for problem in _envelope(books, fact)]
+    broken = [(problem, True) for problem in envelope_of(books, fact)]
     if broken:
         return broken
     for checking in CHECKS.get(fact.__class__, ()):
@@ -113,19 +113,6 @@ def broken_by(books: Books, fact: Fact) -> list[tuple[Problem, bool]]:
         if found and checking.blocks:
             break
     return broken
-
-
-def _is_sound(books: Books, fact: Fact) -> bool:
-    """Whether nothing at all is wrong with it, which is what nearly every fact of every load answers: in the least steps."""
-    if not _is_enveloped(fact):
-        return False
-    try:
-        for checking in CHECKS.get(fact.__class__, ()):
-            for _broken in checking.function(books, fact):
-                return False
-    except BillingError:
-        return False
-    return True
 
 
 def _found_by(checking: Checking, books: Books, fact: Fact) -> list[Problem]:
@@ -140,20 +127,10 @@ def _found_by(checking: Checking, books: Books, fact: Fact) -> list[Problem]:
     return found
 
 
-_OURS = ("invoice/", "payment/")
-"""How sources of our own begin."""
-
 AUDIT_TRAIL = "S3-11, U7, U9: every fact says what it is, when it was recorded, by whom, and in which act."
 
 
-def _is_enveloped(fact: Fact) -> bool:
-    """Whether nothing at all is wrong with id, time, actor and act: what nearly every fact of every load answers."""
-    if fact.idempotency_key is not None or not (fact.at and fact.actor and fact.operation and is_ulid(fact.id)):
-        return False
-    return fact.source is None or not fact.source.startswith(_OURS)
-
-
-def _envelope(books: Books, fact: Fact) -> Iterator[Problem]:
+def envelope_of(books: Books, fact: Fact) -> Iterator[Problem]:
     """Id, time, actor and act of a fact; idempotency keys are used once, and what it came from is there."""
     if not fact.id:
         if type(fact) not in BY_HAND or fact.at or fact.actor or fact.operation:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from billing_beans.catalog import facts as catalog_facts
 from billing_beans.catalog.state import CatalogState
 from billing_beans.core.facts import Fact, kinds_of
-from billing_beans.core.folds import folds_of
+from billing_beans.core.folds import Fold, folds_of
 from billing_beans.core.identifiers import is_ulid
 from billing_beans.core.tables import MemoryStore, Overlay, Store, TableSpec
 from billing_beans.entitlements import facts as entitlement_facts
@@ -82,9 +82,13 @@ class Books:
 
     def apply(self, fact: Fact) -> None:
         """Fold one fact that the checks have passed. Its id is for the caller to note, once for all that are folded together."""
-        for fold in self._folds.get(fact.__class__, ()):
+        for fold in self.folds_of(type(fact)):
             fold(fact)
         self.note_key(fact)
+
+    def folds_of(self, kind: type[Fact]) -> tuple[Fold, ...]:
+        """What folds a kind of fact, in order."""
+        return self._folds.get(kind, ())
 
     def note_key(self, fact: Fact) -> None:
         """Keep that a fact's idempotency key is used, if it has one, though the fact be left out: the key is not free."""

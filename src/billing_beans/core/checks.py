@@ -35,16 +35,24 @@ class Problem:
 class Checking:
     """One check, with what it declares about itself."""
 
-    __slots__ = ("blocks", "function", "name", "on", "promise", "remedy")
+    __slots__ = ("blocks", "function", "name", "on", "promise", "remedy", "timeless")
 
     def __init__(
-        self, name: str, on: tuple[type[Fact], ...], promise: str, remedy: str, blocks: bool, function: CheckFunction
+        self,
+        name: str,
+        on: tuple[type[Fact], ...],
+        promise: str,
+        remedy: str,
+        blocks: bool,
+        timeless: bool,
+        function: CheckFunction,
     ) -> None:
         self.name = name
         self.on = on
         self.promise = promise
         self.remedy = remedy
         self.blocks = blocks
+        self.timeless = timeless
         self.function = function
 
     def problem(self, found: str | Broken) -> Problem:
@@ -68,17 +76,21 @@ CheckFunction = Callable[[Any, Any], Iterable[str | Broken]]
 F = TypeVar("F", bound=CheckFunction)
 
 
-def check(*on: type[Fact], promise: str, remedy: str, blocks: bool = True) -> Callable[[F], F]:
+def check(*on: type[Fact], promise: str, remedy: str, blocks: bool = True, timeless: bool = False) -> Callable[[F], F]:
     """Declare a check on these kinds of facts; it is named like its function, with dashes.
 
     It yields what is broken, in words that name the thing. `promise` is the rule it keeps, `remedy` what to do. A fact that
     breaks a check with `blocks` is left out of the books, since nothing can build on it; with `blocks=False` it counts all
     the same.
+
+    A `timeless` check looks at the fact and the catalogue, and in the books only at what can't change any more once the fact
+    is in them, as the revision that was issued: in books that are otherwise sound it says the same whenever it is asked
+    afterwards. So a pass may ask it of many facts in a row (`ledger/quick.py`).
     """
 
     def mark(function: F) -> F:
         name = function.__name__.replace("_", "-")
-        function.checking = Checking(name, on, promise, remedy, blocks, function)  # type: ignore[attr-defined]
+        function.checking = Checking(name, on, promise, remedy, blocks, timeless, function)  # type: ignore[attr-defined]
         return function
 
     return mark

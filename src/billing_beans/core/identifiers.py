@@ -8,7 +8,7 @@ longer than many a command; the tests compare the two.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from billing_beans.core.clock import Clock
@@ -22,6 +22,7 @@ _RANDOM_BITS = 80
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
+_ULIDS = re.compile(rf"(?:{_ULID.pattern}\n)*")
 
 
 class UlidSource:
@@ -56,6 +57,11 @@ class UlidSource:
 def is_ulid(text: str) -> bool:
     """Whether it is a ULID in its one canonical form: capitals, of Crockford's alphabet, within 128 bits."""
     return _ULID.fullmatch(text) is not None
+
+
+def are_ulids(texts: Iterable[object]) -> bool:
+    """Whether all of them are; for many of them in a fraction of the time. What is no text is none."""
+    return _ULIDS.fullmatch("".join([f"{text}\n" for text in texts])) is not None
 
 
 def moment_of(ulid: str) -> datetime:

@@ -34,6 +34,7 @@ RESTORE = "restore the text with git (git log -p shows who changed it), or void 
     InvoiceDrafted,
     promise="S3-1: an invoice belongs to exactly one customer, and everything that it names is known on its day.",
     remedy="add what is missing to setup/, dated no later than the draft",
+    timeless=True,
 )
 def known_parties(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     catalog, day = books.catalog, fact.date
@@ -55,6 +56,7 @@ def known_parties(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     promise="P1: a line is taxed at the rate of its code on its day.",
     remedy="a tax code that was added later for an earlier day does not move an old invoice: remove it, or date it later",
     blocks=False,
+    timeless=True,
 )
 def taxed_as_coded(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     for line in fact.lines:
@@ -67,6 +69,7 @@ def taxed_as_coded(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     InvoiceDrafted,
     promise="B3: an invoice moves accounts of its own seller only.",
     remedy="sell it with a tax code and a product of the legal entity that sells",
+    timeless=True,
 )
 def own_accounts(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     entity = books.catalog.entity(fact.seller, fact.date)
@@ -81,6 +84,7 @@ def own_accounts(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     InvoiceDrafted,
     promise="S3-2: an invoice has at least one line; its lines are numbered from 1.",
     remedy="a draft is corrected with: billing-beans invoice edit NUMBER",
+    timeless=True,
 )
 def has_lines(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     if not fact.lines:
@@ -116,6 +120,7 @@ def _can_be_units(units: Decimal) -> bool:
     InvoiceDrafted,
     promise="S3-10, I10: total = subtotal + tax = the sum over the lines, each rounded by itself.",
     remedy="a draft is corrected with: billing-beans invoice edit NUMBER",
+    timeless=True,
 )
 def exact_totals(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     subtotal = tax = Decimal(0)
@@ -174,6 +179,7 @@ def _line_amounts(fact: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
     InvoiceDrafted,
     promise="S3-9, I2: a gig-credit invoice is exactly two lines, the exempt principal and the taxed platform fee.",
     remedy="draft gig credits on an invoice of their own: billing-beans invoice draft CUSTOMER PRODUCT QUANTITY",
+    timeless=True,
 )
 def two_gig_lines(books: Books, fact: InvoiceDrafted) -> Iterator[str | Broken]:
     if not any(line.revenue is Revenue.AGENT for line in fact.lines):
@@ -283,6 +289,7 @@ def issued_from_draft(books: Books, fact: InvoiceIssued) -> Iterator[str | Broke
     promise="I4, S3-3: what was issued never changes.",
     remedy=RESTORE,
     blocks=False,
+    timeless=True,
 )
 def sealed(books: Books, fact: InvoiceIssued) -> Iterator[str | Broken]:
     draft = books.invoices.current(fact.invoice)
@@ -302,6 +309,7 @@ def broken_seal(draft: InvoiceDrafted) -> Broken:
     InvoiceIssued,
     promise="I4: an issued invoice moves what its lines say: receivable, revenue or what is owed, and tax by code.",
     remedy=RESTORE,
+    timeless=True,
 )
 def issued_in_full(books: Books, fact: InvoiceIssued) -> Iterator[str]:
     if differs := difference(fact, issued(books, fact.invoice, fact.date, fact.content)):

@@ -26,7 +26,9 @@ from billing_beans.core.tables import Store
 from billing_beans.invoicing.checks import broken_seal, sealed
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued
 from billing_beans.invoicing.seal import seal
-from billing_beans.ledger.gathering import Gathered, gather
+from billing_beans.ledger.collecting import Collected, collect
+from billing_beans.ledger.gathering import Gathered, gather_collected
+from billing_beans.ledger.quick import fold_sound
 
 MAIN = "main.beancount"
 PLUGIN = "billing_beans.plugins"
@@ -72,12 +74,12 @@ def read_books(root: Path, store: Store | None = None) -> Reading:
     with collector_paused():
         entries, unreadable, files = _parse(root / MAIN)
         unreadable += not_included(root, files)
-        return Reading(*_judge(gather(entries), store), tuple(unreadable))
+        return Reading(*_judge(entries, store), tuple(unreadable))
 
 
 def judge(entries: Iterable[Directive]) -> Audit:
     """The audit of directives that Beancount has loaded: what `bean-check` and Fava show. Pause the collector meanwhile."""
-    audit = _judge(gather(entries), None)[1]
+    audit = _judge(entries, None)[1]
     if (kept := _audits.get()) is not None:
         kept.append(audit)
     return audit
@@ -94,20 +96,33 @@ def kept_audits() -> Iterator[list[Audit]]:
         _audits.reset(token)
 
 
-def _judge(gathered: Gathered, store: Store | None) -> tuple[Books, Audit]:
+def _judge(entries: Iterable[Directive], store: Store | None) -> tuple[Books, Audit]:
+    """Nearly always nothing is wrong; only where something is, each fact is looked at by itself, to say what."""
+    collected = collect(entries)
+    books = opened_books(collected, store)
+    if store is None and fold_sound(collected, books):
+        return books, Audit(books)
+    return _audited(gather_collected(collected), opened_books(collected, store))
+
+
+def opened_books(collected: Collected, store: Store | None) -> Books:
+    """Books without facts: only the accounts that a ledger opens and closes."""
     books = Books(store)
-    for opened in gathered.opens:
+    for opened in collected.opens:
         books.accounts.put(OpenAccount(opened.account, opened.date, tuple(opened.currencies or ())))
-    for closed in gathered.closes:
+    for closed in collected.closes:
         if (account := books.accounts.get(closed.account)) is not None:
             books.accounts.put(account._replace(closed=closed.date))
+    return books
+
+
+def _audited(gathered: Gathered, books: Books) -> tuple[Books, Audit]:
     books.note_ids(gathered.ids)
     audit = Audit(books)
     audit.findings += gathered.findings
     audit.distrust(gathered.troubled, gathered.following)
-    take = audit.take
     for fact, entry in gathered.facts:
-        take(fact, entry)
+        audit.take(fact, entry)
     if audit.findings:
         _name_broken_seals(audit, gathered)
         audit.findings[:] = [_located(finding, gathered) for finding in audit.findings]

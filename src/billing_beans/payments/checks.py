@@ -51,6 +51,7 @@ def sound_submission(books: Books, fact: PaymentSubmitted) -> Iterator[str | Bro
     PaymentSubmitted,
     promise="Y4: a payment is allocated at most as far as it goes, to each invoice once.",
     remedy="correct the shares with --allocate NUMBER=AMOUNT",
+    timeless=True,
 )
 def allocated_within(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
     total = sum((part.amount.number for part in fact.allocations), start=Decimal(0))
@@ -107,6 +108,7 @@ _A_DAY = timedelta(days=1)
     PaymentVerified,
     promise="U9: nothing is recorded before it happened.",
     remedy="give the day on which the money came: --received DATE",
+    timeless=True,
 )
 def received_by_now(_books: Books, fact: PaymentVerified) -> Iterator[str]:
     # Somewhere it is already tomorrow: the furthest time zone is 14 hours ahead of UTC.
