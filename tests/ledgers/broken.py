@@ -246,6 +246,9 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         ),
     },
     "settles-as-meant": {"another-invoice": within("payment-verified", "PAY-3", (SIX, SEVEN))},
+    "verified-in-full": {
+        "earlier": within("payment-verified", "PAY-2", ("received: 2026-01-16", "received: 2026-01-15"))
+    },
     "received-by-now": {
         "next-month": within(
             "payment-verified",
@@ -259,6 +262,9 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         "not-meant": plus(
             f'2026-01-31 custom "billing" "allocation-rejected" "PAY-5" "{ONE}"\n{enveloped(1)}  reason: "void"\n'
         ),
+    },
+    "consumed-in-full": {
+        "other-income": within("entitlement-consumed", "placement/991", ("Income:SG:Placement", "Income:SG:Sales    ")),
     },
     "consumed-in-order": {
         "too-many": within(
@@ -274,7 +280,6 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             "entitlement-consumed", "placement/991", (f'2026-01-13, "{ONE}/1"', f'2026-01-16, "{THREE}/1"')
         ),
         "fewer-than-said": within("entitlement-consumed", "placement/991", ("units: 3", "units: 2")),
-        "other-income": within("entitlement-consumed", "placement/991", ("Income:SG:Placement", "Income:SG:Sales    ")),
     },
     "granted-before": {"day-before": within("entitlement-consumed", "placement/991", ("2026-01-20 *", "2026-01-12 *"))},
     "source-known": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypeVar, cast
+from typing import Generic, TypeVar, cast
 
 from billing_beans.catalog import facts as kinds
 from billing_beans.core.facts import Fact
@@ -13,8 +13,6 @@ from billing_beans.core.tables import Counters, Index, Key, Store, Table, TableS
 F = TypeVar("F", bound=Fact)
 
 VERSIONS = "versions"
-
-_NOTHING: tuple[int, dict[Key, list[Any]]] = (-1, {})
 
 
 def _versioned(name: str, record: type[F], *key: str, **indexes: Index[F]) -> TableSpec[F]:
@@ -44,6 +42,28 @@ BILL_TO = _versioned(
 )
 
 
+class _Versions(Generic[F]):
+    """The versions of the things in one table. Each draft, issue and payment asks for some, so they are kept at hand."""
+
+    def __init__(self, table: Table[F]) -> None:
+        self._table = table
+        self._stamp = -1
+        self._newest_first: dict[Key, list[F]] = {}
+
+    def valid(self, key: Key, on: date) -> F | None:
+        """The last version that began by this day."""
+        if self._stamp != self._table.stamp:
+            self._stamp = self._table.stamp
+            self._newest_first = {}
+        versions = self._newest_first.get(key)
+        if versions is None:
+            versions = self._newest_first[key] = [*self._table.range(VERSIONS, key)][::-1]
+        for version in versions:
+            if version.date <= on:
+                return version
+        return None
+
+
 class CatalogState:
     """Catalogue and parties. Every look-up carries a date: an old invoice does not move when a price does (P1)."""
 
@@ -59,7 +79,16 @@ class CatalogState:
         self.customers = store.table(CUSTOMERS)
         self.bill_to = store.table(BILL_TO)
         self.counters = Counters(store)
-        self._at_hand: dict[Table[Any], tuple[int, dict[Key, list[Any]]]] = {}
+        # As short a way as there can be: every fact of every load asks for several of these.
+        self.entity = _Versions(self.entities).valid
+        self.tax_code = _Versions(self.tax_codes).valid
+        self.product = _Versions(self.products).valid
+        self.customer = _Versions(self.customers).valid
+        self.agreement = _Versions(self.agreements).valid
+        self._tax_rule = _Versions(self.tax_rules).valid
+        self._price = _Versions(self.prices).valid
+        self._term = _Versions(self.terms).valid
+        self._bill_to = _Versions(self.bill_to).valid
         self._tables: dict[type[Fact], Table[Fact]] = {
             table.spec.record: table for table in vars(self).values() if isinstance(table, Table)
         }
@@ -103,43 +132,14 @@ class CatalogState:
         """What these books are (P4)."""
         return next(iter(self.book.all()), None)
 
-    def entity(self, entity: str, on: date) -> kinds.LegalEntityAdded | None:
-        return self._valid(self.entities, entity, on)
-
-    def tax_code(self, tax_code: str, on: date) -> kinds.TaxCodeAdded | None:
-        return self._valid(self.tax_codes, tax_code, on)
-
     def tax_rule(self, product: str, country: str, on: date) -> kinds.TaxRuleAdded | None:
-        return self._valid(self.tax_rules, (product, country), on)
-
-    def product(self, product: str, on: date) -> kinds.ProductAdded | None:
-        return self._valid(self.products, product, on)
-
-    def customer(self, customer: str, on: date) -> kinds.CustomerAdded | None:
-        return self._valid(self.customers, customer, on)
-
-    def agreement(self, agreement: str, on: date) -> kinds.AgreementAdded | None:
-        return self._valid(self.agreements, agreement, on)
+        return self._tax_rule((product, country), on)
 
     def term(self, agreement: str, product: str, on: date) -> kinds.AgreementTermAdded | None:
-        return self._valid(self.terms, (agreement, product), on)
+        return self._term((agreement, product), on)
 
     def bill_to_of(self, customer: str, currency: str, on: date) -> kinds.BillToAdded | None:
-        return self._valid(self.bill_to, (customer, currency), on)
-
-    def _valid(self, table: Table[F], key: Key, on: date) -> F | None:
-        """The last version that began by this day. Each draft, issue and payment asks, so versions are kept at hand."""
-        stamp, kept = self._at_hand.get(table, _NOTHING)
-        if stamp != table.stamp:
-            kept = {}
-            self._at_hand[table] = (table.stamp, kept)
-        newest_first: list[F] | None = kept.get(key)
-        if newest_first is None:
-            newest_first = kept[key] = [*table.range(VERSIONS, key)][::-1]
-        for version in newest_first:
-            if version.date <= on:
-                return version
-        return None
+        return self._bill_to((customer, currency), on)
 
     def active_agreements(self, customer: str, on: date) -> list[kinds.AgreementAdded]:
         """The customer's agreements that are valid on this day, by id."""
@@ -150,7 +150,7 @@ class CatalogState:
     def active_prices(self, product: str, on: date) -> list[kinds.PriceAdded]:
         """The product's prices that are valid on this day, in any country and currency."""
         ids = dict.fromkeys(one.price for one in self.prices.range("product", product))
-        versions = (self._valid(self.prices, one, on) for one in ids)
+        versions = (self._price(one, on) for one in ids)
         return [one for one in versions if one is not None and (one.active_until is None or on <= one.active_until)]
 
     def bill_to_currencies(self, customer: str, on: date) -> list[str]:

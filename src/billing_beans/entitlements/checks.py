@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import place_of
 from billing_beans.core.checks import check
 from billing_beans.core.comparing import difference
 from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
-from billing_beans.entitlements.operations import Consume, consumed, posted
+from billing_beans.entitlements.operations import Consume, Taking, consumption, posted, taking
 from billing_beans.invoicing.status import Event, can
+
+RECORD = (
+    "restore the text with git, or let the tool record it: billing-beans entitlement consume CUSTOMER UNIT QUANTITY"
+)
 
 
 @check(
@@ -44,14 +49,33 @@ def posted_in_full(books: Books, fact: InvoicePosted) -> Iterator[str]:
 
 @check(
     EntitlementConsumed,
-    promise="E1: a consumption takes the oldest lots, at their cost, and they become what they were sold as.",
-    remedy="restore the text with git, or let the tool record it: billing-beans entitlement consume CUSTOMER UNIT QUANTITY",
+    promise="E1: a consumption takes the oldest lots, at their cost.",
+    remedy=RECORD,
 )
 def consumed_in_order(books: Books, fact: EntitlementConsumed) -> Iterator[str]:
     place = place_of(fact.lots[0].account) if fact.lots else None
-    request = Consume(fact.customer, fact.entitlement, fact.units, fact.source)
-    if differs := difference(fact, consumed(books, request, fact.date, place.entity if place else "")):
-        yield f"the consumption of {fact.units:f} {fact.entitlement} by {fact.customer} is not as its lots say: {differs}"
+    lots, fees = taking(books, _request(fact), fact.date, place.entity if place else "")
+    if fact.lots != lots or fact.fees != fees:
+        yield f"{_words(fact)} is not as its lots say: {difference(fact, replace(fact, lots=lots, fees=fees))}"
+
+
+@check(
+    EntitlementConsumed,
+    promise="E1: what is consumed becomes what it was sold as, to the last decimal.",
+    remedy=RECORD,
+    timeless=True,
+)
+def consumed_in_full(books: Books, fact: EntitlementConsumed) -> Iterator[str]:
+    if differs := difference(fact, consumption(books, _request(fact), fact.date, Taking(fact.lots, fact.fees))):
+        yield f"{_words(fact)} is not as its lots say: {differs}"
+
+
+def _request(fact: EntitlementConsumed) -> Consume:
+    return Consume(fact.customer, fact.entitlement, fact.units, fact.source)
+
+
+def _words(fact: EntitlementConsumed) -> str:
+    return f"the consumption of {fact.units:f} {fact.entitlement} by {fact.customer}"
 
 
 @check(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
@@ -49,11 +50,23 @@ Taken = tuple[Lot, Decimal]
 """A lot, and the units taken from it."""
 
 
+class Taking(NamedTuple):
+    """What a consumption takes: units, and the platform fee that is attached to them."""
+
+    lots: tuple[Leg, ...]
+    fees: tuple[Leg, ...]
+
+
 def consumed(books: Books, request: Consume, day: date, seller: str) -> EntitlementConsumed:
     """The oldest lots at their own cost, and what they become (E1). Raises `Refused` where there are too few (E2).
 
     `seller` is the account component of the legal entity whose lots are used: see `seller_account`.
     """
+    return consumption(books, request, day, taking(books, request, day, seller))
+
+
+def taking(books: Books, request: Consume, day: date, seller: str) -> Taking:
+    """The oldest units, and their fees. Raises like `consumed`."""
     check_size(request.units)
     if request.units <= 0:
         raise WrongUsage(f"{request.units:f} units can't be consumed; say a number above zero.")
@@ -61,7 +74,13 @@ def consumed(books: Books, request: Consume, day: date, seller: str) -> Entitlem
     component = unit_component(request.entitlement)
     taken = _take(books, request, account_of(Role.ENTITLEMENTS, seller, customer.account, component))
     fees = _fees_of(books, taken, account_of(Role.PLATFORM_FEE, seller, customer.account, component))
-    earned, owed = _becoming(taken + fees)
+    return Taking(tuple([_leg(lot, units) for lot, units in taken]), tuple([_leg(lot, units) for lot, units in fees]))
+
+
+def consumption(books: Books, request: Consume, day: date, taken: Taking) -> EntitlementConsumed:
+    """What the units taken become: revenue, or what is owed to others."""
+    customer = customer_of(books, request.customer, day)
+    earned, owed = _becoming(books, taken)
     return EntitlementConsumed(
         date=day,
         source=request.source,
@@ -70,10 +89,10 @@ def consumed(books: Books, request: Consume, day: date, seller: str) -> Entitlem
         customer=CustomerId(customer.customer),
         entitlement=request.entitlement,
         units=request.units,
-        lots=tuple([_leg(lot, units) for lot, units in taken]),
-        fees=tuple([_leg(lot, units) for lot, units in fees]),
-        earned=tuple(earned),
-        owed=tuple(owed),
+        lots=taken.lots,
+        fees=taken.fees,
+        earned=earned,
+        owed=owed,
     )
 
 
@@ -122,11 +141,12 @@ def _leg(lot: Lot, units: Decimal) -> Leg:
     return new_leg(lot.account, new_money(units, lot.unit), cost)
 
 
-def _becoming(taken: list[Taken]) -> tuple[list[Leg], list[Leg]]:
+def _becoming(books: Books, taken: Taking) -> tuple[tuple[Leg, ...], tuple[Leg, ...]]:
     """What released lots become, account by account: exactly their cost, with all its decimals. Revenue, and what is owed."""
     sums: dict[tuple[Account, str], Decimal] = {}
-    for lot, units in taken:
-        key, cost = (lot.becomes, lot.currency), units * lot.cost
+    for leg in (*taken.lots, *taken.fees):
+        lot = books.entitlements.lot_of(leg)
+        key, cost = (lot.becomes, lot.currency), leg.number * lot.cost
         sums[key] = sums[key] + cost if key in sums else cost
     earned: list[Leg] = []
     owed: list[Leg] = []
@@ -134,7 +154,7 @@ def _becoming(taken: list[Taken]) -> tuple[list[Leg], list[Leg]]:
         if total:
             kept = earned if account.startswith("Income:") else owed
             kept.append(new_leg(account, new_money(-total, currency)))
-    return earned, owed
+    return tuple(earned), tuple(owed)
 
 
 def seller_account(books: Books, request: Consume, customer: CustomerAdded) -> str:

@@ -84,9 +84,14 @@ class EntitlementState:
     @folds(EntitlementConsumed)
     def consume(self, fact: EntitlementConsumed) -> None:
         for leg in (*fact.lots, *fact.fees):
-            lot = self.lots.get(_key(leg))
-            assert lot is not None
+            lot = self.lot_of(leg)
             self.lots.put(_with_remaining(lot, lot.remaining - leg.number))
+
+    def lot_of(self, leg: Leg) -> Lot:
+        """The lot that a posting names, which must be there."""
+        lot = self.lots.get(_key(leg))
+        assert lot is not None, f"there is no lot {leg.cost} on {leg.account}"
+        return lot
 
 
 _REMAINING = Lot._fields.index("remaining")

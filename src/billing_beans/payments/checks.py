@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -12,8 +13,11 @@ from billing_beans.core.comparing import difference
 from billing_beans.core.money import is_minor
 from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.facts import AllocationRejected, PaymentRejected, PaymentSubmitted, PaymentVerified
-from billing_beans.payments.operations import VerifyPayment, verified
+from billing_beans.payments.operations import VerifyPayment, payment_named, verification
+from billing_beans.payments.settling import Settling, settling_of
 from billing_beans.payments.state import PaymentStatus
+
+NEVER_EDITED = "restore the text with git; a verified payment is never edited"
 
 
 @check(
@@ -92,13 +96,25 @@ def _seller_of(books: Books, fact: PaymentSubmitted) -> str | None:
 @check(
     PaymentVerified,
     promise="Y1, Y4: a verified payment settles what it was meant for, in order; the rest is unapplied.",
-    remedy="restore the text with git; a verified payment is never edited",
+    remedy=NEVER_EDITED,
 )
 def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
-    fee = fact.fee.units if fact.fee else None
-    request = VerifyPayment(fact.payment, fact.received, fact.into.account, fee)
-    if differs := difference(fact, verified(books, request, fact.date)):
+    settles, rest = settling_of(books, payment_named(books, fact.payment))
+    if fact.settles != settles or fact.rest != rest:
+        differs = difference(fact, replace(fact, settles=settles, rest=rest))
         yield f"{fact.payment} does not settle what it was submitted for: {differs}"
+
+
+@check(
+    PaymentVerified,
+    promise="Y1: what came is what was submitted, less the fee, on an account of the seller, on the day it was received.",
+    remedy=NEVER_EDITED,
+    timeless=True,
+)
+def verified_in_full(books: Books, fact: PaymentVerified) -> Iterator[str]:
+    request = VerifyPayment(fact.payment, fact.received, fact.into.account, fact.fee.units if fact.fee else None)
+    if differs := difference(fact, verification(books, request, fact.date, Settling(fact.settles, fact.rest))):
+        yield f"{fact.payment} is not what was submitted: {differs}"
 
 
 _A_DAY = timedelta(days=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -24,7 +25,7 @@ from billing_beans.payments.facts import (
     PaymentSubmitted,
     PaymentVerified,
 )
-from billing_beans.payments.settling import first_invoice, settling_of
+from billing_beans.payments.settling import Settling, first_invoice, settling_of
 from billing_beans.payments.state import PaymentHead
 
 PREFIX = "PAY"
@@ -142,21 +143,25 @@ def _allocations(heads: list[InvoiceHead], amount: Money, given: dict[InvoiceNum
 
 
 def verified(books: Books, request: VerifyPayment, day: date) -> PaymentVerified:
-    """The money is there: what the payment was meant for is settled, the rest is unapplied (Y1, Y4).
+    """The money is there: what the payment was meant for is settled, the rest is unapplied (Y1, Y4)."""
+    return verification(books, request, day, settling_of(books, payment_named(books, request.payment)))
+
+
+def verification(books: Books, request: VerifyPayment, day: date, settling: Settling) -> PaymentVerified:
+    """The money that came, and what it settles.
 
     It is dated the day the money was received, but never before the issue of an invoice that it settles.
     """
     payment = payment_named(books, request.payment)
     received = request.received or day
     draft = first_invoice(books, payment)
-    settling = settling_of(books, payment, draft)
     fee = request.fee or new_money(_ZERO, payment.amount.currency)
     into = _into(books, draft, request.into)
     net = new_money(payment.amount.number - fee.number, payment.amount.currency)
     if fee.currency != net.currency or fee.number < 0 or net.number <= 0:
         raise WrongUsage(f"A fee of {fee.number:f} {fee.currency} can't be taken from {payment.amount}.")
     return PaymentVerified(
-        date=max([received, *[head.issued for head in settling.invoices if head.issued]]),
+        date=max([received, *_issued(books, settling)]),
         payee=draft.bill_to_name,
         narration=f"Payment {payment.payment}, {payment.method.replace('-', ' ')}",
         payment=PaymentId(payment.payment),
@@ -166,6 +171,14 @@ def verified(books: Books, request: VerifyPayment, day: date) -> PaymentVerified
         settles=settling.settles,
         rest=settling.rest,
     )
+
+
+def _issued(books: Books, settling: Settling) -> Iterator[date]:
+    """When the invoices that are settled were issued."""
+    for leg in settling.settles:
+        head = books.invoices.heads.get(leg.invoice)
+        if head is not None and head.issued is not None:
+            yield head.issued
 
 
 def _into(books: Books, draft: InvoiceDrafted, given: Account | None) -> Account:

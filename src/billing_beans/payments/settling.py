@@ -11,28 +11,23 @@ from billing_beans.core.ids import InvoiceNumber
 from billing_beans.core.money import new_money
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.invoicing.operations import parties_of
-from billing_beans.invoicing.state import InvoiceHead
 from billing_beans.invoicing.status import OPEN
 from billing_beans.payments.state import PaymentHead
 
 
 class Settling(NamedTuple):
-    """The credits of a verified payment, and the invoices that they settle."""
+    """The credits of a verified payment: what settles invoices, and the rest."""
 
     settles: tuple[Leg, ...]
     rest: Leg | None
-    invoices: tuple[InvoiceHead, ...]
 
 
-def settling_of(books: Books, payment: PaymentHead, first: InvoiceDrafted) -> Settling:
-    """What verifying this payment settles now. Money for an invoice that is void or already paid is unapplied (Y4).
-
-    `first` is the first invoice that it is meant for: whose seller and customer all its invoices have.
-    """
-    parties = parties_of(books, first)
+def settling_of(books: Books, payment: PaymentHead) -> Settling:
+    """What verifying this payment settles now. Money for an invoice that is void or already paid is unapplied (Y4)."""
+    # Its first invoice has the seller and the customer of all of them.
+    parties = parties_of(books, first_invoice(books, payment))
     receivable = account_of(Role.RECEIVABLE, parties.seller, parties.customer)
     settles: list[Leg] = []
-    invoices: list[InvoiceHead] = []
     left = payment.amount.number
     for allocation in books.payments.allocations.range("payment", payment.payment):
         head = books.invoices.heads.get(allocation.invoice)
@@ -40,14 +35,13 @@ def settling_of(books: Books, payment: PaymentHead, first: InvoiceDrafted) -> Se
             continue
         amount = min(allocation.amount.number, head.due_amount, left)
         if amount > 0:
-            invoices.append(head)
             settles.append(new_leg(receivable, new_money(-amount, head.currency), invoice=InvoiceNumber(head.number)))
             left -= amount
     rest = None
     if left:
         unapplied = account_of(Role.UNAPPLIED, parties.seller, parties.customer)
         rest = new_leg(unapplied, new_money(-left, payment.amount.currency))
-    return Settling(tuple(settles), rest, tuple(invoices))
+    return Settling(tuple(settles), rest)
 
 
 def first_invoice(books: Books, payment: PaymentHead) -> InvoiceDrafted:
