@@ -9,6 +9,7 @@ from typing import NamedTuple
 from billing_beans.core.accounts import Account, place_of
 from billing_beans.core.facts import Leg
 from billing_beans.core.folds import folds
+from billing_beans.core.replacing import replacing
 from billing_beans.core.tables import Index, Store, TableSpec
 from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
 
@@ -94,12 +95,7 @@ class EntitlementState:
         return lot
 
 
-_REMAINING = Lot._fields.index("remaining")
-
-
-def _with_remaining(lot: Lot, remaining: Decimal) -> Lot:
-    """`lot._replace(remaining=...)` in a third of its time: every unit that is used comes by here."""
-    return Lot._make((*lot[:_REMAINING], remaining, *lot[_REMAINING + 1 :]))
+_with_remaining = replacing(Lot, "remaining")
 
 
 def _key(leg: Leg) -> tuple[Account, str, Decimal, str, date]:

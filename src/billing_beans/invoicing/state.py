@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple, TypedDict
+from typing import NamedTuple
 
 from billing_beans.core.facts import Fact
 from billing_beans.core.folds import folds
 from billing_beans.core.money import Money, new_money
+from billing_beans.core.replacing import replacing
 from billing_beans.core.tables import Index, Store, TableSpec
 from billing_beans.entitlements.facts import InvoicePosted
 from billing_beans.invoicing.facts import DocumentRendered, DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceVoided
@@ -84,23 +85,18 @@ SERIES = TableSpec("series", Series, ("seller", "series"))
 DOCUMENTS = TableSpec("documents", DocumentRendered, ("invoice", "status"), {"invoice": Index(("invoice",), ("id",))})
 
 
-class _Standing(TypedDict):
-    """What changes in a head with its status."""
-
-    status: Status
-    settled_at: str
-    settled_on: date
+_issued = replacing(InvoiceHead, "issued", "issued_at", "issued_id")
+_settled = replacing(InvoiceHead, "settled", "status", "settled_at", "settled_on")
+_posted = replacing(InvoiceHead, "posted")
+_voided = replacing(InvoiceHead, "status", "voided", "void_reason")
 
 
-def _standing(head: InvoiceHead, settled: Decimal, event: Event, fact: Fact) -> _Standing:
-    """The status that what is settled gives an invoice, and since when (Y2)."""
+def _standing(head: InvoiceHead, settled: Decimal, event: Event, fact: Fact) -> InvoiceHead:
+    """With the status that what is settled gives an invoice, and since when (Y2)."""
     status = status_of(head.total, settled)
     assert status in TRANSITIONS[head.status, event], f"{head.number}: {head.status} can't be {status} by {event}"
-    return {
-        "status": status,
-        "settled_at": fact.at if status is Status.PAID else "",
-        "settled_on": max(fact.date, head.settled_on or fact.date),
-    }
+    settled_at = fact.at if status is Status.PAID else ""
+    return _settled(head, settled, status, settled_at, max(fact.date, head.settled_on or fact.date))
 
 
 class InvoiceState:
@@ -142,8 +138,8 @@ class InvoiceState:
     @folds(InvoiceIssued)
     def issue(self, fact: InvoiceIssued) -> None:
         head = self._head(fact.invoice)
-        stand = _standing(head, head.settled, Event.ISSUED, fact)
-        self.heads.put(head._replace(issued=fact.date, issued_at=fact.at, issued_id=fact.id, **stand))
+        issued = _issued(head, fact.date, fact.at, fact.id)
+        self.heads.put(_standing(issued, head.settled, Event.ISSUED, fact))
 
     @folds(PaymentVerified)
     def settle(self, fact: PaymentVerified) -> None:
@@ -153,16 +149,16 @@ class InvoiceState:
             amount = new_money(-leg.number, leg.currency)
             self.settlements.put(Settlement(head.number, fact.id, position, fact.payment, fact.date, amount))
             settled = head.settled + amount.number
-            self.heads.put(head._replace(settled=settled, **_standing(head, settled, Event.SETTLED, fact)))
+            self.heads.put(_standing(head, settled, Event.SETTLED, fact))
 
     @folds(InvoicePosted)
     def post(self, fact: InvoicePosted) -> None:
-        self.heads.put(self._head(fact.invoice)._replace(posted=fact.date))
+        self.heads.put(_posted(self._head(fact.invoice), fact.date))
 
     @folds(DraftVoided, InvoiceVoided)
     def void(self, fact: DraftVoided | InvoiceVoided) -> None:
         head = self._head(fact.invoice)
-        self.heads.put(head._replace(status=Status.VOID, voided=fact.date, void_reason=fact.reason))
+        self.heads.put(_voided(head, Status.VOID, fact.date, fact.reason))
 
     @folds(DocumentRendered)
     def render(self, fact: DocumentRendered) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from billing_beans.core.folds import folds
 from billing_beans.core.money import Money
+from billing_beans.core.replacing import replacing
 from billing_beans.core.tables import Counters, Index, Store, TableSpec
 from billing_beans.payments.facts import AllocationRejected, PaymentRejected, PaymentSubmitted, PaymentVerified
 
@@ -82,6 +83,9 @@ ALLOCATIONS = TableSpec(
 UNAPPLIED = TableSpec("unapplied", Unapplied, ("account", "currency"))
 
 
+_verified = replacing(PaymentHead, "status", "received", "verified_at", "verified_by", "unapplied")
+
+
 class PaymentState:
     """Payments by id, what they are meant for, and money that belongs to no invoice."""
 
@@ -116,13 +120,7 @@ class PaymentState:
     def verify(self, fact: PaymentVerified) -> None:
         rest = -fact.rest.number if fact.rest else Decimal(0)
         self.heads.put(
-            self._head(fact.payment)._replace(
-                status=PaymentStatus.VERIFIED,
-                received=fact.received,
-                verified_at=fact.at,
-                verified_by=fact.actor,
-                unapplied=rest,
-            )
+            _verified(self._head(fact.payment), PaymentStatus.VERIFIED, fact.received, fact.at, fact.actor, rest)
         )
         if fact.rest:
             key = (fact.rest.account, fact.rest.currency)
