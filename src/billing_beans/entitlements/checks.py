@@ -10,7 +10,7 @@ from billing_beans.core.accounts import place_of
 from billing_beans.core.checks import check
 from billing_beans.core.comparing import difference
 from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
-from billing_beans.entitlements.operations import Consume, Taking, consumption, posted, taking
+from billing_beans.entitlements.operations import Taking, consumption, posted, taking
 from billing_beans.invoicing.status import Event, can
 
 RECORD = (
@@ -54,7 +54,7 @@ def posted_in_full(books: Books, fact: InvoicePosted) -> Iterator[str]:
 )
 def consumed_in_order(books: Books, fact: EntitlementConsumed) -> Iterator[str]:
     place = place_of(fact.lots[0].account) if fact.lots else None
-    lots, fees = taking(books, _request(fact), fact.date, place.entity if place else "")
+    lots, fees = taking(books, fact, fact.date, place.entity if place else "")
     if fact.lots != lots or fact.fees != fees:
         yield f"{_words(fact)} is not as its lots say: {difference(fact, replace(fact, lots=lots, fees=fees))}"
 
@@ -66,12 +66,8 @@ def consumed_in_order(books: Books, fact: EntitlementConsumed) -> Iterator[str]:
     timeless=True,
 )
 def consumed_in_full(books: Books, fact: EntitlementConsumed) -> Iterator[str]:
-    if differs := difference(fact, consumption(books, _request(fact), fact.date, Taking(fact.lots, fact.fees))):
+    if differs := difference(fact, consumption(books, fact, fact.date, Taking(fact.lots, fact.fees))):
         yield f"{_words(fact)} is not as its lots say: {differs}"
-
-
-def _request(fact: EntitlementConsumed) -> Consume:
-    return Consume(fact.customer, fact.entitlement, fact.units, fact.source)
 
 
 def _words(fact: EntitlementConsumed) -> str:

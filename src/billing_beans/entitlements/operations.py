@@ -65,8 +65,8 @@ def consumed(books: Books, request: Consume, day: date, seller: str) -> Entitlem
     return consumption(books, request, day, taking(books, request, day, seller))
 
 
-def taking(books: Books, request: Consume, day: date, seller: str) -> Taking:
-    """The oldest units, and their fees. Raises like `consumed`."""
+def taking(books: Books, request: Consume | EntitlementConsumed, day: date, seller: str) -> Taking:
+    """The oldest units, and their fees. A consumption that was recorded asks for the same once more. Raises like `consumed`."""
     check_size(request.units)
     if request.units <= 0:
         raise WrongUsage(f"{request.units:f} units can't be consumed; say a number above zero.")
@@ -77,7 +77,7 @@ def taking(books: Books, request: Consume, day: date, seller: str) -> Taking:
     return Taking(tuple([_leg(lot, units) for lot, units in taken]), tuple([_leg(lot, units) for lot, units in fees]))
 
 
-def consumption(books: Books, request: Consume, day: date, taken: Taking) -> EntitlementConsumed:
+def consumption(books: Books, request: Consume | EntitlementConsumed, day: date, taken: Taking) -> EntitlementConsumed:
     """What the units taken become: revenue, or what is owed to others."""
     customer = customer_of(books, request.customer, day)
     earned, owed = _becoming(books, taken)
@@ -96,7 +96,7 @@ def consumption(books: Books, request: Consume, day: date, taken: Taking) -> Ent
     )
 
 
-def _take(books: Books, request: Consume, account: Account) -> list[Taken]:
+def _take(books: Books, request: Consume | EntitlementConsumed, account: Account) -> list[Taken]:
     """Units from the open lots of an account, the oldest first, each lot up to what it holds."""
     taken: list[Taken] = []
     left = request.units

@@ -130,15 +130,19 @@ def head_named(books: Books, number: str) -> InvoiceHead:
     """The invoice of this number. Raises `Refused`."""
     head = books.invoices.heads.get(number)
     if head is None:
-        raise Refused(f"There is no invoice {number}.", instead="billing-beans invoice list")
+        raise _no_invoice(number)
     return head
+
+
+def _no_invoice(number: str) -> Refused:
+    return Refused(f"There is no invoice {number}.", instead="billing-beans invoice list")
 
 
 def draft_named(books: Books, number: str) -> InvoiceDrafted:
     """The revision of this invoice that counts. Raises `Refused`."""
-    head_named(books, number)
     draft = books.invoices.current(number)
-    assert draft is not None
+    if draft is None:
+        raise _no_invoice(number)
     return draft
 
 

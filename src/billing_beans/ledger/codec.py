@@ -19,7 +19,15 @@ from beancount.core.data import Custom, Transaction
 from billing_beans.core.accounts import Account
 from billing_beans.core.facts import ENVELOPE, Fact, Field, Movement, Place, Shape, legs_in
 from billing_beans.ledger import text
-from billing_beans.ledger.postings import LOCATION, WHOLE_LIMIT, Malformed, leg_reader, not_whole, single, stray_keys
+from billing_beans.ledger.postings import (
+    LOCATION,
+    NOT_WHOLE_NAMES,
+    Malformed,
+    leg_reader,
+    not_whole,
+    single,
+    stray_keys,
+)
 
 PART_KEYS = 2
 """A part's values begin with its kind and the first key of its head."""
@@ -128,8 +136,7 @@ class _Generated:
             "cls": shape.cls,
             "wrong": _wrong,
             "stray": _stray,
-            "Decimal": Decimal,
-            "limit": WHOLE_LIMIT,
+            **NOT_WHOLE_NAMES,
             "read_legs": leg_reader(shape) if shape.moves else None,
             "read_parts": _part_reader(shape),
             "read_keys": _read_keys,

@@ -22,7 +22,7 @@ from billing_beans.core.identifiers import are_ulids
 from billing_beans.ledger.collecting import Collected, Kind, Said
 from billing_beans.ledger.gathering import AsWritten, Read, by_day_and_kind, entity_accounts, exact_products
 
-WINDOW = 384
+WINDOW = 256
 """Facts of a window; what they and their books touch fits into the cache of a processor."""
 
 _id = attrgetter("id")
@@ -61,13 +61,12 @@ class _Pass:
     def __init__(self, collected: Collected, books: Books) -> None:
         self._collected = collected
         self._books = books
-        self._written = AsWritten()
         self._steps: dict[Kind, _Steps] = {}
 
     def run(self) -> None:
-        recorded = sorted(self._collected.recorded, key=_id)
+        recorded = sorted(self._recorded(), key=_id)
         with exact_products():
-            catalogue = [Read(self._decoded(said), said.entry) for said in self._collected.catalogue]
+            catalogue = [Read(one.kind.decode(one.entry, one.parts), one.entry) for one in self._collected.catalogue]
         self._note_ids([one.id for one in recorded], [one.fact.id for one in catalogue if one.fact.id])
         entities = entity_accounts(one.fact for one in catalogue)
         if any(one.entity in entities for one in self._collected.touching):
@@ -80,6 +79,12 @@ class _Pass:
             self._ask_later(steps, [read.fact])
         for first in range(0, len(recorded), WINDOW):
             self._take_window(recorded[first : first + WINDOW])
+
+    def _recorded(self) -> Iterable[Said]:
+        if not self._collected.has_empty:
+            return self._collected.recorded
+        written = AsWritten()
+        return [one._replace(entry=written.whole(one.entry)) for one in self._collected.recorded]
 
     def _note_ids(self, recorded: list[Any], in_setup: list[str]) -> None:
         """Every id is a ULID, and there once."""
@@ -94,16 +99,15 @@ class _Pass:
             places.setdefault(said.kind, []).append(place)
         facts: list[Any] = [None] * len(window)
         with exact_products():
-            for several in places.values():
+            for kind, several in places.items():
+                decode = kind.decode
                 for place in several:
-                    facts[place] = self._decoded(window[place])
+                    _, _, entry, parts = window[place]
+                    facts[place] = decode(entry, parts)
         for said, fact in zip(window, facts, strict=True):
             self._take(self._steps_of(said.kind), fact)
         for kind, several in places.items():
             self._ask_later(self._steps_of(kind), [facts[place] for place in several])
-
-    def _decoded(self, said: Said) -> Any:
-        return said.kind.decode(self._written.whole(said.entry), said.parts)
 
     def _take(self, steps: _Steps, fact: Fact) -> None:
         """Check a fact against the books before it, and fold it."""
