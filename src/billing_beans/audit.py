@@ -16,6 +16,7 @@ from billing_beans.core.checks import Checking, Problem, checks_of
 from billing_beans.core.errors import BillingError
 from billing_beans.core.facts import Fact, kinds_of
 from billing_beans.core.identifiers import is_ulid
+from billing_beans.core.tables import Table
 from billing_beans.entitlements import checks as entitlement_checks
 from billing_beans.invoicing import checks as invoicing_checks
 from billing_beans.payments import checks as payment_checks
@@ -127,6 +128,9 @@ def _found_by(checking: Checking, books: Books, fact: Fact) -> list[Problem]:
     return found
 
 
+OWN_SOURCES = ("invoice/", "payment/")
+"""How a source begins that is in these books."""
+
 AUDIT_TRAIL = "S3-11, U7, U9: every fact says what it is, when it was recorded, by whom, and in which act."
 
 
@@ -162,11 +166,12 @@ def envelope_of(books: Books, fact: Fact) -> Iterator[Problem]:
 
 
 def _is_known_source(books: Books, source: str) -> bool:
-    """Sources of our own must be there (`invoice/...`, `payment/...`); those of other systems are theirs."""
+    """Sources of our own must be there; those of other systems are theirs."""
+    if not source.startswith(OWN_SOURCES):
+        return True
     kind, _, name = source.partition("/")
-    if kind == "invoice":
-        return books.invoices.heads.get(name) is not None
-    return kind != "payment" or books.payments.heads.get(name) is not None
+    heads: Table[Any] = books.invoices.heads if kind == "invoice" else books.payments.heads
+    return heads.get(name) is not None
 
 
 def _words(fact: Fact) -> str:
