@@ -112,8 +112,9 @@ class Act:
                     rule=ACCOUNTS,
                     instead=f"write it into setup/accounts.beancount: {fact.date} open {leg.account}",
                 )
-            account = OpenAccount(leg.account, self._since(leg))
-            self.openings.append(Opening(account.account, account.since, leg.currency, leg.cost is not None))
+            lots = leg.cost is not None
+            account = OpenAccount(leg.account, self._since(leg), (leg.currency,) if lots else ())
+            self.openings.append(Opening(account.account, account.since, leg.currency, lots))
             self.books.accounts.put(account)
         _refuse_unusable(account, fact, leg)
 

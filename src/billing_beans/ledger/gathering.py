@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, localcontext
@@ -68,18 +68,19 @@ PART_KINDS: Mapping[str, str] = {part: cls.shape.kind for cls in KINDS.values() 
 """Kinds of parts, and the kind of the head that they stand behind."""
 
 
-def gather(entries: Iterable[Directive]) -> Gathered:
-    """Read every directive of billing. Catalogue and parties fold first, by day, each behind what it names; everything else by id (rule 11).
+def gather(entries: Iterable[Directive], entities: Collection[str] = ()) -> Gathered:
+    """Read every directive of billing, where `entities` are the account components of legal entities that are known. Catalogue and parties fold first, by day, each behind what it names; everything else by id (rule 11).
 
     Products of the longest numbers are exact meanwhile: that postings add up to zero is never a matter of rounding.
     """
     with localcontext(_EXACT):
-        return _Gathering().run(entries)
+        return _Gathering(entities).run(entries)
 
 
 class _Gathering:
-    def __init__(self) -> None:
+    def __init__(self, entities: Collection[str]) -> None:
         self._found = Gathered()
+        self._entities = entities
         self._recorded: list[Read] = []
         self._catalogue: list[_Ranked] = []
         self._heads: list[_Head] = []
@@ -182,6 +183,9 @@ class _Gathering:
         if head is None or kind not in head.part_kinds or len(values) < 2 or values[1].value != _name_of(head.entry):
             name = values[1].value if len(values) > 1 else "nothing"
             self._report(entry, "complete", f"{kind} of {name} stands alone, behind no {PART_KINDS[kind]}", COMPLETE)
+        elif head.entry.date != entry.date:
+            what = f"{kind} of {values[1].value} has another date than its {PART_KINDS[kind]}, {head.entry.date}"
+            self._report(entry, "complete", what, COMPLETE)
         else:
             head.parts.append(entry)
 
@@ -225,7 +229,8 @@ class _Gathering:
                 self._touching.append((entry, account, place.entity))
 
     def _report_touching(self) -> None:
-        entities = {one.read.fact.account for one in self._catalogue if isinstance(one.read.fact, LegalEntityAdded)}
+        added = {one.read.fact.account for one in self._catalogue if isinstance(one.read.fact, LegalEntityAdded)}
+        entities = added.union(self._entities)
         for entry, account, entity in self._touching:
             if entity in entities:
                 self._report(entry, "tool-accounts", f"{account} is touched by an entry that is no fact", TOOL_ACCOUNTS)
