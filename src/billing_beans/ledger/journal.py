@@ -27,6 +27,7 @@ from billing_beans.core.errors import BooksUnusable
 from billing_beans.ledger.attempt import FOLDER, Attempt, Changed, inside
 from billing_beans.ledger.disk import Disk
 from billing_beans.ledger.intent import Intent, Target, look
+from billing_beans.ledger.stamps import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,11 +49,20 @@ def let_writers_finish(root: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """What a file was found to be before: it must still be so when it is appended to, and needn't be read again."""
+
+    stamp: Stamp
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """Whole lines to append to one file, whose path is relative to the root of the books."""
 
     path: PurePosixPath | str
     text: str
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +88,10 @@ class Recovery:
         return self.words
 
 
+class CantLock(BooksUnusable):
+    """Another command holds the lock for long, or the folder of the books can't be written."""
+
+
 class Journal:
     """The ledger files under one root, as something to append to.
 
@@ -99,7 +113,7 @@ class Journal:
     @contextmanager
     def locked(self) -> Iterator[Recovery | None]:
         """Keep other processes from writing; gives what `recover` found. Seconds to wait: `lock_timeout`."""
-        with self._alone():
+        with self.alone():
             yield self._recover()
 
     def recover(self) -> Recovery | None:
@@ -112,7 +126,7 @@ class Journal:
 
         The words say which files hold a part of it. Takes the lock by itself.
         """
-        with self._alone():
+        with self.alone():
             data = self._waiting()
             if data is None:
                 return None
@@ -151,18 +165,19 @@ class Journal:
     # The lock
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from writing, and leave an interrupted write as it is. Raises `BooksUnusable`."""
         assert not self._lock.is_locked, "the lock is not re-entrant"
         self._make_own_folder()
         try:
             held = self._lock.acquire(poll_interval=_POLL)
         except Timeout:
-            raise BooksUnusable(
+            raise CantLock(
                 f"Another command is writing to these books{self._who_holds()}; nothing was written.",
                 instead="repeat the command when that one is done",
             ) from None
         except (OSError, NotImplementedError) as failure:
-            raise BooksUnusable(f"Could not lock the books in {self._root}: {_reason(failure)}.") from failure
+            raise CantLock(f"Could not lock the books in {self._root}: {_reason(failure)}.") from failure
         with held:
             # Who holds the lock is a courtesy to those who wait: it must not stop a command, and may be out of date.
             with suppress(OSError):
@@ -180,7 +195,7 @@ class Journal:
             if not self._folder.is_dir():
                 self._disk.make_folder("own", self._folder)
         except OSError as failure:
-            raise BooksUnusable(
+            raise CantLock(
                 f"Could not write to the books in {self._root}: {_reason(failure)}.",
                 instead="make the folder writable for you, or work on a copy of the books that is",
             ) from failure
@@ -207,7 +222,7 @@ class Journal:
         file = inside(self._root, path)
         try:
             text = append.text.encode()
-            before = look(file)
+            before = look(file, append.known.lines if append.known else None)
         except UnicodeEncodeError as failure:
             bad = append.text[failure.start : failure.end]
             raise BooksUnusable(f"Could not write {path}: {bad!a} is not Unicode text; nothing was written.") from None
@@ -215,7 +230,8 @@ class Journal:
             raise BooksUnusable(f"Could not read {path}: {_reason(failure)}; nothing was written.") from failure
         if before.unfinished:
             text = b"\n" + text
-        target = Target(str(path), before.exists, before.size, before.sha256, text)
+        stamp = append.known.stamp if append.known else None
+        target = Target(str(path), before.exists, before.size, before.sha256, text, stamp)
         return target, Written(path, before.lines + 1, before.lines + append.text.count("\n"))
 
     def _announce(self, intent: Intent) -> None:

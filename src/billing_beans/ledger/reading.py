@@ -6,27 +6,26 @@ Facts are written in full, so reading them needs no booking; `check` loads throu
 from __future__ import annotations
 
 import gc
-import glob
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from beancount.core.data import Directive
-from beancount.parser import parser
 
 from billing_beans.audit import Audit, Finding
 from billing_beans.books import Books, OpenAccount
 from billing_beans.core.checks import Problem
-from billing_beans.core.errors import BooksUnusable
 from billing_beans.core.tables import Store
 from billing_beans.invoicing.checks import broken_seal, sealed
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued
 from billing_beans.invoicing.seal import seal
 from billing_beans.ledger.gathering import Gathered, gather
+from billing_beans.ledger.sources import Source, read_source
 
 MAIN = "main.beancount"
 PLUGIN = "billing_beans.plugins"
@@ -55,6 +54,15 @@ class Reading:
         return (*self.unreadable, *self.audit.findings)
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A reading of all files, with what was gathered from them."""
+
+    reading: Reading
+    gathered: Gathered
+    sources: tuple[Source, ...]
+
+
 @contextmanager
 def collector_paused() -> Iterator[None]:
     """The garbage collector is three quarters of the cost of decoding; nothing that is decoded holds a cycle."""
@@ -69,10 +77,16 @@ def collector_paused() -> Iterator[None]:
 
 def read_books(root: Path, store: Store | None = None) -> Reading:
     """Parse, decode, check and fold everything that the main file includes. Raises `BooksUnusable`."""
+    return read_whole(root, store).reading
+
+
+def read_whole(root: Path, store: Store | None = None) -> Whole:
+    """The same, with what it was read from. Raises `BooksUnusable`."""
     with collector_paused():
-        entries, unreadable, files = _parse(root / MAIN)
-        unreadable += not_included(root, files)
-        return Reading(*_judge(gather(entries), store), tuple(unreadable))
+        entries, unreadable, sources = _parse(root / MAIN)
+        unreadable += not_included(root, {one.path for one in sources})
+        gathered = gather(entries)
+        return Whole(Reading(*_judge(gathered, store), tuple(unreadable)), gathered, tuple(sources))
 
 
 def judge(entries: Iterable[Directive]) -> Audit:
@@ -172,47 +186,26 @@ def not_included(root: Path, files: Collection[Path]) -> Iterator[Finding]:
         yield Finding(Problem("journal-read", what, "R6: all of the journal is read.", remedy), Place(name, 0))
 
 
-def _parse(main: Path) -> tuple[list[Directive], list[Finding], set[Path]]:
+def _parse(main: Path) -> tuple[list[Directive], list[Finding], list[Source]]:
     """The unbooked entries of a file and all that it includes, sorted as Beancount sorts them within each file."""
     entries: list[Directive] = []
     findings: list[Finding] = []
-    seen: set[Path] = set()
+    sources: dict[Path, Source] = {}
     waiting = [main]
     while waiting:
         path = waiting.pop(0)
-        if path in seen:
+        if path in sources:
             continue
-        seen.add(path)
-        found, errors, options = _parse_file(path)
-        entries += found
-        findings += [_syntax(error) for error in errors]
-        for pattern in options["include"]:
-            waiting += _included(path, pattern)
-    entries.sort(key=_by_date)
-    return entries, findings, seen
+        source = sources[path] = read_source(path)
+        entries += source.entries
+        findings += [_syntax(error) for error in source.errors]
+        waiting += chain.from_iterable(source.includes.values())
+    entries.sort(key=by_date)
+    return entries, findings, [*sources.values()]
 
 
-def _by_date(entry: Directive) -> Any:
+def by_date(entry: Directive) -> Any:
     return entry.date
-
-
-def _parse_file(path: Path) -> tuple[list[Directive], list[Any], dict[str, Any]]:
-    try:
-        path.read_bytes().decode("utf-8")
-        return parser.parse_file(str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BooksUnusable(
-            f"{path} can't be read: {error.strerror if isinstance(error, OSError) else 'it is not UTF-8 text'}.",
-            instead="restore the file with git, or take its include out of the ledger",
-        ) from error
-
-
-def _included(path: Path, pattern: str) -> list[Path]:
-    absolute = str(path.parent / pattern)
-    if glob.has_magic(pattern):
-        # As Beancount does it: a pattern may begin anywhere, which Path.glob does not allow.
-        return [Path(found) for found in sorted(glob.glob(absolute, recursive=True))]  # noqa: PTH207
-    return [Path(absolute)]
 
 
 def _syntax(error: Any) -> Finding:
