@@ -66,7 +66,7 @@ class Session:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.root, self.clock, self.randomness)
+        return Ledger(self.root, self.clock, self.randomness, _say_aside)
 
     @cached_property
     def reading(self) -> Reading:
@@ -144,6 +144,11 @@ class Session:
         else:
             what = " ".join(recorded.entities)
             _tell(f"Nothing to do: {recorded.key} was done already ({recorded.kind} {what}).")
+
+
+def _say_aside(words: str) -> None:
+    """What a person may want to know, and a program does not read."""
+    click.echo(words, err=True)
 
 
 def _tell(words: str) -> None:
