@@ -79,6 +79,11 @@ def check_books(root: Path, main_file: str = MAIN) -> Checked:
     return Checked(tuple(problems), following, _invoices(entries), len(options["include"]), audit.books)
 
 
+def found_in(root: Path, findings: Iterable[Finding]) -> list[Found]:
+    """The findings of a reading in the order of files and lines."""
+    return sorted(_located(root, findings), key=lambda one: (one.file, one.line))
+
+
 def _checks(found: Iterable[Found]) -> set[str]:
     return {one.problem.check for one in found}
 
@@ -167,6 +172,8 @@ def _words(message: str) -> str:
 
 
 def _place(where: Any) -> tuple[str, int]:
+    if isinstance(where, Place):
+        return where.filename, where.line
     source = getattr(where, "meta", None) or getattr(where, "source", None) or {}
     return str(source.get("filename", "")), int(source.get("lineno", 0) or 0)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from billing_beans.audit import Audit, Finding
 from billing_beans.books import Books
-from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.errors import BooksUnusable, OutdatedIndex
 from billing_beans.ledger.attempt import FOLDER
 from billing_beans.ledger.changes import Additions, Changes, Comparison, Doubt, Names, additions, differing, fold
 from billing_beans.ledger.making import make_index
@@ -22,7 +22,7 @@ from billing_beans.ledger.notes import FileNote, Notes, Troubles
 from billing_beans.ledger.reading import Place, Reading, read_whole
 from billing_beans.ledger.release import release
 from billing_beans.ledger.settling import is_settled
-from billing_beans.ledger.sqlite import OutdatedIndex, SqliteStore
+from billing_beans.ledger.sqlite import SqliteStore
 
 INDEX = f"{FOLDER}/index.sqlite"
 _MAKING = f"{FOLDER}/index.making"

@@ -16,7 +16,7 @@ from typing import Any
 
 from billing_beans.audit import BY_HAND
 from billing_beans.books import Books
-from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.errors import BooksUnusable, OutdatedIndex
 from billing_beans.core.facts import Fact
 from billing_beans.core.tables import Overlay
 from billing_beans.ledger.changes import Additions, Comparison, Doubt, sort_out
@@ -27,7 +27,6 @@ from billing_beans.ledger.journal import Append, Known
 from billing_beans.ledger.reading import Reading
 from billing_beans.ledger.settling import is_settled
 from billing_beans.ledger.sources import CHUNK
-from billing_beans.ledger.sqlite import OutdatedIndex
 from billing_beans.ledger.stamps import Stamp, stamp_of
 
 
@@ -73,7 +72,7 @@ class Keeper:
                 self._refuse_doubtful(fact)
             for append in appends:
                 self._note_grown(str(append.path), append.text, patterns.get(str(append.path), []))
-        except (Doubt, OSError):
+        except (Doubt, OutdatedIndex, BooksUnusable, OSError):
             self._given_up = True
             return
         self._last_day = max([self._last_day, *(fact.date for fact in added.facts)])

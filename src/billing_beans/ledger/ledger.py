@@ -58,6 +58,15 @@ class Outcome:
         return self.act.facts
 
 
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What became of making the index anew, and from how many files."""
+
+    reading: Reading
+    is_kept: bool
+    files: int = 0
+
+
 class Ledger:
     """Books on disk. The clock and randomness are passed in; the same input gives the same bytes."""
 
@@ -86,11 +95,14 @@ class Ledger:
             self._refuse_interrupted()
             return read_books(self.root)
 
-    def rebuild(self) -> Reading:
+    def rebuild(self) -> Rebuilt:
         """The books read whole, and the index made of them anew. Raises `BooksUnusable`."""
         self._refuse_none()
         with self._journal.locked():
-            return _reading(self._index.make())
+            made = self._index.make()
+        if isinstance(made, Opened):
+            return Rebuilt(made.reading, is_kept=True, files=len(made.files))
+        return Rebuilt(made, is_kept=False)
 
     def forget(self) -> None:
         """Remove the index: it was found to be damaged."""

@@ -10,7 +10,8 @@ from datetime import date
 from typing import NamedTuple
 
 from billing_beans.core.checks import Problem
-from billing_beans.ledger.sqlite import OutdatedIndex, SqliteStore
+from billing_beans.core.errors import OutdatedIndex
+from billing_beans.ledger.sqlite import SqliteStore
 from billing_beans.ledger.stamps import Stamp
 
 _TABLES = (

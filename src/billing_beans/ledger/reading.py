@@ -13,13 +13,16 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from beancount.core.data import Directive
 
 from billing_beans.audit import Audit, Finding
 from billing_beans.books import Books, OpenAccount
+from billing_beans.core.calendar import format_moment
 from billing_beans.core.checks import Problem
+from billing_beans.core.errors import WrongUsage
+from billing_beans.core.identifiers import moment_of
 from billing_beans.core.tables import Store
 from billing_beans.invoicing.checks import broken_seal, sealed
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued
@@ -41,6 +44,13 @@ class Place:
     line: int
 
 
+class AsOf(NamedTuple):
+    """How far books go: the id of their last fact, and when that was made; empty where no date can say it."""
+
+    id: str
+    at: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What books say, and what is wrong with them. `unreadable` are syntax errors, which leave the rest in doubt."""
@@ -48,6 +58,17 @@ class Reading:
     books: Books
     audit: Audit
     unreadable: tuple[Finding, ...]
+
+    @property
+    def as_of(self) -> AsOf | None:
+        """The last fact that is in them; None where nothing was recorded yet."""
+        last = self.books.last_id
+        if not last:
+            return None
+        try:
+            return AsOf(last, format_moment(moment_of(last)))
+        except WrongUsage:
+            return AsOf(last)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import billing_beans
-from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.errors import BooksUnusable, OutdatedIndex
 from billing_beans.core.tables import Index, Key, Store, Table, TableSpec
 from billing_beans.ledger.records import Codec, Unreadable, codec_of
 
@@ -46,10 +46,6 @@ _SHARED = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache
 _ALONE = ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-64000")
 """For a file that nobody else sees yet, and that is thrown away where it isn't finished."""
 _STATEMENTS = 1024
-
-
-class OutdatedIndex(Exception):
-    """The file was made by another release, for other tables, or is damaged: delete it and fold the facts again."""
 
 
 class SqliteStore(Store):
