@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,10 +11,8 @@ from typing import Any, TypeVar
 import click
 
 from billing_beans.acts.catalog import Change, Importing, ImportRows, change, named
-from billing_beans.books import Books
 from billing_beans.catalog.facts import LegalEntityAdded
 from billing_beans.catalog.versions import differences, last_by
-from billing_beans.cli.arguments import completes
 from billing_beans.cli.output import money, plain, table
 from billing_beans.cli.session import Session, session_of
 from billing_beans.core.calendar import local_date, parse_day
@@ -44,16 +42,6 @@ def day_shown(session: Session, seller: str | None = None) -> date:
 def day_typed(session: Session, text: str | None) -> date | None:
     """A day given with an option, if it was given. Raises `WrongUsage`."""
     return parse_day(text, day_shown(session)) if text is not None else None
-
-
-def ids_of(kind: type[Fact]) -> Callable[..., Any]:
-    """Completion of the ids of a kind, each with its name."""
-
-    def candidates(books: Books) -> Iterable[tuple[str, str]]:
-        for one in books.catalog.valid_on(kind, date.max):
-            yield one.entities()[0], str(getattr(one, "name", None) or "")
-
-    return completes(candidates)
 
 
 def perform(session: Session, verb: Any, request: Any, say: Callable[[Outcome], Said]) -> None:

@@ -77,6 +77,19 @@ def gather(entries: Iterable[Directive], entities: Collection[str] = ()) -> Gath
         return _Gathering(entities).run(entries)
 
 
+class _Decoders(dict[Any, "Decoder | None"]):
+    """The decoders of some kinds, each compiled when the first fact of its kind is there; None for other kinds."""
+
+    def __init__(self, of: Callable[[type[Fact]], bool]) -> None:
+        super().__init__()
+        self._shapes = {kind: cls.shape for (kind, _moves), cls in KINDS.items() if of(cls)}
+
+    def __missing__(self, kind: Any) -> Decoder | None:
+        shape = self._shapes.get(kind)
+        self[kind] = found = decoder(shape) if shape is not None else None
+        return found
+
+
 class _Gathering:
     def __init__(self, entities: Collection[str]) -> None:
         self._found = Gathered()
@@ -87,15 +100,9 @@ class _Gathering:
         self._open_head: dict[str, _Head] = {}
         self._touching: list[tuple[Directive, str, str]] = []
         self._written = _AsWritten()
-        self._simple = {
-            kind: decoder(cls.shape) for (kind, moves), cls in KINDS.items() if not moves and not cls.shape.parts
-        }
-        self._moving = {kind: decoder(cls.shape) for (kind, moves), cls in KINDS.items() if moves}
-        self._with_parts = {
-            kind: (decoder(cls.shape), _part_kinds(cls))
-            for (kind, moves), cls in KINDS.items()
-            if not moves and cls.shape.parts
-        }
+        self._simple = _Decoders(lambda cls: not cls.shape.moves and not cls.shape.parts)
+        self._moving = _Decoders(lambda cls: cls.shape.moves)
+        self._with_parts = _Decoders(lambda cls: not cls.shape.moves and bool(cls.shape.parts))
 
     def run(self, entries: Iterable[Directive]) -> Gathered:
         readers: dict[type[Any], Callable[[Any], None]] = {
@@ -145,7 +152,7 @@ class _Gathering:
         if event is None:
             self._foreign(entry, [posting.account for posting in entry.postings])
             return
-        decode = self._moving.get(event)
+        decode = self._moving[event]
         if decode is None and "operation" not in entry.meta:
             # An accountant's own entry, with a word of the accountant's own.
             self._foreign(entry, [posting.account for posting in entry.postings])
@@ -164,11 +171,11 @@ class _Gathering:
             return
         values: Any = entry.values
         kind = values[0][0] if values else ""
-        decode = self._simple.get(kind)
+        decode = self._simple[kind]
         if decode is not None:
             self._decode(decode, entry, ())
-        elif kind in self._with_parts:
-            head = _Head(*self._with_parts[kind], entry, [])
+        elif (decode := self._with_parts[kind]) is not None:
+            head = _Head(decode, _part_kinds(KINDS[kind, False]), entry, [])
             self._heads.append(head)
             self._open_head[entry.meta["filename"]] = head
         elif kind in PART_KINDS:
