@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from billing_beans.core.calendar import local_date, parse_day
 from billing_beans.core.errors import BillingError, WrongUsage
 from billing_beans.core.facts import Fact
 from billing_beans.core.money import Money
+from billing_beans.core.records import record
 from billing_beans.ledger.ledger import Outcome
 
 F = TypeVar("F", bound=Fact)
@@ -139,7 +139,7 @@ def import_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FromFile:
     """What is imported, in words, from which file, how its columns are called, and where refused rows go."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from billing_beans.audit import Audit, Finding
 from billing_beans.books import Books
 from billing_beans.core.errors import BooksUnusable, OutdatedIndex
+from billing_beans.core.records import record
 from billing_beans.ledger.attempt import FOLDER
 from billing_beans.ledger.changes import Additions, Changes, Comparison, Doubt, Names, additions, differing, fold
 from billing_beans.ledger.making import make_index
@@ -32,7 +33,7 @@ _LARGE = 20_000_000
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opened:
     """An index whose every file is as it was noted."""
 

@@ -13,10 +13,10 @@ import hashlib
 import json
 import os
 import stat
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
+from billing_beans.core.records import record
 from billing_beans.ledger.stamps import Stamp
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ More would make each command as slow as its files are long.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Before:
     """A file as it is before a write; one that is absent is like an empty one. Sizes in bytes."""
 
@@ -48,7 +48,7 @@ class Before:
         return self.newlines + self.unfinished
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """One file, what it was before, and what is appended to it, to the byte."""
 
@@ -85,7 +85,7 @@ class Target:
             return handle.read(len(self.text) + 1) == self.text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Intent:
     """All targets of one write, in order."""
 

@@ -16,17 +16,16 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NoReturn
 
-from filelock import FileLock, Timeout
-
 from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.records import record
 from billing_beans.ledger.attempt import FOLDER, Attempt, Changed, inside
 from billing_beans.ledger.disk import Disk
 from billing_beans.ledger.intent import Intent, Target, look
+from billing_beans.ledger.lock import Held, Lock
 from billing_beans.ledger.stamps import Stamp
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ INTENT = f"{FOLDER}/intent.json"
 DISCARDED = f"{FOLDER}/intent.discarded.json"
 
 _GIVE_UP = "`billing-beans recover --discard`"
-_POLL = 0.02
 _PATIENCE = 10.0
 """Seconds for which a reader waits for a command that is writing."""
 
@@ -44,11 +42,13 @@ _PATIENCE = 10.0
 def let_writers_finish(root: Path) -> None:
     """Wait for a command that is writing at this moment: it is no interrupted one, and leaves no half of an act."""
     if (root / INTENT).exists():
-        with suppress(OSError, Timeout, NotImplementedError), FileLock(root / FOLDER / "lock", timeout=_PATIENCE):
-            pass
+        lock = Lock(root / FOLDER / "lock", _PATIENCE)
+        with suppress(OSError, Held):
+            lock.take()
+            lock.let_go()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Known:
     """What a file was found to be before: it must still be so when it is appended to, and needn't be read again."""
 
@@ -56,7 +56,7 @@ class Known:
     lines: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Append:
     """Whole lines to append to one file, whose path is relative to the root of the books."""
 
@@ -65,7 +65,7 @@ class Append:
     known: Known | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Written:
     """Where the text of one append now stands; the first line is 1."""
 
@@ -77,7 +77,7 @@ class Written:
         return f"{self.path}:{self.first_line}-{self.last_line}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recovery:
     """What became of an interrupted write, in words for the user; `targets` are the files that it was meant for."""
 
@@ -105,7 +105,7 @@ class Journal:
         self._intent = self._root / INTENT
         self._draft = self._intent.with_suffix(".tmp")
         self._holder = self._folder / "lock.holder"
-        self._lock = FileLock(self._folder / "lock", timeout=lock_timeout)
+        self._lock = Lock(self._folder / "lock", lock_timeout)
         self._disk = Disk(step)
 
     # What callers use
@@ -142,7 +142,7 @@ class Journal:
 
         Where a file was left without a newline at its end, one is put before the text.
         """
-        assert self._lock.is_locked, "append only within `with journal.locked()`"
+        assert self._lock.is_held, "append only within `with journal.locked()`"
         if self._waiting() is not None:
             raise BooksUnusable(
                 f"An interrupted write still waits in {INTENT}; nothing was written.",
@@ -167,26 +167,26 @@ class Journal:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other processes from writing, and leave an interrupted write as it is. Raises `BooksUnusable`."""
-        assert not self._lock.is_locked, "the lock is not re-entrant"
+        assert not self._lock.is_held, "the lock is not re-entrant"
         self._make_own_folder()
         try:
-            held = self._lock.acquire(poll_interval=_POLL)
-        except Timeout:
+            self._lock.take()
+        except Held:
             raise CantLock(
                 f"Another command is writing to these books{self._who_holds()}; nothing was written.",
                 instead="repeat the command when that one is done",
             ) from None
-        except (OSError, NotImplementedError) as failure:
+        except OSError as failure:
             raise CantLock(f"Could not lock the books in {self._root}: {_reason(failure)}.") from failure
-        with held:
+        try:
             # Who holds the lock is a courtesy to those who wait: it must not stop a command, and may be out of date.
             with suppress(OSError):
                 self._holder.write_text(str(os.getpid()), encoding="ascii")
-            try:
-                yield
-            finally:
-                with suppress(OSError):
-                    self._holder.unlink()
+            yield
+        finally:
+            with suppress(OSError):
+                self._holder.unlink()
+            self._lock.let_go()
 
     def _make_own_folder(self) -> None:
         if not self._root.is_dir():

@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -21,6 +20,7 @@ from billing_beans.core.clock import Clock
 from billing_beans.core.errors import BooksUnusable, ProblemsInBooks, Refused
 from billing_beans.core.facts import Fact
 from billing_beans.core.identifiers import UlidSource
+from billing_beans.core.records import record
 from billing_beans.core.tables import Overlay
 from billing_beans.ledger.gathering import Gathered, gather
 from billing_beans.ledger.index import Index, Opened
@@ -33,7 +33,7 @@ Request = TypeVar("Request")
 Verb = Callable[[Act, Request], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asker:
     """Who asks, for which day, under which idempotency key, and whether only to see what would be written."""
 
@@ -43,7 +43,7 @@ class Asker:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What an act did. `repeated` is set where its key was used before: then nothing was written (U6)."""
 
@@ -58,7 +58,7 @@ class Outcome:
         return self.act.facts
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rebuilt:
     """What became of making the index anew, and from how many files."""
 
@@ -159,7 +159,7 @@ def _reading(found: Opened | Reading) -> Reading:
     return found if isinstance(found, Reading) else found.reading
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Writing:
     """Books that are open for acts, one after another: `reading` is folded on after each append.
 
@@ -254,9 +254,9 @@ _NAMED = frozenset({"customer", "seller", "agreement", "product", "price", "tax_
 def _named(fact: Fact) -> Iterator[str]:
     """The parties and the entries of the catalogue that a fact and its parts name: it builds on them, too."""
     parts = [one for field in fact.shape.parts for one in getattr(fact, field.name)]
-    for record in (fact, *parts):
+    for one in (fact, *parts):
         for name in _NAMED:
-            value = getattr(record, name, None)
+            value = getattr(one, name, None)
             if isinstance(value, str):
                 yield value
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import OutdatedIndex
+from billing_beans.core.records import record
 from billing_beans.ledger.sqlite import SqliteStore
 from billing_beans.ledger.stamps import Stamp
 
@@ -54,7 +54,7 @@ class Place(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Troubles:
     """What is wrong with the books: findings with their places, how many only follow, and everything that is touched."""
 

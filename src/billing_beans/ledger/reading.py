@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +22,7 @@ from billing_beans.core.calendar import format_moment
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.identifiers import moment_of
+from billing_beans.core.records import record
 from billing_beans.core.tables import Store
 from billing_beans.invoicing.checks import broken_seal, sealed
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued
@@ -36,7 +36,7 @@ PLUGIN = "billing_beans.plugins"
 _audits: ContextVar[list[Audit] | None] = ContextVar("audits", default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a problem stands: a file and a line."""
 
@@ -51,7 +51,7 @@ class AsOf(NamedTuple):
     at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """What books say, and what is wrong with them. `unreadable` are syntax errors, which leave the rest in doubt."""
 
@@ -75,7 +75,7 @@ class Reading:
         return (*self.unreadable, *self.audit.findings)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Whole:
     """A reading of all files, with what was gathered from them."""
 

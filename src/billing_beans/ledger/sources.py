@@ -11,7 +11,6 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,6 +19,7 @@ from beancount.core.data import Directive
 from beancount.parser import parser
 
 from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.records import record
 from billing_beans.ledger.stamps import Stamp, stamp_of
 
 CHUNK = 1 << 18
@@ -27,7 +27,7 @@ CHUNK = 1 << 18
 _STATEFUL = re.compile(rb"^(push|pop)(tag|meta)", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """One file, or what was appended to it: `errors` are the parser's, `includes` what its includes lead to, by pattern.
 
