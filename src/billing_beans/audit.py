@@ -85,6 +85,11 @@ class Audit:
         self._troubled.update(self._left_out)
         self._unread += following
 
+    @property
+    def troubled(self) -> frozenset[str]:
+        """Everything that has a problem already."""
+        return frozenset(self._troubled)
+
     def is_troubled(self, subjects: tuple[str, ...]) -> bool:
         """Whether one of these has a problem already."""
         return not self._troubled.isdisjoint(subjects)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from billing_beans.catalog.state import CatalogState
 from billing_beans.core.facts import Fact, kinds_of
 from billing_beans.core.folds import Fold, folds_of
 from billing_beans.core.identifiers import is_ulid
+from billing_beans.core.records import record
 from billing_beans.core.tables import MemoryStore, Overlay, Store, TableSpec
 from billing_beans.entitlements import facts as entitlement_facts
 from billing_beans.entitlements.state import EntitlementState
@@ -27,7 +27,7 @@ FORMAT = 1
 """The version of the ledger's format that this release writes (B4)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recorded:
     """The first fact of an act that was given an idempotency key: what to answer when the key comes again (U6)."""
 
@@ -47,7 +47,7 @@ class OpenAccount(NamedTuple):
     closed: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LastFact:
     """The highest id that was noted; the next one is above it."""
 

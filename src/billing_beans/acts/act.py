@@ -14,13 +14,14 @@ from billing_beans.core.calendar import format_moment, local_date
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Fact, Leg, Movement
 from billing_beans.core.ids import is_link
+from billing_beans.core.records import record
 
 F = TypeVar("F", bound=Fact)
 
 ACCOUNTS = "13 of the architecture: a fact moves accounts that are open on its day, in currencies that they hold."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """Who acts and when: nothing in an act reads a clock or makes up an id (architecture, rule 6).
 
@@ -35,7 +36,7 @@ class Context:
     request: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opening:
     """An account that the act needs and that is not open yet."""
 
@@ -112,8 +113,9 @@ class Act:
                     rule=ACCOUNTS,
                     instead=f"write it into setup/accounts.beancount: {fact.date} open {leg.account}",
                 )
-            account = OpenAccount(leg.account, self._since(leg))
-            self.openings.append(Opening(account.account, account.since, leg.currency, leg.cost is not None))
+            lots = leg.cost is not None
+            account = OpenAccount(leg.account, self._since(leg), (leg.currency,) if lots else ())
+            self.openings.append(Opening(account.account, account.since, leg.currency, lots))
             self.books.accounts.put(account)
         _refuse_unusable(account, fact, leg)
 

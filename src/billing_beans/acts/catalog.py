@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar, cast
 
 from billing_beans.acts.act import Act
@@ -14,6 +14,7 @@ from billing_beans.catalog.versions import differences, given_values, last_by, s
 from billing_beans.core.calendar import local_date
 from billing_beans.core.errors import BillingError, Refused
 from billing_beans.core.facts import Fact
+from billing_beans.core.records import record
 from billing_beans.core.tables import Overlay
 
 F = TypeVar("F", bound=Fact)
@@ -22,7 +23,7 @@ Known = LegalEntityAdded | TaxCodeAdded | ProductAdded | CustomerAdded
 _VERSIONS = "P1: what changes is a new fact of a later date."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """Something known gets a new version: `values` by the name of the field; an empty text takes one away."""
 
@@ -31,7 +32,7 @@ class Change:
     values: tuple[tuple[str, Any], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NumberedRow:
     """A row of a file, read: its line, and what it asks for."""
 
@@ -39,7 +40,7 @@ class NumberedRow:
     request: make.AddCustomer | make.AddProduct | make.AddPrice
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImportRows:
     """Rows of one file, to be taken in one act."""
 

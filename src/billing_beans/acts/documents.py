@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from billing_beans.acts.act import Act
 from billing_beans.books import Books
 from billing_beans.core.errors import Refused
 from billing_beans.core.ids import InvoiceNumber
+from billing_beans.core.records import record
 from billing_beans.invoicing.facts import DocumentRendered
 from billing_beans.invoicing.operations import draft_named, head_named
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RenderedDocument:
     """A PDF of an invoice as it stands: its file in the books, digests of its bytes and of what it shows, and the renderer."""
 
@@ -25,7 +25,7 @@ class RenderedDocument:
     renderer: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecordDocuments:
     """PDFs that were made in one go."""
 

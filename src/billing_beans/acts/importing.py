@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from billing_beans.acts.act import Act
 from billing_beans.books import Books
 from billing_beans.core.errors import BillingError, Refused
 from billing_beans.core.money import Money
+from billing_beans.core.records import record
 from billing_beans.entitlements.operations import posted
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.invoicing.legs import grants
@@ -24,7 +25,7 @@ MAX_NUMBER = 60
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImportedInvoice:
     """An invoice of one line as another system issued it. `source` is the row that it came from (U7)."""
 
@@ -40,7 +41,7 @@ class ImportedInvoice:
     seller: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ImportInvoices:
     """Invoices that are written together, or not at all."""
 

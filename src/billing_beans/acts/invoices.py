@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from billing_beans.acts.act import Act
+from billing_beans.core.records import record
 from billing_beans.entitlements.operations import posted
 from billing_beans.invoicing.editing import EditInvoice, revised
 from billing_beans.invoicing.legs import grants
@@ -22,21 +21,21 @@ from billing_beans.payments.operations import allocation_rejected, rejected
 from billing_beans.payments.state import PaymentStatus
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IssueInvoice:
     """The draft is right and goes to the customer."""
 
     number: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IssueInvoices:
     """Several drafts go to their customers in one act: all of them, or none."""
 
     numbers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VoidInvoice:
     """The invoice is taken back before it is paid, for a reason."""
 

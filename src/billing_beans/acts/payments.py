@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from billing_beans.acts.act import Act
 from billing_beans.acts.invoices import post_if_paid
+from billing_beans.core.records import record
 from billing_beans.payments.operations import (
     SubmitPayment,
     VerifyPayment,
@@ -17,7 +16,7 @@ from billing_beans.payments.operations import (
 from billing_beans.payments.settling import first_invoice
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RejectPayment:
     """The proof was not valid, or the money did not come."""
 

@@ -162,7 +162,7 @@ def sound_tax_code(books: Books, fact: kinds.TaxCodeAdded) -> Iterator[str]:
         yield f"{fact.tax_code} has the rate {fact.rate:f}"
     if not _is_account(fact.account, Role.TAX):
         yield f"{fact.tax_code} names {fact.account}, which is no tax account"
-    elif not books.catalog.entities.range("account", fact.account.split(":")[1]):
+    elif not _known(books.catalog.entities, fact.account.split(":")[1], fact.date, "account"):
         yield f"{fact.tax_code} names {fact.account}, and no legal entity has the account component {fact.account.split(':')[1]}"
 
 
@@ -378,6 +378,6 @@ def _unknown(what: str, identifier: str, on: date) -> Broken:
     )
 
 
-def _known(table: object, key: str, on: date) -> bool:
-    versions = table.range("versions", key)  # type: ignore[attr-defined]
+def _known(table: object, key: str, on: date, index: str = "versions") -> bool:
+    versions = table.range(index, key)  # type: ignore[attr-defined]
     return any(version.date <= on for version in versions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -26,12 +26,13 @@ from billing_beans.core.accounts import Account, Role, account_of, component_of
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId, CustomerId, EntityId, PriceId, ProductId, TaxCodeId
 from billing_beans.core.money import Money
+from billing_beans.core.records import record
 
 _BY_THE_ENTITY = "B3: each legal entity has its accounts, its numbers and its currency."
 _LONGEST_CODE = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddEntity:
     """A seller of record. Account, formats, currency and time zone follow from id and country where they are left out."""
 
@@ -57,7 +58,7 @@ class AddEntity:
     accent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddTaxCode:
     """A rate of tax, a fraction; its account, or the legal entity from which the account's name is made."""
 
@@ -68,7 +69,7 @@ class AddTaxCode:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddTaxRule:
     """Which tax code a product carries for customers of a country."""
 
@@ -77,7 +78,7 @@ class AddTaxRule:
     tax_code: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddProduct:
     """What can be sold, and what it costs where that is said. One that grants an entitlement grants one unit for each."""
 
@@ -93,7 +94,7 @@ class AddProduct:
     unit_price: Money | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddPrice:
     """A price from a day on; without an id it is the next version of the open-ended one, or a new one."""
 
@@ -105,7 +106,7 @@ class AddPrice:
     price: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddAgreement:
     """An agreement with a customer; the id of one that there is makes the next version of it."""
 
@@ -115,7 +116,7 @@ class AddAgreement:
     until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddTerm:
     """What an agreement says of a product."""
 
@@ -126,7 +127,7 @@ class AddTerm:
     discount: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddBillTo:
     """Whom invoices in a currency are addressed to. What is left out is as in the customer's profile before."""
 
@@ -141,7 +142,7 @@ class AddBillTo:
     payment_terms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AddCustomer:
     """A customer with its first bill-to profile, in the seller's currency where none is said."""
 

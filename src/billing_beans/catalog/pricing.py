@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -11,9 +10,10 @@ from billing_beans.catalog.facts import AgreementAdded, AgreementTermAdded, Cust
 from billing_beans.catalog.state import CatalogState
 from billing_beans.core.errors import Refused
 from billing_beans.core.money import Money
+from billing_beans.core.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Terms:
     """What was found for one product: unit price, and what an agreement changes. `discount` is a fraction of the price."""
 
@@ -24,7 +24,7 @@ class Terms:
     discount: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Buyer:
     """Who buys, on which day, in which currency."""
 

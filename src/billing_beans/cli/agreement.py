@@ -12,8 +12,8 @@ from billing_beans.catalog.facts import AgreementAdded, AgreementTermAdded, Cust
 from billing_beans.catalog.operations import AddAgreement, AddTerm
 from billing_beans.catalog.state import CatalogState
 from billing_beans.catalog.versions import last_by
-from billing_beans.cli.arguments import RATE, UNIT_PRICE
-from billing_beans.cli.catalogue import Said, day_shown, day_typed, described, ids_of, perform, show_list
+from billing_beans.cli.arguments import RATE, UNIT_PRICE, ids_of
+from billing_beans.cli.catalogue import Said, day_shown, day_typed, described, perform, show_list
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.session import session_of

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from billing_beans.core.errors import BillingError
 from billing_beans.core.money import parse_money, parse_number
+
+if TYPE_CHECKING:
+    from billing_beans.books import Books
+    from billing_beans.core.facts import Fact
 
 Candidates = Callable[[Any], Iterable[tuple[str, str]]]
 """From books to the ids that fit, each with a word about it."""
@@ -30,6 +35,16 @@ def completes(candidates: Candidates) -> Callable[[click.Context, click.Paramete
         return [CompletionItem(one, help=text) for one, text in found]
 
     return complete
+
+
+def ids_of(kind: type[Fact]) -> Callable[..., Any]:
+    """Completion of the ids of a kind, each with its name."""
+
+    def candidates(books: Books) -> Iterable[tuple[str, str]]:
+        for one in books.catalog.valid_on(kind, date.max):
+            yield one.entities()[0], str(getattr(one, "name", None) or "")
+
+    return completes(candidates)
 
 
 class _Read(click.ParamType[Any]):

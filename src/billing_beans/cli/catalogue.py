@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,16 +10,15 @@ from typing import Any, TypeVar
 import click
 
 from billing_beans.acts.catalog import Change, Importing, ImportRows, change, named
-from billing_beans.books import Books
 from billing_beans.catalog.facts import LegalEntityAdded
 from billing_beans.catalog.versions import differences, last_by
-from billing_beans.cli.arguments import completes
 from billing_beans.cli.output import money, plain, table
 from billing_beans.cli.session import Session, session_of
 from billing_beans.core.calendar import local_date, parse_day
 from billing_beans.core.errors import BillingError, WrongUsage
 from billing_beans.core.facts import Fact
 from billing_beans.core.money import Money
+from billing_beans.core.records import record
 from billing_beans.ledger.ledger import Outcome
 
 F = TypeVar("F", bound=Fact)
@@ -44,16 +42,6 @@ def day_shown(session: Session, seller: str | None = None) -> date:
 def day_typed(session: Session, text: str | None) -> date | None:
     """A day given with an option, if it was given. Raises `WrongUsage`."""
     return parse_day(text, day_shown(session)) if text is not None else None
-
-
-def ids_of(kind: type[Fact]) -> Callable[..., Any]:
-    """Completion of the ids of a kind, each with its name."""
-
-    def candidates(books: Books) -> Iterable[tuple[str, str]]:
-        for one in books.catalog.valid_on(kind, date.max):
-            yield one.entities()[0], str(getattr(one, "name", None) or "")
-
-    return completes(candidates)
 
 
 def perform(session: Session, verb: Any, request: Any, say: Callable[[Outcome], Said]) -> None:
@@ -151,7 +139,7 @@ def import_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FromFile:
     """What is imported, in words, from which file, how its columns are called, and where refused rows go."""
 

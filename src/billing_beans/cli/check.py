@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -10,20 +11,21 @@ import click
 
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import plain
-from billing_beans.cli.session import session_of
-from billing_beans.core.errors import ProblemsInBooks
+from billing_beans.cli.session import Session, session_of
+from billing_beans.core.errors import ProblemsInBooks, WrongUsage
 from billing_beans.documents.files import stale_documents
 from billing_beans.ledger.appendonly import Violation, check_append_only
-from billing_beans.ledger.checking import Checked, Found, check_books
+from billing_beans.ledger.checking import Checked, Found, check_books, found_in
 
 PROBLEMS = ProblemsInBooks.exit_status
 
 
 @click.command()
 @click.option("--append-only", "base", metavar="COMMIT", help="Also: no fact that stood at this commit was changed.")
+@click.option("--fast", is_flag=True, help="Only what the index knows: every rule of billing, and nothing else.")
 @global_options
 @click.pass_context
-def command(ctx: click.Context, base: str | None) -> int:
+def command(ctx: click.Context, base: str | None, fast: bool) -> int:
     """Check the books: Beancount's own errors, every rule of billing, and that each PDF is the one that was recorded.
 
     Ends with 3 where there are problems, and 0 where there are none.
@@ -31,10 +33,15 @@ def command(ctx: click.Context, base: str | None) -> int:
     \b
     Examples:
       billing-beans check
+      billing-beans check --fast
       billing-beans check --append-only origin/main
       billing-beans check --json
     """
     session = session_of(ctx)
+    if fast and base is not None:
+        raise WrongUsage("--fast looks at no earlier commit.", instead="leave out one of --fast and --append-only")
+    if fast:
+        return _check_fast(session)
     began = time.monotonic()
     checked = check_books(session.root)
     documents = [Found(file, 0, problem) for file, problem in stale_documents(checked.books, session.root)]
@@ -48,16 +55,43 @@ def command(ctx: click.Context, base: str | None) -> int:
     return PROBLEMS if checked.problems or violations else 0
 
 
+NOT_LOOKED_AT = (
+    "what Beancount finds by itself: booking, balance assertions, other plugins",
+    "rendered documents",
+    "who changed what was issued, and in which commit",
+)
+"""What only the whole check looks at."""
+
+
+def _check_fast(session: Session) -> int:
+    """What is known to be wrong since the books were read last."""
+    reading = session.reading
+    problems = found_in(session.root, reading.findings)
+    following = reading.audit.following
+    if session.settings.json:
+        result = {"problems": [_plain(one) for one in problems], "following": following, "not-looked-at": NOT_LOOKED_AT}
+        session.answer(result, "")
+    else:
+        _say_found(problems, following)
+        as_of = f", as of {reading.as_of.at}" if reading.as_of else ""
+        click.echo(f"{_count(len(problems), 'problem') if problems else 'No problems'}{as_of}.")
+        click.echo(f"Not looked at: {'; '.join(NOT_LOOKED_AT)}. billing-beans check looks at everything.")
+    return PROBLEMS if problems else 0
+
+
 def _say(checked: Checked, violations: list[Violation], took: float) -> None:
-    for one in (*checked.problems, *violations):
-        click.echo(str(one))
-    if checked.following:
-        click.echo(
-            f"({_count(checked.following, 'more problem')} only {'follow' if checked.following > 1 else 'follows'} from these.)"
-        )
+    _say_found((*checked.problems, *violations), checked.following)
     found = len(checked.problems) + len(violations)
     what = f"{_count(checked.invoices, 'invoice')}, {_count(checked.files, 'file')}, {took:.1f} s."
     click.echo(f"{_count(found, 'problem')} in {what}" if found else f"No problems in {what}")
+
+
+def _say_found(found: Iterable[Found | Violation], following: int) -> None:
+    for one in found:
+        click.echo(str(one))
+    if following:
+        follow = "follow" if following > 1 else "follows"
+        click.echo(f"({_count(following, 'more problem')} only {follow} from these.)")
 
 
 def _count(number: int, name: str) -> str:

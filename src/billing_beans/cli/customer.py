@@ -13,13 +13,13 @@ from billing_beans.acts.catalog import add_bill_to, add_customer, named
 from billing_beans.catalog.facts import BillToAdded, CustomerAdded, LegalEntityAdded
 from billing_beans.catalog.operations import AddBillTo, AddCustomer
 from billing_beans.catalog.versions import last_by
+from billing_beans.cli.arguments import ids_of
 from billing_beans.cli.catalogue import (
     FromFile,
     Said,
     cell,
     day_shown,
     described,
-    ids_of,
     import_file,
     import_options,
     perform,

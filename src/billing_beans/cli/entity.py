@@ -10,7 +10,8 @@ import click
 from billing_beans.acts.catalog import add_entity
 from billing_beans.catalog.facts import LegalEntityAdded
 from billing_beans.catalog.operations import AddEntity, compact
-from billing_beans.cli.catalogue import Said, day_shown, ids_of, perform, perform_change, show_list, show_one
+from billing_beans.cli.arguments import ids_of
+from billing_beans.cli.catalogue import Said, day_shown, perform, perform_change, show_list, show_one
 from billing_beans.cli.options import global_options
 from billing_beans.cli.session import session_of
 from billing_beans.core.accounts import Account

@@ -18,7 +18,6 @@ from billing_beans.acts.invoices import (
     void_invoice,
 )
 from billing_beans.books import Books
-from billing_beans.cli import invoice_import, invoice_render, invoice_show
 from billing_beans.cli.arguments import completes
 from billing_beans.cli.invoice_words import (
     InvoiceRow,
@@ -27,6 +26,7 @@ from billing_beans.cli.invoice_words import (
     posted_words,
     row_named,
 )
+from billing_beans.cli.later import Later
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money
 from billing_beans.cli.session import session_of
@@ -62,7 +62,15 @@ def _products(books: Books) -> Iterable[tuple[str, str]]:
     return {one.product: one_line(one.name) for one in books.catalog.products.all()}.items()
 
 
-@click.group()
+ELSEWHERE = {
+    "show": "invoice_show.show",
+    "list": "invoice_show.list_",
+    "render": "invoice_render.command",
+    "import": "invoice_import.command",
+}
+
+
+@click.group(cls=Later, later=ELSEWHERE)
 def command() -> None:
     """Invoices: drafted, edited, issued, paid or void; never deleted.
 
@@ -73,12 +81,6 @@ def command() -> None:
       billing-beans invoice show SG-2026-00001
       billing-beans invoice list --customer acme --status issued
     """
-
-
-command.add_command(invoice_show.show)
-command.add_command(invoice_show.list_)
-command.add_command(invoice_render.command)
-command.add_command(invoice_import.command)
 
 
 @command.command(cls=NumbersAsArguments)

@@ -12,8 +12,7 @@ import click
 
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
-from billing_beans.cli.arguments import completes
-from billing_beans.cli.catalogue import ids_of
+from billing_beans.cli.arguments import completes, ids_of
 from billing_beans.cli.options import global_options
 from billing_beans.cli.session import Session, session_of
 from billing_beans.core.errors import BillingError, Refused, WrongUsage

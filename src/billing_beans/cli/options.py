@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from billing_beans.ledger.ledger import Ledger
     from billing_beans.ledger.reading import Reading
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -27,6 +28,10 @@ class Settings:
     debug: bool = False
     reading: Reading | None = None
     """The books that the command has read, if it has: what is wrong with them may explain a refusal."""
+    ledger: Ledger | None = None
+    """The folder of books that the command is about, once it was opened."""
+    is_done: bool = False
+    """Whether the command has written what it was to write."""
 
 
 def _keep(ctx: click.Context, param: click.Parameter, value: Any) -> None:

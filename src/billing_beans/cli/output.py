@@ -57,16 +57,43 @@ def _scalar(value: Any) -> Any:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> str:
     """A table as text, without boxes. A column whose head ends with `>` is aligned to the right."""
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    heads = [column.removesuffix(">") for column in columns]
+    right = [column.endswith(">") for column in columns]
+    return _aligned(heads, right, cells, title) or _folded(heads, right, cells, title)
+
+
+_GAP = "  "
+
+
+def _aligned(heads: list[str], right: list[bool], rows: list[list[str]], title: str | None) -> str | None:
+    """A table of plain text that fits: nearly all are. None for others, which need a library that knows wide characters."""
+    if not all(cell.isascii() and cell.isprintable() for row in (heads, [title or ""], *rows) for cell in row):
+        return None
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    if sum(widths) + len(_GAP) * (len(widths) - 1) > _width() or len(title or "") > _width():
+        return None
+    places = [*zip(widths, right, strict=True)]
+    lines = [
+        _GAP.join(
+            cell.rjust(width) if to_the_right else cell.ljust(width)
+            for cell, (width, to_the_right) in zip(row, places, strict=True)
+        )
+        for row in (heads, *rows)
+    ]
+    return "\n".join(line.rstrip() for line in ([title] if title else []) + lines)
+
+
+def _folded(heads: list[str], right: list[bool], rows: list[list[str]], title: str | None) -> str:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     made = Table(box=None, title=title, title_justify="left", pad_edge=False, header_style="bold")
-    for column in columns:
-        right = column.endswith(">")
-        made.add_column(column.removesuffix(">"), justify="right" if right else "left", no_wrap=right)
+    for head, to_the_right in zip(heads, right, strict=True):
+        made.add_column(head, justify="right" if to_the_right else "left", no_wrap=to_the_right)
     for row in rows:
-        made.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        made.add_row(*map(Text, row))
     console = Console(file=StringIO(), width=_width(), color_system=None)
     console.print(made)
     assert isinstance(console.file, StringIO)

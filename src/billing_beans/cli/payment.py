@@ -10,8 +10,7 @@ import click
 from billing_beans.acts.payments import RejectPayment, reject_payment, submit_payment, verify_payment
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
-from billing_beans.cli.arguments import AMOUNT, completes
-from billing_beans.cli.catalogue import ids_of
+from billing_beans.cli.arguments import AMOUNT, completes, ids_of
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.session import Session, session_of

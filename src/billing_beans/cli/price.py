@@ -11,14 +11,13 @@ from billing_beans.acts.catalog import add_price
 from billing_beans.catalog.facts import PriceAdded, ProductAdded
 from billing_beans.catalog.operations import AddPrice
 from billing_beans.catalog.versions import last_by
-from billing_beans.cli.arguments import UNIT_PRICE
+from billing_beans.cli.arguments import UNIT_PRICE, ids_of
 from billing_beans.cli.catalogue import (
     FromFile,
     Said,
     day_shown,
     day_typed,
     described,
-    ids_of,
     import_file,
     import_options,
     perform,

@@ -10,12 +10,11 @@ import click
 from billing_beans.acts.catalog import add_product
 from billing_beans.catalog.facts import PriceAdded, ProductAdded, Revenue, TaxCodeAdded
 from billing_beans.catalog.operations import AddProduct
-from billing_beans.cli.arguments import NUMBER, UNIT_PRICE
+from billing_beans.cli.arguments import NUMBER, UNIT_PRICE, ids_of
 from billing_beans.cli.catalogue import (
     FromFile,
     Said,
     day_shown,
-    ids_of,
     import_file,
     import_options,
     perform,

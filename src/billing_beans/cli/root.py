@@ -12,7 +12,7 @@ import click
 
 from billing_beans import __version__
 from billing_beans.cli.options import Settings, global_options
-from billing_beans.core.errors import BillingError, BooksUnusable, Refused
+from billing_beans.core.errors import BillingError, BooksUnusable, OutdatedIndex, Refused
 
 NOUNS = {
     "init": "Make new books in a folder: starter files, git, and the merge driver.",
@@ -28,6 +28,7 @@ NOUNS = {
     "entitlement": "Consume what was sold; balances and lots.",
     "check": "Check the books: every rule, with file, line and what to do.",
     "browse": "Open the books in Fava.",
+    "rebuild": "Make the index anew, from the whole ledger.",
     "recover": "Finish or discard a write that was interrupted.",
     "merge-driver": "Join two versions of a ledger file (git calls this).",
 }
@@ -56,8 +57,25 @@ class Root(click.Group):
 
 
 def run(args: Sequence[str] | None = None) -> int:
-    """Run a command; turn errors into words and an exit status (0 done, 1 refused, 2 usage, 3 problems, 4 books)."""
+    """Run a command; turn errors into words and an exit status (0 done, 1 refused, 2 usage, 3 problems, 4 books).
+
+    Where its index turns out to be damaged, it is run once more without.
+    """
     settings = Settings()
+    try:
+        return _run(args, settings)
+    except OutdatedIndex as error:
+        if settings.ledger is None:
+            raise
+        settings.ledger.forget()
+        if settings.is_done:
+            click.echo(f"It was done, but can't be described: {error} The next command makes the index anew.", err=True)
+            return 0
+    click.echo("The index was damaged, and is made anew.", err=True)
+    return _run(args, Settings())
+
+
+def _run(args: Sequence[str] | None, settings: Settings) -> int:
     try:
         status = root.main(args, prog_name="billing-beans", standalone_mode=False, obj=settings)
         return status if isinstance(status, int) else 0

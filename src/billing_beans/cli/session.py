@@ -66,7 +66,8 @@ class Session:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self.root, self.clock, self.randomness)
+        self.settings.ledger = Ledger(self.root, self.clock, self.randomness, _say_aside)
+        return self.settings.ledger
 
     @cached_property
     def reading(self) -> Reading:
@@ -98,6 +99,7 @@ class Session:
         `say` gives the result for programs and the words for people. Raises `BillingError`; then nothing was written.
         """
         outcome = self.ledger.perform(verb, request, self.asker)
+        self.settings.is_done = bool(outcome.written)
         if outcome.recovery is not None:
             click.echo(str(outcome.recovery), err=True)
         if outcome.repeated is not None:
@@ -115,7 +117,12 @@ class Session:
                 "This shows the books as they are now, and can't show them as they were on another day.",
                 instead="leave --date out",
             )
-        click.echo(_json({"result": plain(result)}) if self.settings.json else words)
+        click.echo(_json({"result": plain(result), **self._as_of()}) if self.settings.json else words)
+
+    def _as_of(self) -> dict[str, Any]:
+        """How far the books go that were looked at, if any were."""
+        reading = self.settings.reading
+        return {} if reading is None else {"as-of": plain(reading.as_of)}
 
     def _say(self, outcome: Outcome, result: Any, words: str) -> None:
         if self.settings.json:
@@ -144,6 +151,11 @@ class Session:
         else:
             what = " ".join(recorded.entities)
             _tell(f"Nothing to do: {recorded.key} was done already ({recorded.kind} {what}).")
+
+
+def _say_aside(words: str) -> None:
+    """What a person may want to know, and a program does not read."""
+    click.echo(words, err=True)
 
 
 def _tell(words: str) -> None:

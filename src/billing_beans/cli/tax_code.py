@@ -10,16 +10,8 @@ from billing_beans.acts.catalog import add_tax_code, add_tax_rule, named
 from billing_beans.catalog.facts import LegalEntityAdded, ProductAdded, TaxCodeAdded, TaxRuleAdded
 from billing_beans.catalog.operations import AddTaxCode, AddTaxRule
 from billing_beans.catalog.versions import last_by
-from billing_beans.cli.arguments import RATE
-from billing_beans.cli.catalogue import (
-    Said,
-    day_shown,
-    described,
-    ids_of,
-    perform,
-    perform_change,
-    show_list,
-)
+from billing_beans.cli.arguments import RATE, ids_of
+from billing_beans.cli.catalogue import Said, day_shown, described, perform, perform_change, show_list
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
 from billing_beans.cli.session import session_of

@@ -7,14 +7,14 @@ pass over a ledger calls only what applies. The same checks refuse a command and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, TypeVar
 
 from billing_beans.core.facts import Fact
+from billing_beans.core.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     """A broken invariant: the fact that breaks it or that stands nearest, in words, with the way out.
 
@@ -62,7 +62,7 @@ class Checking:
         return Problem(self.name, found.message, self.promise, found.remedy or self.remedy, found.about, found.after)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Broken:
     """What a check yields where a sentence is not enough: another remedy, or another fact to look at."""
 

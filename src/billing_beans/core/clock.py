@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
+
+from billing_beans.core.records import record
 
 
 class Clock(Protocol):
@@ -21,7 +22,7 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FixedClock:
     """A clock that stands still, for tests, demos and replays: the same input gives the same bytes (U8)."""
 

@@ -49,3 +49,7 @@ class BooksUnusable(BillingError):
     """The books can't be found, read, locked or written."""
 
     exit_status = 4
+
+
+class OutdatedIndex(Exception):
+    """The index was made by another release, for other tables, or is damaged: delete it and fold the facts again."""

@@ -27,6 +27,7 @@ from beancount.core.position import Cost
 
 from billing_beans.core.accounts import Account, Role
 from billing_beans.core.money import Money, new_money
+from billing_beans.core.records import with_shared
 
 
 class Side(Enum):
@@ -146,7 +147,7 @@ def _record(cls: type[C]) -> type[C]:
 
     What `dataclass(frozen=True)` adds would make each of them cost five times as much.
     """
-    return dataclass(slots=True, kw_only=True)(cls)
+    return with_shared(dataclass(slots=True, kw_only=True, eq=False, repr=False)(cls), None)
 
 
 @_record

@@ -175,6 +175,10 @@ class MemoryStore(Store):
             self._tables[spec.name] = MemoryTable(spec)
         return self._tables[spec.name]
 
+    def tables(self) -> Iterable[MemoryTable[Any]]:
+        """All tables that there are."""
+        return self._tables.values()
+
 
 class OverlayTable(Table[R]):
     """What a fork wrote to one table, over the table that it was forked from."""
@@ -204,6 +208,11 @@ class OverlayTable(Table[R]):
     def all(self) -> list[R]:
         return sorted(self._not_replaced(self._base.all()) + self._own.all(), key=self.spec.key_of)
 
+    def copy_to(self, table: Table[R]) -> None:
+        """Put what this fork wrote into another table, and keep it here as well."""
+        for _key, record in self._own:
+            table.put(record)
+
     def commit(self) -> None:
         """Write what this fork wrote into its base, and begin anew."""
         for _key, record in self._own:
@@ -226,6 +235,11 @@ class Overlay(Store):
         if spec.name not in self._tables:
             self._tables[spec.name] = OverlayTable(self._base.table(spec))
         return self._tables[spec.name]
+
+    def copy_to(self, store: Store) -> None:
+        """Put everything that was written here into another store."""
+        for table in self._tables.values():
+            table.copy_to(store.table(table.spec))
 
     def commit(self) -> None:
         """Write everything into the base."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing_beans.core.errors import Refused
+from billing_beans.core.records import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ WEIGHTS = (400, 600)
 SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".woff", ".woff2"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Face:
     """One font file, under the family by which the style sheet asks for it. No weight: the file is for all of them."""
 

@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from billing_beans.core.records import record
 
 # Where the law wants the words "tax invoice" from a seller who is registered for the tax.
 TAX_INVOICE_COUNTRIES = frozenset({"SG", "AU"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Labels:
     """One language. Words in braces are filled in: `{base}`, `{date}`, `{page}`."""
 

@@ -7,10 +7,11 @@ Positive amounts are charged to the buyer; negative lines are allowed, and lower
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
+
+from billing_beans.core.records import record
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,7 +31,7 @@ class Status(StrEnum):
     VOID = "void"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Party:
     """Seller or buyer as the document shows them: the seller of record, the buyer's snapshot (I1).
 
@@ -49,7 +50,7 @@ class Party:
     extra: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One line. `amount` is net, after `discount`; `tax` is this line's tax; `tax_rate` is in percent (9 is 9 %).
 
@@ -70,7 +71,7 @@ class Line:
     exempt: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TaxTotal:
     """The sum of one tax code. `rate` in percent, `base` the net amount it is on; `notice` is what the law wants to read there."""
 
@@ -83,7 +84,7 @@ class TaxTotal:
     notice: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PaymentMade:
     """A settled payment; `amount` is positive."""
 
@@ -92,7 +93,7 @@ class PaymentMade:
     reference: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CreditUsed:
     """Credits applied as a means of payment; `amount` is positive. An empty label means the general words."""
 
@@ -100,7 +101,7 @@ class CreditUsed:
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TotalsInCurrency:
     """The same totals in the currency of the tax office, where the law asks for them; `rate` is units of it for one of the invoice."""
 
@@ -112,7 +113,7 @@ class TotalsInCurrency:
     total: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PaymentDetails:
     """Where to pay. With an IBAN and an invoice in euro, an EPC payment code is drawn beside it. `extra` are (label, value) rows."""
 
@@ -125,7 +126,7 @@ class PaymentDetails:
     extra: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Voided:
     """Since when and why the invoice is void (I5)."""
 
@@ -133,7 +134,7 @@ class Voided:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InvoiceDocument:
     """All that stands on one invoice (R4, I8).
 

@@ -17,7 +17,6 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from billing_beans.acts.documents import RecordDocuments, RenderedDocument, record_documents
 from billing_beans.core.errors import BillingError, BooksUnusable, ProblemsInBooks, Refused
+from billing_beans.core.records import record
 from billing_beans.documents.files import (
     Placing,
     content_of,
@@ -63,7 +63,7 @@ class Done(StrEnum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Job:
     """A document that has a place, what is there, and what is recorded of it."""
 
@@ -83,7 +83,7 @@ class Job:
         return self.on_disk is not None and self.recorded is not None and self.on_disk == self.recorded.digest
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Print:
     """A job that is done: the digest of its bytes; `staged` is the finished file that waits to be put in its place."""
 
@@ -93,7 +93,7 @@ class Print:
     staged: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Failure:
     """A document that could not be made, and why."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from billing_beans.core.errors import WrongUsage
+from billing_beans.core.records import record
 from billing_beans.documents.formats import Formats
 from billing_beans.documents.labels import Labels, labels_for
 from billing_beans.documents.model import ZERO, InvoiceDocument, Line, Party, Status
@@ -28,7 +28,7 @@ FOOTER_LETTERS = 88
 MOST_FOOTER_LINES = 6
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """A line with what the table shows of it. `brought` and `carried` are the sums of amounts before and after it."""
 
@@ -42,7 +42,7 @@ class Row:
     carried: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Widths:
     """Widths of the columns of figures, in millimetres; the description has the rest."""
 
@@ -53,7 +53,7 @@ class Widths:
     sums: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PageStyle:
     """What the page rules depend on: style sheets are kept for each, so it has few values."""
 
@@ -65,7 +65,7 @@ class PageStyle:
     test: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sheet:
     """All that a template is given about one invoice."""
 

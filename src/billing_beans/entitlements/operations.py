@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -14,13 +13,14 @@ from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Leg, new_cost, new_leg
 from billing_beans.core.ids import CustomerId
 from billing_beans.core.money import check_size, new_money
+from billing_beans.core.records import record
 from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
 from billing_beans.entitlements.state import Lot
 from billing_beans.invoicing.legs import posting_legs
 from billing_beans.invoicing.operations import customer_of, draft_named, parties_of
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Consume:
     """Units that a customer used, and what used them. `seller` only where several legal entities granted them."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 
 from billing_beans.acts.catalog import NumberedRow
@@ -17,6 +16,7 @@ from billing_beans.catalog.operations import AddCustomer, AddPrice, AddProduct
 from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import BillingError, WrongUsage
 from billing_beans.core.money import Money, parse_money, parse_number
+from billing_beans.core.records import record
 from billing_beans.importers.tables import Column, Row, TableFile, places_of, safe_cell
 
 Cells = Mapping[str, str]
@@ -65,7 +65,7 @@ REFUSED = ("refused-line", "refused-because")
 """The columns that a file of refused rows has more; they count for nothing when it is read again."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Refusal:
     """A row that was not taken: its line, the row itself, and why."""
 
@@ -74,7 +74,7 @@ class Refusal:
     error: BillingError
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReadRows:
     """The rows of a file that can be read, and those that can't."""
 

@@ -6,7 +6,7 @@ A row that can't be one is refused, with its line and the reason.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from billing_beans.acts.importing import ImportedInvoice
 from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import BillingError, WrongUsage
 from billing_beans.core.money import Money, minor_digits, parse_number
+from billing_beans.core.records import record
 from billing_beans.importers.tables import Column, Row, TableFile, places_of
 from billing_beans.ledger import text
 
@@ -59,7 +60,7 @@ class Refusal(NamedTuple):
     instead: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choices:
     """What the file does not say: how to read it, and what stands in for columns that it lacks.
 

@@ -9,11 +9,11 @@ import io
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from billing_beans.core.errors import WrongUsage
+from billing_beans.core.records import record
 
 _GZIP = b"\x1f\x8b"
 _DELIMITERS = ",;\t|"
@@ -29,7 +29,7 @@ class Row(NamedTuple):
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableFile:
     """A whole file: its header, its rows, and the SHA-256 of its bytes."""
 

@@ -6,7 +6,7 @@ rate that its code has on the day of the revision. The two lines of a gig sale s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from billing_beans.catalog.pricing import Buyer
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId
 from billing_beans.core.money import Money, check_size, times
+from billing_beans.core.records import record
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.lines import BASIS_POINTS, Item, Sale, lines_of, price_item
 from billing_beans.invoicing.operations import customer_of, draft_named, head_named, with_lines
@@ -24,7 +25,7 @@ ONLY_DRAFTS = "I3: only a draft is edited; what was issued never changes."
 TWO_LINES = "I2: a gig-credit invoice is exactly two lines, principal and platform fee."
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LineEdit:
     """What changes on one line, named by its number in the revision that counts now."""
 
@@ -34,7 +35,7 @@ class LineEdit:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EditInvoice:
     """What a person changes on a draft; None leaves a thing as it is, an empty text takes away what may be absent."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from billing_beans.catalog.facts import ProductAdded, Revenue, TaxCodeAdded
@@ -13,12 +12,13 @@ from billing_beans.core.accounts import Account, Role, account_of, unit_componen
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import TaxCodeId
 from billing_beans.core.money import Money, check_size, times
+from billing_beans.core.records import record
 from billing_beans.invoicing.facts import InvoiceLine
 
 BASIS_POINTS = Decimal(10_000)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """What a person asks for: a product and how much of it; price and words only where they differ from the catalogue."""
 
@@ -28,7 +28,7 @@ class Item:
     description: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sale:
     """Who sells to whom, as far as lines need to know."""
 
@@ -36,7 +36,7 @@ class Sale:
     buyer: Buyer
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Priced:
     """An item with what the catalogue says of it."""
 

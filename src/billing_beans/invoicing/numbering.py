@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from billing_beans.core.errors import WrongUsage
+from billing_beans.core.records import record
 
 _FIELD = re.compile(r"\{(year|sequence)(?::0(\d)d)?\}")
 _PLAIN = re.compile(r"[A-Za-z0-9\-_/.]*")
 WITHOUT_YEAR = "all"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NumberFormat:
     """A format, read: it must hold `{sequence}` once, may hold `{year}`, and otherwise what a link can hold."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -13,6 +13,7 @@ from billing_beans.catalog.pricing import Buyer
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId, InvoiceNumber
 from billing_beans.core.money import Money
+from billing_beans.core.records import record
 from billing_beans.invoicing.facts import DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceLine, InvoiceVoided
 from billing_beans.invoicing.legs import Parties, issue_legs
 from billing_beans.invoicing.lines import Item, Sale, lines_of, price_item
@@ -25,7 +26,7 @@ DEFAULT_TERMS = 30
 """Days until an invoice is due where neither the bill-to profile nor the legal entity says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DraftInvoice:
     """What a person asks for when drafting: who buys what. The rest comes from the catalogue (S3 UC-1).
 

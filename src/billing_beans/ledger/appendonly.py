@@ -8,11 +8,11 @@ import os
 import subprocess
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 from billing_beans.core.errors import BooksUnusable, WrongUsage
+from billing_beans.core.records import record
 from billing_beans.ledger.blocks import Block, normalised, split_blocks
 
 # A run that waits for review may be discarded and done again, and is posted by moving it: nothing there is a fact yet.
@@ -29,7 +29,7 @@ class Change(Enum):
     MOVED = "was moved"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Violation:
     """A fact that isn't where it stood, as it stood.
 
@@ -192,7 +192,7 @@ def _has_any(content: bytes, ids: set[bytes]) -> bool:
 # Git
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _File:
     """A ledger file at the base: its path from the books' root, and its blob."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from billing_beans.core.errors import BooksUnusable
+from billing_beans.ledger.stamps import stamp_of
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
@@ -90,7 +91,8 @@ class Attempt:
             self._disk.make_folder(f"{name}:folder:{depth}", folder)
         with self._disk.opened(name, file, os.O_APPEND | (0 if target.exists else os.O_CREAT)) as descriptor:
             # Before the write: nobody came between looking and opening. After it: what stands is what was meant.
-            if os.fstat(descriptor).st_size != target.size + done:
+            now = stamp_of(os.fstat(descriptor))
+            if now.size != target.size + done or (target.stamp and not done and now != target.stamp):
                 raise Changed([target.path])
             self._disk.write(name, descriptor, target.text[done:])
         if not target.exists:

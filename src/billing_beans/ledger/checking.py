@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from billing_beans.audit import Audit, Finding
 from billing_beans.books import Books
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.records import record
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.ledger.journal import INTENT, let_writers_finish
 from billing_beans.ledger.reading import MAIN, PLUGIN, Place, collector_paused, judge, kept_audits, not_included
@@ -25,7 +25,7 @@ BEANCOUNT = "R6: what Beancount finds is wrong as well."
 _OURS = "BillingProblem"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Found:
     """One problem of the books: the file relative to them, the line (0 for a whole file), and what to do."""
 
@@ -39,7 +39,7 @@ class Found:
         return f"{place}: {problem.message}.\n  {_rule(problem)} {_sentence(problem.remedy)}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """The outcome: problems in the order of files and lines, how many more only follow from them, and what was read.
 
@@ -77,6 +77,11 @@ def check_books(root: Path, main_file: str = MAIN) -> Checked:
     following = audit.following + len(found) - len(problems)
     problems.sort(key=lambda one: (one.file, one.line))
     return Checked(tuple(problems), following, _invoices(entries), len(options["include"]), audit.books)
+
+
+def found_in(root: Path, findings: Iterable[Finding]) -> list[Found]:
+    """The findings of a reading in the order of files and lines."""
+    return sorted(_located(root, findings), key=lambda one: (one.file, one.line))
 
 
 def _checks(found: Iterable[Found]) -> set[str]:
@@ -167,6 +172,8 @@ def _words(message: str) -> str:
 
 
 def _place(where: Any) -> tuple[str, int]:
+    if isinstance(where, Place):
+        return where.filename, where.line
     source = getattr(where, "meta", None) or getattr(where, "source", None) or {}
     return str(source.get("filename", "")), int(source.get("lineno", 0) or 0)
 

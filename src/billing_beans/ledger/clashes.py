@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from billing_beans.core.records import record
 from billing_beans.ledger.blocks import Block, Key
 
 Name = tuple[Key, int]
 """What a block is known by within one file: its key, and the how-manieth with that key it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Clash:
     """Two new facts, one of each branch, that can't both stand; text alone shows it.
 

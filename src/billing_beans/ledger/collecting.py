@@ -172,6 +172,9 @@ class _Collecting:
         ):
             named = values[1].value if len(values) > 1 else "nothing"
             self._misread(entry, "complete", f"{name} of {named} stands alone, behind no {_HEAD_OF[name]}", COMPLETE)
+        elif head.entry.date != entry.date:
+            what = f"{name} of {values[1].value} has another date than its {_HEAD_OF[name]}, {head.entry.date}"
+            self._misread(entry, "complete", what, COMPLETE)
         else:
             head.parts.append(entry)  # type: ignore[attr-defined]  # of a kind that has parts it is a list
 

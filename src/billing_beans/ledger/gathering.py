@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, localcontext
@@ -44,15 +44,18 @@ class Gathered:
     """Every id that is used, those in directives that could not be read as well."""
 
 
-def gather(entries: Iterable[Directive]) -> Gathered:
-    """Read every directive of billing. Catalogue and parties fold first, by day, each behind what it names; everything else by id (rule 11)."""
-    return gather_collected(collect(entries))
+def gather(entries: Iterable[Directive], entities: Collection[str] = ()) -> Gathered:
+    """Read every directive of billing. Catalogue and parties fold first, by day, each behind what it names; everything else by id (rule 11).
+
+    `entities` are the account components of legal entities that are known besides those in the entries.
+    """
+    return gather_collected(collect(entries), entities)
 
 
-def gather_collected(collected: Collected) -> Gathered:
+def gather_collected(collected: Collected, entities: Collection[str] = ()) -> Gathered:
     """The same of directives that were collected already."""
     with exact_products():
-        return _Gathering(collected).run()
+        return _Gathering(collected, entities).run()
 
 
 def exact_products() -> Any:
@@ -61,8 +64,9 @@ def exact_products() -> Any:
 
 
 class _Gathering:
-    def __init__(self, collected: Collected) -> None:
+    def __init__(self, collected: Collected, entities: Collection[str]) -> None:
         self._collected = collected
+        self._entities = entities
         self._found = Gathered(opens=collected.opens, closes=collected.closes)
         self._written = AsWritten()
 
@@ -122,7 +126,7 @@ class _Gathering:
                 yield read
 
     def _report_touching(self, catalogue: Iterable[Read]) -> None:
-        entities = entity_accounts(one.fact for one in catalogue)
+        entities = entity_accounts(one.fact for one in catalogue).union(self._entities)
         for touching in self._collected.touching:
             if touching.entity in entities:
                 self._report(touching.misread())

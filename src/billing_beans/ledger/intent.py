@@ -13,23 +13,32 @@ import hashlib
 import json
 import os
 import stat
-from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
+
+from billing_beans.core.records import record
+from billing_beans.ledger.stamps import Stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 _BLOCK = 1 << 20
+_TAIL = 1 << 16
+"""How much of a file is compared before something is appended: with its size that says which file it is, and where it ends.
+
+More would make each command as slow as its files are long.
+"""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Before:
     """A file as it is before a write; one that is absent is like an empty one. Sizes in bytes."""
 
     exists: bool
     size: int
     sha256: str
+    """Of its last `_TAIL` bytes."""
     newlines: int
     unfinished: bool
     """Its last line has no newline: somebody edited it by hand."""
@@ -39,7 +48,7 @@ class Before:
         return self.newlines + self.unfinished
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Target:
     """One file, what it was before, and what is appended to it, to the byte."""
 
@@ -48,7 +57,10 @@ class Target:
     exists: bool
     size: int
     sha256: str
+    """Of its last `_TAIL` bytes before."""
     text: bytes
+    stamp: Stamp | None = None
+    """How the file stood when the write was planned, where that is known; not in the intent on disk."""
 
     def done(self, file: Path) -> int | None:
         """How many bytes of the text `file` holds already; None if it is not what the write left there.
@@ -60,8 +72,7 @@ class Target:
         except FileNotFoundError:
             return None if self.exists else 0
         with handle:
-            before = hashlib.sha256()
-            if _feed(handle, self.size, before) < self.size or before.hexdigest() != self.sha256:
+            if os.fstat(handle.fileno()).st_size < self.size or _tail_digest(handle, self.size) != self.sha256:
                 return None
             rest = handle.read(len(self.text) + 1)
         return len(rest) if self.text.startswith(rest) else None
@@ -74,7 +85,7 @@ class Target:
             return handle.read(len(self.text) + 1) == self.text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Intent:
     """All targets of one write, in order."""
 
@@ -111,22 +122,27 @@ class Intent:
         return cls(tuple(Target(**{**each, "text": each["text"].encode()}) for each in body["targets"]))
 
 
-def look(file: Path) -> Before:
-    """What is in a file now. Raises OSError if it can't be read, or is a folder, a pipe, a device."""
-    digest = hashlib.sha256()
+def look(file: Path, lines: int | None = None) -> Before:
+    """What is in a file now; where its `lines` are known, and all of them whole, nothing is counted.
+
+    Raises OSError if it can't be read, or is a folder, a pipe, a device.
+    """
     try:
         handle = _open(file)
     except FileNotFoundError:
-        return Before(exists=False, size=0, sha256=digest.hexdigest(), newlines=0, unfinished=False)
-    size = newlines = 0
-    last = b"\n"
+        return Before(exists=False, size=0, sha256=hashlib.sha256().hexdigest(), newlines=0, unfinished=False)
     with handle:
-        while block := handle.read(_BLOCK):
-            digest.update(block)
-            size += len(block)
-            newlines += block.count(b"\n")
-            last = block[-1:]
-    return Before(exists=True, size=size, sha256=digest.hexdigest(), newlines=newlines, unfinished=last != b"\n")
+        size = os.fstat(handle.fileno()).st_size
+        digest = _tail_digest(handle, size)
+        handle.seek(max(0, size - 1))
+        unfinished = handle.read(1) not in (b"", b"\n")
+        newlines = _newlines(handle) if lines is None or unfinished else lines
+    return Before(exists=True, size=size, sha256=digest, newlines=newlines, unfinished=unfinished)
+
+
+def _newlines(handle: BinaryIO) -> int:
+    handle.seek(0)
+    return sum(block.count(b"\n") for block in iter(partial(handle.read, _BLOCK), b""))
 
 
 def _open(file: Path) -> BinaryIO:
@@ -138,13 +154,11 @@ def _open(file: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def _feed(handle: BinaryIO, size: int, digest: hashlib._Hash) -> int:
-    """Hash the next `size` bytes; how many there were."""
-    left = size
-    while left and (block := handle.read(min(left, _BLOCK))):
-        digest.update(block)
-        left -= len(block)
-    return size - left
+def _tail_digest(handle: BinaryIO, size: int) -> str:
+    """Of the last bytes of the first `size`; reading goes on behind them."""
+    start = max(0, size - _TAIL)
+    handle.seek(start)
+    return hashlib.sha256(handle.read(size - start)).hexdigest()
 
 
 def _json(value: object) -> bytes:

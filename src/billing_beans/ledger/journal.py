@@ -16,17 +16,17 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NoReturn
 
-from filelock import FileLock, Timeout
-
 from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.records import record
 from billing_beans.ledger.attempt import FOLDER, Attempt, Changed, inside
 from billing_beans.ledger.disk import Disk
 from billing_beans.ledger.intent import Intent, Target, look
+from billing_beans.ledger.lock import Held, Lock
+from billing_beans.ledger.stamps import Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,7 +35,6 @@ INTENT = f"{FOLDER}/intent.json"
 DISCARDED = f"{FOLDER}/intent.discarded.json"
 
 _GIVE_UP = "`billing-beans recover --discard`"
-_POLL = 0.02
 _PATIENCE = 10.0
 """Seconds for which a reader waits for a command that is writing."""
 
@@ -43,19 +42,30 @@ _PATIENCE = 10.0
 def let_writers_finish(root: Path) -> None:
     """Wait for a command that is writing at this moment: it is no interrupted one, and leaves no half of an act."""
     if (root / INTENT).exists():
-        with suppress(OSError, Timeout, NotImplementedError), FileLock(root / FOLDER / "lock", timeout=_PATIENCE):
-            pass
+        lock = Lock(root / FOLDER / "lock", _PATIENCE)
+        with suppress(OSError, Held):
+            lock.take()
+            lock.let_go()
 
 
-@dataclass(frozen=True, slots=True)
+@record
+class Known:
+    """What a file was found to be before: it must still be so when it is appended to, and needn't be read again."""
+
+    stamp: Stamp
+    lines: int
+
+
+@record
 class Append:
     """Whole lines to append to one file, whose path is relative to the root of the books."""
 
     path: PurePosixPath | str
     text: str
+    known: Known | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Written:
     """Where the text of one append now stands; the first line is 1."""
 
@@ -67,7 +77,7 @@ class Written:
         return f"{self.path}:{self.first_line}-{self.last_line}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recovery:
     """What became of an interrupted write, in words for the user; `targets` are the files that it was meant for."""
 
@@ -76,6 +86,10 @@ class Recovery:
 
     def __str__(self) -> str:
         return self.words
+
+
+class CantLock(BooksUnusable):
+    """Another command holds the lock for long, or the folder of the books can't be written."""
 
 
 class Journal:
@@ -91,7 +105,7 @@ class Journal:
         self._intent = self._root / INTENT
         self._draft = self._intent.with_suffix(".tmp")
         self._holder = self._folder / "lock.holder"
-        self._lock = FileLock(self._folder / "lock", timeout=lock_timeout)
+        self._lock = Lock(self._folder / "lock", lock_timeout)
         self._disk = Disk(step)
 
     # What callers use
@@ -99,7 +113,7 @@ class Journal:
     @contextmanager
     def locked(self) -> Iterator[Recovery | None]:
         """Keep other processes from writing; gives what `recover` found. Seconds to wait: `lock_timeout`."""
-        with self._alone():
+        with self.alone():
             yield self._recover()
 
     def recover(self) -> Recovery | None:
@@ -112,7 +126,7 @@ class Journal:
 
         The words say which files hold a part of it. Takes the lock by itself.
         """
-        with self._alone():
+        with self.alone():
             data = self._waiting()
             if data is None:
                 return None
@@ -128,7 +142,7 @@ class Journal:
 
         Where a file was left without a newline at its end, one is put before the text.
         """
-        assert self._lock.is_locked, "append only within `with journal.locked()`"
+        assert self._lock.is_held, "append only within `with journal.locked()`"
         if self._waiting() is not None:
             raise BooksUnusable(
                 f"An interrupted write still waits in {INTENT}; nothing was written.",
@@ -151,27 +165,28 @@ class Journal:
     # The lock
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        assert not self._lock.is_locked, "the lock is not re-entrant"
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from writing, and leave an interrupted write as it is. Raises `BooksUnusable`."""
+        assert not self._lock.is_held, "the lock is not re-entrant"
         self._make_own_folder()
         try:
-            held = self._lock.acquire(poll_interval=_POLL)
-        except Timeout:
-            raise BooksUnusable(
+            self._lock.take()
+        except Held:
+            raise CantLock(
                 f"Another command is writing to these books{self._who_holds()}; nothing was written.",
                 instead="repeat the command when that one is done",
             ) from None
-        except (OSError, NotImplementedError) as failure:
-            raise BooksUnusable(f"Could not lock the books in {self._root}: {_reason(failure)}.") from failure
-        with held:
+        except OSError as failure:
+            raise CantLock(f"Could not lock the books in {self._root}: {_reason(failure)}.") from failure
+        try:
             # Who holds the lock is a courtesy to those who wait: it must not stop a command, and may be out of date.
             with suppress(OSError):
                 self._holder.write_text(str(os.getpid()), encoding="ascii")
-            try:
-                yield
-            finally:
-                with suppress(OSError):
-                    self._holder.unlink()
+            yield
+        finally:
+            with suppress(OSError):
+                self._holder.unlink()
+            self._lock.let_go()
 
     def _make_own_folder(self) -> None:
         if not self._root.is_dir():
@@ -180,7 +195,7 @@ class Journal:
             if not self._folder.is_dir():
                 self._disk.make_folder("own", self._folder)
         except OSError as failure:
-            raise BooksUnusable(
+            raise CantLock(
                 f"Could not write to the books in {self._root}: {_reason(failure)}.",
                 instead="make the folder writable for you, or work on a copy of the books that is",
             ) from failure
@@ -207,7 +222,7 @@ class Journal:
         file = inside(self._root, path)
         try:
             text = append.text.encode()
-            before = look(file)
+            before = look(file, append.known.lines if append.known else None)
         except UnicodeEncodeError as failure:
             bad = append.text[failure.start : failure.end]
             raise BooksUnusable(f"Could not write {path}: {bad!a} is not Unicode text; nothing was written.") from None
@@ -215,7 +230,8 @@ class Journal:
             raise BooksUnusable(f"Could not read {path}: {_reason(failure)}; nothing was written.") from failure
         if before.unfinished:
             text = b"\n" + text
-        target = Target(str(path), before.exists, before.size, before.sha256, text)
+        stamp = append.known.stamp if append.known else None
+        target = Target(str(path), before.exists, before.size, before.sha256, text, stamp)
         return target, Written(path, before.lines + 1, before.lines + append.text.count("\n"))
 
     def _announce(self, intent: Intent) -> None:

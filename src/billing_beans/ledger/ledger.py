@@ -7,7 +7,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -21,9 +20,12 @@ from billing_beans.core.clock import Clock
 from billing_beans.core.errors import BooksUnusable, ProblemsInBooks, Refused
 from billing_beans.core.facts import Fact
 from billing_beans.core.identifiers import UlidSource
+from billing_beans.core.records import record
 from billing_beans.core.tables import Overlay
-from billing_beans.ledger.gathering import gather
-from billing_beans.ledger.journal import INTENT, Append, Journal, Recovery, Written, let_writers_finish
+from billing_beans.ledger.gathering import Gathered, gather
+from billing_beans.ledger.index import Index, Opened
+from billing_beans.ledger.journal import INTENT, Append, CantLock, Journal, Recovery, Written, let_writers_finish
+from billing_beans.ledger.keeping import Keeper
 from billing_beans.ledger.layout import appends_of
 from billing_beans.ledger.reading import MAIN, Reading, read_books
 
@@ -31,7 +33,7 @@ Request = TypeVar("Request")
 Verb = Callable[[Act, Request], None]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asker:
     """Who asks, for which day, under which idempotency key, and whether only to see what would be written."""
 
@@ -41,7 +43,7 @@ class Asker:
     dry_run: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What an act did. `repeated` is set where its key was used before: then nothing was written (U6)."""
 
@@ -56,17 +58,57 @@ class Outcome:
         return self.act.facts
 
 
+@record
+class Rebuilt:
+    """What became of making the index anew, and from how many files."""
+
+    reading: Reading
+    is_kept: bool
+    files: int = 0
+
+
 class Ledger:
     """Books on disk. The clock and randomness are passed in; the same input gives the same bytes."""
 
-    def __init__(self, root: Path, clock: Clock, randomness: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, root: Path, clock: Clock, randomness: Callable[[int], bytes], tell: Callable[[str], None] = lambda _: None
+    ) -> None:
         self.root = root
         self._clock = clock
         self._randomness = randomness
         self._journal = Journal(root)
+        self._index = Index(root, tell)
 
     def read(self) -> Reading:
         """The books as they are now, for looking only; a command that is writing is waited for. Raises `BooksUnusable`."""
+        self._refuse_none()
+        self._refuse_interrupted()
+        opened = self._index.fresh()
+        if opened is not None:
+            return opened.reading
+        try:
+            with self._journal.alone():
+                self._refuse_interrupted()
+                return _reading(self._index.renewed())
+        except CantLock:
+            # Another command is at work for long, or this folder can't be written.
+            self._refuse_interrupted()
+            return read_books(self.root)
+
+    def rebuild(self) -> Rebuilt:
+        """The books read whole, and the index made of them anew. Raises `BooksUnusable`."""
+        self._refuse_none()
+        with self._journal.locked():
+            made = self._index.make()
+        if isinstance(made, Opened):
+            return Rebuilt(made.reading, is_kept=True, files=len(made.files))
+        return Rebuilt(made, is_kept=False)
+
+    def forget(self) -> None:
+        """Remove the index: it was found to be damaged."""
+        self._index.discard()
+
+    def _refuse_interrupted(self) -> None:
         let_writers_finish(self.root)
         if (self.root / INTENT).exists():
             raise BooksUnusable(
@@ -74,15 +116,13 @@ class Ledger:
                 rule="3 of the architecture: an act is written whole or not at all.",
                 instead="finish it: billing-beans recover",
             )
-        return self._read()
 
-    def _read(self) -> Reading:
+    def _refuse_none(self) -> None:
         if not (self.root / MAIN).is_file():
             raise BooksUnusable(
                 f"There are no books in {self.root}: it has no {MAIN}.",
                 instead="billing-beans init DIR makes books; --books DIR names them",
             )
-        return read_books(self.root)
 
     def perform(self, verb: Verb[Request], request: Request, asker: Asker) -> Outcome:
         """Lock, recover, read, act, check, write, verify. Raises `BillingError`; then nothing was written."""
@@ -97,15 +137,29 @@ class Ledger:
         """
         ids = partial(UlidSource, self._clock, self._randomness)
         if dry_run:
-            reading = self.read()
+            found = self.read()
+            reading = Reading(found.books.fork(), found.audit, found.unreadable)
             yield Writing(reading, None, self._clock, ids(reading.books.last_id), self.root)
             return
         with self._journal.locked() as recovery:
-            reading = self._read()
-            yield Writing(reading, self._journal, self._clock, ids(reading.books.last_id), self.root, recovery)
+            self._refuse_none()
+            opened = self._index.renewed()
+            keeper = Keeper(opened) if isinstance(opened, Opened) else None
+            reading = keeper.reading if keeper else _reading(opened)
+            try:
+                yield Writing(
+                    reading, self._journal, self._clock, ids(reading.books.last_id), self.root, recovery, keeper
+                )
+            finally:
+                if keeper is not None:
+                    keeper.close()
 
 
-@dataclass(frozen=True, slots=True)
+def _reading(found: Opened | Reading) -> Reading:
+    return found if isinstance(found, Reading) else found.reading
+
+
+@record
 class Writing:
     """Books that are open for acts, one after another: `reading` is folded on after each append.
 
@@ -119,6 +173,7 @@ class Writing:
     ids: UlidSource
     root: Path
     recovery: Recovery | None = None
+    keeper: Keeper | None = None
 
     def perform(self, verb: Verb[Request], request: Request, asker: Asker) -> Outcome:
         """Act, check, write, verify, fold. Raises `BillingError`; then nothing of this act was written."""
@@ -137,8 +192,12 @@ class Writing:
             raise in_trouble(error, self.reading) or error from None
         _refuse_in_trouble(self.reading, act)
         appends = appends_of(act, self.root)
-        _read_back(appends, act.facts)
+        gathered, patterns = _read_back(appends, act.facts)
+        if self.keeper is not None:
+            appends = self.keeper.known(appends)
         written = () if self.journal is None else self.journal.append(appends)
+        if self.keeper is not None and written:
+            self.keeper.keep(appends, gathered, patterns)
         fork.commit()
         return Outcome(act, tuple(appends), written, self.recovery)
 
@@ -195,26 +254,29 @@ _NAMED = frozenset({"customer", "seller", "agreement", "product", "price", "tax_
 def _named(fact: Fact) -> Iterator[str]:
     """The parties and the entries of the catalogue that a fact and its parts name: it builds on them, too."""
     parts = [one for field in fact.shape.parts for one in getattr(fact, field.name)]
-    for record in (fact, *parts):
+    for one in (fact, *parts):
         for name in _NAMED:
-            value = getattr(record, name, None)
+            value = getattr(one, name, None)
             if isinstance(value, str):
                 yield value
 
 
-def _read_back(appends: list[Append], facts: list[Fact]) -> None:
-    """Pair assertion: the text that will be written says exactly these facts."""
+def _read_back(appends: list[Append], facts: list[Fact]) -> tuple[Gathered, dict[str, list[str]]]:
+    """Pair assertion: the text that will be written says exactly these facts. Also what it includes, by file."""
     entries: list[Any] = []
+    patterns: dict[str, list[str]] = {}
     for append in appends:
-        found, errors, _options = parser.parse_string(append.text, report_filename=str(append.path))
+        found, errors, options = parser.parse_string(append.text, report_filename=str(append.path))
         if errors:
             raise BooksUnusable(f"What would be written can't be read back: {errors[0].message}.")
         entries += found
+        patterns[str(append.path)] = options["include"]
     gathered = gather(entries)
     said = {read.fact.id: read.fact for read in gathered.facts}
     if gathered.findings or said != {fact.id: fact for fact in facts}:
         problem = gathered.findings[0].problem.message if gathered.findings else "other facts"
         raise BooksUnusable(f"What would be written reads back as something else: {problem}.")
+    return gathered, patterns
 
 
 def digest_of(verb: Verb[Any], request: Any, day: date | None) -> str:

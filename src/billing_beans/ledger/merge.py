@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.records import record
 from billing_beans.ledger.blocks import Block, Key, normalised, open_quote_line, split_blocks
 from billing_beans.ledger.clashes import CLASHES, Clash, Name, identities, same_operation, value_of
 
@@ -37,7 +38,7 @@ _MARKER = re.compile(r"(<{7,}|\|{7,}|={7,}|>{7,})(?=[ \r\n]|\Z)")
 _LAST: Final = "~"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conflict:
     """What a person has to decide: what was found, and the way out."""
 
@@ -48,7 +49,7 @@ class Conflict:
         return f"{self.what} {self.instead}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MergeResult:
     """The merged text, with conflict markers around what `conflicts` says in words; clean where there are none."""
 
@@ -56,7 +57,7 @@ class MergeResult:
     conflicts: tuple[Conflict, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Region:
     """What stands between conflict markers: each side's blocks, whole."""
 
@@ -381,7 +382,7 @@ def _region(names: list[Name], ours: Mapping[Name, Block], theirs: Mapping[Name,
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Pair:
     """A fact of ours that clashes with a fact of theirs."""
 

@@ -6,22 +6,23 @@ Facts are written in full, so reading them needs no booking; `check` loads throu
 from __future__ import annotations
 
 import gc
-import glob
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from beancount.core.data import Directive
-from beancount.parser import parser
 
 from billing_beans.audit import Audit, Finding
 from billing_beans.books import Books, OpenAccount
+from billing_beans.core.calendar import format_moment
 from billing_beans.core.checks import Problem
-from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.errors import WrongUsage
+from billing_beans.core.identifiers import moment_of
+from billing_beans.core.records import record
 from billing_beans.core.tables import Store
 from billing_beans.invoicing.checks import broken_seal, sealed
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued
@@ -29,6 +30,7 @@ from billing_beans.invoicing.seal import seal
 from billing_beans.ledger.collecting import Collected, collect
 from billing_beans.ledger.gathering import Gathered, gather_collected
 from billing_beans.ledger.quick import fold_sound
+from billing_beans.ledger.sources import Source, read_source
 
 MAIN = "main.beancount"
 PLUGIN = "billing_beans.plugins"
@@ -36,7 +38,7 @@ PLUGIN = "billing_beans.plugins"
 _audits: ContextVar[list[Audit] | None] = ContextVar("audits", default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a problem stands: a file and a line."""
 
@@ -44,7 +46,14 @@ class Place:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+class AsOf(NamedTuple):
+    """How far books go: the id of their last fact, and when that was made; empty where no date can say it."""
+
+    id: str
+    at: str = ""
+
+
+@record
 class Reading:
     """What books say, and what is wrong with them. `unreadable` are syntax errors, which leave the rest in doubt."""
 
@@ -53,8 +62,28 @@ class Reading:
     unreadable: tuple[Finding, ...]
 
     @property
+    def as_of(self) -> AsOf | None:
+        """The last fact that is in them; None where nothing was recorded yet."""
+        last = self.books.last_id
+        if not last:
+            return None
+        try:
+            return AsOf(last, format_moment(moment_of(last)))
+        except WrongUsage:
+            return AsOf(last)
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         return (*self.unreadable, *self.audit.findings)
+
+
+@record
+class Whole:
+    """A reading of all files, with the directives that were collected from them."""
+
+    reading: Reading
+    collected: Collected
+    sources: tuple[Source, ...]
 
 
 @contextmanager
@@ -71,15 +100,21 @@ def collector_paused() -> Iterator[None]:
 
 def read_books(root: Path, store: Store | None = None) -> Reading:
     """Parse, decode, check and fold everything that the main file includes. Raises `BooksUnusable`."""
+    return read_whole(root, store).reading
+
+
+def read_whole(root: Path, store: Store | None = None) -> Whole:
+    """The same, with what it was read from. Raises `BooksUnusable`."""
     with collector_paused():
-        entries, unreadable, files = _parse(root / MAIN)
-        unreadable += not_included(root, files)
-        return Reading(*_judge(entries, store), tuple(unreadable))
+        entries, unreadable, sources = _parse(root / MAIN)
+        unreadable += not_included(root, {one.path for one in sources})
+        collected = collect(entries)
+        return Whole(Reading(*_judge(collected, store), tuple(unreadable)), collected, tuple(sources))
 
 
 def judge(entries: Iterable[Directive]) -> Audit:
     """The audit of directives that Beancount has loaded: what `bean-check` and Fava show. Pause the collector meanwhile."""
-    audit = _judge(entries, None)[1]
+    audit = _judge(collect(entries), None)[1]
     if (kept := _audits.get()) is not None:
         kept.append(audit)
     return audit
@@ -96,9 +131,8 @@ def kept_audits() -> Iterator[list[Audit]]:
         _audits.reset(token)
 
 
-def _judge(entries: Iterable[Directive], store: Store | None) -> tuple[Books, Audit]:
+def _judge(collected: Collected, store: Store | None) -> tuple[Books, Audit]:
     """Nearly always nothing is wrong; only where something is, each fact is looked at by itself, to say what."""
-    collected = collect(entries)
     books = opened_books(collected, store)
     if store is None and fold_sound(collected, books):
         return books, Audit(books)
@@ -187,47 +221,26 @@ def not_included(root: Path, files: Collection[Path]) -> Iterator[Finding]:
         yield Finding(Problem("journal-read", what, "R6: all of the journal is read.", remedy), Place(name, 0))
 
 
-def _parse(main: Path) -> tuple[list[Directive], list[Finding], set[Path]]:
+def _parse(main: Path) -> tuple[list[Directive], list[Finding], list[Source]]:
     """The unbooked entries of a file and all that it includes, sorted as Beancount sorts them within each file."""
     entries: list[Directive] = []
     findings: list[Finding] = []
-    seen: set[Path] = set()
+    sources: dict[Path, Source] = {}
     waiting = [main]
     while waiting:
         path = waiting.pop(0)
-        if path in seen:
+        if path in sources:
             continue
-        seen.add(path)
-        found, errors, options = _parse_file(path)
-        entries += found
-        findings += [_syntax(error) for error in errors]
-        for pattern in options["include"]:
-            waiting += _included(path, pattern)
-    entries.sort(key=_by_date)
-    return entries, findings, seen
+        source = sources[path] = read_source(path)
+        entries += source.entries
+        findings += [_syntax(error) for error in source.errors]
+        waiting += chain.from_iterable(source.includes.values())
+    entries.sort(key=by_date)
+    return entries, findings, [*sources.values()]
 
 
-def _by_date(entry: Directive) -> Any:
+def by_date(entry: Directive) -> Any:
     return entry.date
-
-
-def _parse_file(path: Path) -> tuple[list[Directive], list[Any], dict[str, Any]]:
-    try:
-        path.read_bytes().decode("utf-8")
-        return parser.parse_file(str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BooksUnusable(
-            f"{path} can't be read: {error.strerror if isinstance(error, OSError) else 'it is not UTF-8 text'}.",
-            instead="restore the file with git, or take its include out of the ledger",
-        ) from error
-
-
-def _included(path: Path, pattern: str) -> list[Path]:
-    absolute = str(path.parent / pattern)
-    if glob.has_magic(pattern):
-        # As Beancount does it: a pattern may begin anywhere, which Path.glob does not allow.
-        return [Path(found) for found in sorted(glob.glob(absolute, recursive=True))]  # noqa: PTH207
-    return [Path(absolute)]
 
 
 def _syntax(error: Any) -> Finding:

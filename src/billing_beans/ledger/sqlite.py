@@ -11,16 +11,18 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import billing_beans
-from billing_beans.core.errors import BooksUnusable
+from billing_beans.core.errors import BooksUnusable, OutdatedIndex
 from billing_beans.core.tables import Index, Key, Store, Table, TableSpec
-from billing_beans.ledger.records import Unreadable, codec_of
+from billing_beans.ledger.records import Codec, Unreadable, codec_of
 
 R = TypeVar("R")
 
@@ -40,31 +42,33 @@ _MACHINE = frozenset(
 )
 """What making the file anew would not mend."""
 
-_SETTINGS = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-32000")
+_SHARED = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache_size=-16000")
+_ALONE = ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-64000")
+"""For a file that nobody else sees yet, and that is thrown away where it isn't finished."""
 _STATEMENTS = 1024
-
-
-class OutdatedIndex(Exception):
-    """The file was made by another release, for other tables, or is damaged: delete it and fold the facts again."""
 
 
 class SqliteStore(Store):
     """Tables in the file at `path`, which is made if there is none.
 
+    `release` is whatever the rows depend on, in one text: where it is the same as when the file was made, so are the
+    shapes of all tables, and none of them is looked at. `alone`: the file is being made, and nobody else sees it.
+
     Raises `OutdatedIndex`, here and wherever it is used, and `BooksUnusable` where the machine is at fault: no space, no
     right to write, or another process that writes at the same time.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, release: str = "", alone: bool = False) -> None:
         self.path = path
         self.rollbacks = 0
+        self._release = release
         self._tables: dict[str, SqliteTable[Any]] = {}
         try:
             self._connection = sqlite3.connect(path, isolation_level=None, cached_statements=_STATEMENTS)
         except sqlite3.Error as error:
             raise _told(error, path) from error
         try:
-            for setting in _SETTINGS:
+            for setting in _ALONE if alone else _SHARED:
                 self.run(setting)
             self._begin()
             self._is_new = not self.run("SELECT 1 FROM sqlite_master LIMIT 1")
@@ -84,6 +88,12 @@ class SqliteStore(Store):
         self.run("COMMIT")
         self._begin()
 
+    def finish(self) -> None:
+        """Keep everything in a file that was made alone, and let others see it from now on."""
+        self.run("COMMIT")
+        self.run(_SHARED[0])
+        self._begin()
+
     def rollback(self) -> None:
         """Forget everything since the last commit."""
         self.run("ROLLBACK")
@@ -96,6 +106,13 @@ class SqliteStore(Store):
     def close(self) -> None:
         """Forget what isn't committed, and let go of the file."""
         self._connection.close()
+
+    def run_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
+        """One statement for each of these rows."""
+        try:
+            self._connection.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise _told(error, self.path) from error
 
     def run(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """The rows of one statement."""
@@ -112,11 +129,16 @@ class SqliteStore(Store):
         if self._is_new:
             self.run(f"PRAGMA user_version={VERSION}")
             self.run("CREATE TABLE IF NOT EXISTS _shapes (name TEXT PRIMARY KEY, shape TEXT) WITHOUT ROWID")
-        elif self.run("PRAGMA user_version") != [(VERSION,)]:
+            self.run("INSERT OR IGNORE INTO _shapes VALUES ('', ?)", (self._release,))
+        elif self.run("PRAGMA user_version") != [(VERSION,)] or (
+            self._release and self.run("SELECT shape FROM _shapes WHERE name = ''") != [(self._release,)]
+        ):
             raise OutdatedIndex(f"{self.path} was made by another release.")
 
     def _check_shape(self, spec: TableSpec[Any]) -> None:
         """The table is there, in the shape that this release gives it; in a new file it is made."""
+        if self._release and not self._is_new:
+            return
         shape = shape_of(spec)
         found = self.run("SELECT shape FROM _shapes WHERE name = ?", (spec.name,))
         if not found and self._is_new:
@@ -154,13 +176,16 @@ class SqliteTable(Table[R]):
         self._run = store.run
         self._store = store
         self._puts = 0
-        codec = codec_of(spec.record)
-        self._encode, self._decode_text = codec.encode, codec.decode
         self._key_of: Callable[[R], Key] = spec.key_of
         self._get = f'SELECT record FROM "{spec.name}" WHERE key = ?'
         self._put = f'INSERT INTO "{spec.name}" VALUES (?, ?) ON CONFLICT DO UPDATE SET record = excluded.record'
         self._all = f'SELECT record FROM "{spec.name}" ORDER BY key'
         self._indexes = {name: _statements(spec.name, name, index) for name, index in spec.indexes.items()}
+
+    @cached_property
+    def _codec(self) -> Codec[R]:
+        # Compiled when it is first needed: a command touches a few of all tables.
+        return codec_of(self.spec.record)
 
     @property
     def stamp(self) -> int:
@@ -174,7 +199,7 @@ class SqliteTable(Table[R]):
         self._puts += 1
         if self._indexes:
             self._reindex(key, self._row(key), record)
-        self._run(self._put, (key, self._encode(record)))
+        self._run(self._put, (key, self._codec.encode(record)))
 
     def range(self, index: str, group: Key) -> list[R]:
         return self._records(self._run(self._indexes[index].range, (_sortable(group),)))
@@ -185,6 +210,18 @@ class SqliteTable(Table[R]):
 
     def all(self) -> list[R]:
         return self._records(self._run(self._all))
+
+    def fill(self, records: Iterable[R]) -> None:
+        """Put records into a table that is empty still: all at once, and in the order in which the file keeps them."""
+        rows = sorted(((_sortable(self._key_of(record)), record) for record in records), key=itemgetter(0))
+        encode = self._codec.encode
+        self._store.run_many(
+            f'INSERT INTO "{self.spec.name}" VALUES (?, ?)', ((key, encode(record)) for key, record in rows)
+        )
+        for table in self._indexes.values():
+            entries = [_entry(table.declared, record, key) for key, record in rows]
+            self._store.run_many(table.add, sorted(one for one in entries if one is not None))
+        self._puts += len(rows)
 
     def create(self) -> None:
         """Make the table and its indexes, empty."""
@@ -199,7 +236,8 @@ class SqliteTable(Table[R]):
 
     def _records(self, rows: list[tuple[str]]) -> list[R]:
         try:
-            return [self._decode_text(text) for (text,) in rows]
+            decode = self._codec.decode
+            return [decode(text) for (text,) in rows]
         except Unreadable as error:
             raise OutdatedIndex(str(error)) from error
 

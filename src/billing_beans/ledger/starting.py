@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -18,6 +17,7 @@ from billing_beans.books import FORMAT, Books
 from billing_beans.catalog.facts import BookDeclared, LegalEntityAdded
 from billing_beans.catalog.operations import AddEntity
 from billing_beans.core.errors import BooksUnusable, Refused
+from billing_beans.core.records import record
 from billing_beans.ledger import merge, text
 from billing_beans.ledger.layout import appends_of
 from billing_beans.ledger.reading import MAIN
@@ -26,7 +26,7 @@ _RENAMED = {"gitignore": ".gitignore"}
 """A file that git would heed in our own repository lies there under another name."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NewBooks:
     """What the first page of books says. `entity` is the first legal entity, where it is known already."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -13,6 +12,7 @@ from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import new_leg
 from billing_beans.core.ids import CustomerId, InvoiceNumber, PaymentId
 from billing_beans.core.money import Money, is_minor, new_money
+from billing_beans.core.records import record
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.invoicing.operations import head_named
 from billing_beans.invoicing.state import InvoiceHead
@@ -32,7 +32,7 @@ PREFIX = "PAY"
 _ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SubmitPayment:
     """A proof of payment. Without `amount` it is what the invoices still owe; without `allocations` they are paid in order."""
 
@@ -45,7 +45,7 @@ class SubmitPayment:
     payment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VerifyPayment:
     """The money was found: on which account, received on which day, less which fee of a processor."""
 

@@ -1,0 +1,33 @@
+"""Tables look the same whether they are laid out here or by the library that also folds them."""
+
+from __future__ import annotations
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from billing_beans.cli.output import _aligned, _folded
+
+CELLS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8)
+HEADS = st.text(st.characters(min_codepoint=97, max_codepoint=122), max_size=6)
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> tuple[list[str], list[bool], list[list[str]]]:
+    columns = draw(st.integers(1, 5))
+    row = st.lists(CELLS, min_size=columns, max_size=columns)
+    heads = draw(st.lists(HEADS, min_size=columns, max_size=columns))
+    return heads, draw(st.lists(st.booleans(), min_size=columns, max_size=columns)), draw(st.lists(row, max_size=4))
+
+
+@given(tables())
+@example((["invoice", ""], [False, True], [["SG-1", "[red]x"], ["", "1.00"]]))
+def test_a_table_that_fits_is_laid_out_as_the_library_does(
+    table: tuple[list[str], list[bool], list[list[str]]],
+) -> None:
+    heads, right, rows = table
+    assert (_aligned(heads, right, rows, None) or "").rstrip("\n") == _folded(heads, right, rows, None).rstrip("\n")
+
+
+def test_wide_characters_lines_and_tables_that_do_not_fit_are_left_to_the_library() -> None:
+    for cell in ("株式会社", "two\nlines", "x" * 500):
+        assert _aligned(["head"], [False], [[cell]], None) is None

@@ -1,0 +1,380 @@
+"""Whatever happens to books between commands: through the index a command says and writes what it would on a full load."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, NamedTuple
+from unittest.mock import patch
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from billing_beans.cli.root import run
+from billing_beans.ledger.index import INDEX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+JANUARY = "journal/2026/2026-01.beancount"
+CATALOG = "setup/catalog.beancount"
+CUSTOMERS = "setup/customers.beancount"
+PAYROLL = "setup/payroll.beancount"
+OURS = ("Index made anew:", "The books are read whole", "The index was damaged")
+
+BASE = (
+    ("tax-code", "add", "SG-GST-9", "--rate", "9%", "--name", "GST"),
+    ("tax-code", "add", "SG-EXEMPT", "--rate", "0%"),
+    ("product", "add", "placement", "--name", "Placement", "--revenue", "on-consumption", "--tax-code", "SG-GST-9",
+     "--entitlement", "PLACEMENT", "--price", "90.00 SGD"),
+    ("product", "add", "advice", "--name", "Advice", "--revenue", "on-issue", "--tax-code", "SG-GST-9",
+     "--price", "150.00 SGD"),
+    ("customer", "add", "acme", "--name", "Acme", "--country", "SG", "--address", "2 Shenton Way"),
+    ("customer", "add", "bolt", "--name", "Bolt", "--country", "SG", "--address", "3 Shenton Way"),
+    ("agreement", "add", "acme", "--id", "AG-1"),
+)  # fmt: skip
+
+
+class Said(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+@dataclass
+class Side:
+    """One copy of the books, and how commands are run on it."""
+
+    root: Path
+    seed: int = 0
+    kept: list[dict[str, bytes]] = field(default_factory=list)
+
+    def run(self, words: tuple[str, ...]) -> Said:
+        """A command at the next second. What is said of the index itself is left out."""
+        self.seed += 1
+        moment = f"2026-01-11T{self.seed // 60:02}:{self.seed % 60:02}:00Z"
+        out, err = StringIO(), StringIO()
+        environment = {
+            "BILLING_BEANS_NOW": moment,
+            "BILLING_BEANS_SEED": str(self.seed),
+            "BILLING_BEANS_ACTOR": "sarah",
+        }
+        with patch.dict(os.environ, environment), redirect_stdout(out), redirect_stderr(err):
+            status = run(["--books", str(self.root), *words])
+        lines = [one for one in err.getvalue().splitlines() if not one.startswith(OURS)]
+        return Said(status, *(text.replace(str(self.root), "ROOT") for text in (out.getvalue(), "\n".join(lines))))
+
+    def files(self) -> dict[str, bytes]:
+        found = sorted(self.root.rglob("*.beancount"))
+        return {str(path.relative_to(self.root)): path.read_bytes() for path in found}
+
+    def edit(self, name: str, change: Callable[[str], str]) -> None:
+        """Change a file in place, as an editor would that writes it anew."""
+        path = self.root / name
+        if path.exists():
+            path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
+
+    def restore(self, files: dict[str, bytes]) -> None:
+        """Check out other files, as git does: those that differ are removed and made anew."""
+        for name, content in self.files().items():
+            if files.get(name) != content:
+                (self.root / name).unlink()
+        for name, content in files.items():
+            if not (self.root / name).exists():
+                (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+                (self.root / name).write_bytes(content)
+
+
+Step = tuple[str, "Callable[[Side], Said | None]"]
+
+
+def command(*words: str) -> Step:
+    return " ".join(words), lambda side: side.run(words)
+
+
+def edit(name: str, change: Callable[[str], str], why: str) -> Step:
+    return f"{why} {name}", lambda side: side.edit(name, change)
+
+
+def append(name: str, text: str) -> Step:
+    return edit(name, lambda before: before + text, f"append {text!r} to")
+
+
+def line_of(number: int, change: Callable[[str], str]) -> Callable[[str], str]:
+    def changed(text: str) -> str:
+        lines = text.splitlines(keepends=True)
+        if lines:
+            lines[number % len(lines)] = change(lines[number % len(lines)])
+        return "".join(lines)
+
+    return changed
+
+
+def keep(side: Side) -> None:
+    side.kept.append(side.files())
+
+
+def go_back(side: Side) -> None:
+    if side.kept:
+        before = side.files()
+        side.restore(side.kept.pop())
+        side.kept.insert(0, before)
+
+
+def touched(side: Side) -> None:
+    for path in side.root.rglob("*.beancount"):
+        path.touch()
+
+
+def replaced(side: Side) -> None:
+    """Every file as it was, in a new one."""
+    for path in side.root.rglob("*.beancount"):
+        made = path.with_suffix(".tmp")
+        shutil.copyfile(path, made)
+        made.replace(path)
+
+
+NUMBERS = st.integers(1, 4).map(lambda one: f"SG-2026-{one:05d}")
+PAYMENTS = st.integers(1, 3).map(lambda one: f"PAY-{one}")
+PARTIES = st.sampled_from(("acme", "bolt", "cole"))
+PRODUCTS = st.sampled_from(("placement", "advice", "poster"))
+JOURNALS = st.sampled_from((JANUARY, "journal/accounts.beancount", CATALOG, CUSTOMERS, PAYROLL))
+
+ACTS = st.one_of(
+    st.builds(lambda who, what, n: command("invoice", "draft", who, what, str(n)), PARTIES, PRODUCTS, st.integers(1, 9)),
+    st.builds(lambda one: command("invoice", "issue", one), NUMBERS),
+    st.builds(lambda one: command("invoice", "edit", one, "--notes", "x"), NUMBERS),
+    st.builds(lambda one: command("invoice", "void", one, "--reason", "mistake"), NUMBERS),
+    st.builds(lambda one: command("payment", "submit", one), NUMBERS),
+    st.builds(lambda one: command("payment", "verify", one), PAYMENTS),
+    st.builds(lambda who, n: command("entitlement", "consume", who, "PLACEMENT", str(n)), PARTIES, st.integers(1, 4)),
+    st.sampled_from((
+        command("customer", "add", "cole", "--name", "Cole", "--country", "SG", "--address", "4 Shenton Way"),
+        command("customer", "change", "acme", "--name", "Acme Ltd"),
+        command("product", "add", "poster", "--name", "Poster", "--revenue", "on-issue", "--tax-code", "SG-GST-9",
+                "--price", "9.99 SGD"),
+        command("product", "change", "advice", "--name", "Counsel", "--date", "2026-01-12"),
+        command("product", "change", "advice", "--revenue", "agent", "--date", "2026-01-12"),
+        command("tax-code", "change", "SG-GST-9", "--rate", "10%", "--date", "2026-01-12"),
+        command("tax-code", "change", "SG-GST-9", "--rate", "10%", "--date", "2026-02-01"),
+        command("price", "add", "advice", "160.00 SGD", "--date", "2026-02-01"),
+        command("agreement", "add", "bolt", "--id", "AG-2"),
+        command("agreement", "term", "AG-1", "placement", "--discount", "0.1"),
+        command("entity", "add", "de", "--name", "Beispiel GmbH", "--country", "DE", "--address", "Weg 1"),
+        command("invoice", "draft", "acme", "advice", "1", "--dry-run"),
+        command("invoice", "draft", "acme", "advice", "2", "--idempotency-key", "K1"),
+        command("invoice", "draft", "acme", "advice", "1", "--date", "2027-01-05"),
+    )),
+)  # fmt: skip
+
+LOOKS = st.one_of(
+    st.builds(lambda one: command("invoice", "show", one, "--json"), NUMBERS),
+    st.builds(lambda one: command("payment", "show", one), PAYMENTS),
+    st.sampled_from((
+        command("invoice", "list", "--json"),
+        command("payment", "list"),
+        command("entitlement", "balance", "--json"),
+        command("entitlement", "lots", "acme"),
+        command("customer", "list", "--json"),
+        command("price", "list", "--json"),
+        command("check", "--fast"),
+    )),
+)  # fmt: skip
+
+WAGES = '2026-01-10 * "Wages"\n  Expenses:Wages   100.00 SGD\n  Assets:SG:Bank:OCBC\n'
+SNEAKY = '2026-01-10 * "Sneaky"\n  Assets:SG:Receivable:Acme   100.00 SGD\n  Assets:SG:Bank:OCBC\n'
+DALE = '2026-01-05 custom "billing" "customer" "dale"\n  name: "Dale"\n  account: "Dale"\n'
+OTHER_PRICE = '2026-01-08 custom "billing" "price" "PRICE-9" "advice"\n  unit-price: 7.00 SGD\n'
+EARLIER_TAX = '2026-01-08 custom "billing" "tax-code" "SG-GST-9"\n  rate: 0.05\n  account: Liabilities:SG:Tax:GST\n'
+RISING = '2026-01-08 custom "billing" "product" "advice"\n  name: "A"\n  revenue: "on-usage"\n  tax-code: "SG-GST-9"\n'
+
+EDITS = st.one_of(
+    st.builds(lambda name: append(name, ";; a remark\n"), JOURNALS),
+    st.sampled_from((
+        append(PAYROLL, WAGES),
+        append(PAYROLL, SNEAKY),
+        edit(PAYROLL, lambda text: text.replace("100", "200"), "double the wages in"),
+        edit(PAYROLL, lambda _text: "", "empty"),
+        append(PAYROLL, "2026-01-01 open Assets:SG:Bank:DBS\n"),
+        append(PAYROLL, "2026-01-09 close Assets:SG:Bank:OCBC\n"),
+        append(CUSTOMERS, DALE),
+        edit(CUSTOMERS, lambda text: DALE + text, "put a customer before all in"),
+        append(CATALOG, OTHER_PRICE),
+        append(CATALOG, EARLIER_TAX),
+        append(CATALOG, RISING),
+        append(JANUARY, DALE),
+        append(JANUARY, WAGES),
+        append(JANUARY, "  x-own: TRUE\n"),
+        append(JANUARY, ";; no end of line"),
+        append(JANUARY, "2026-01-10 nonsense\n"),
+        append(JANUARY, "pushtag #secret\n"),
+        append("journal/all.beancount", 'include "../setup/more.beancount"\n'),
+        append("main.beancount", ";; a remark\n"),
+        edit(JANUARY, lambda text: text + text[text.rfind("\n\n") + 1 :], "copy the last fact of"),
+        edit(JANUARY, lambda text: text[: text.rfind("\n\n") + 1], "remove the last fact of"),
+        edit(JANUARY, lambda text: text.replace("quantity: 1", "quantity: 3"), "sell more in"),
+        edit(JANUARY, lambda text: text.replace("  45", "  46"), "change amounts in"),
+        ("keep this version", keep),
+        ("go back to the version that was kept", go_back),
+        ("touch every file", touched),
+        ("replace every file by itself", replaced),
+    )),
+    st.builds(
+        lambda name, number: edit(name, line_of(number, lambda _line: ""), f"remove line {number} of"),
+        JOURNALS, st.integers(0, 200),
+    ),
+    st.builds(
+        lambda name, number: edit(name, line_of(number, lambda line: line * 2), f"double line {number} of"),
+        JOURNALS, st.integers(0, 200),
+    ),
+)  # fmt: skip
+
+
+# What happens to the index alone
+
+
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def overwritten(path: Path) -> None:
+    size = path.stat().st_size
+    with path.open("r+b") as handle:
+        for start in range(4096, size, 4096):
+            handle.seek(start)
+            handle.write(b"\xff" * 200)
+
+
+def no_database(path: Path) -> None:
+    path.write_bytes(b"This is a text.\n" * 500)
+
+
+def of_another_release(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE _shapes SET shape = 'another' WHERE name = ''")
+    connection.close()
+
+
+def of_a_later_layout(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version=99")
+    connection.close()
+
+
+def without_tables(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TABLE invoices")
+        connection.execute("DROP TABLE _troubled")
+    connection.close()
+
+
+def with_unreadable_records(path: Path) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE invoices SET record = '[1,2'")
+        connection.execute("UPDATE customers SET record = '[1,2'")
+    connection.close()
+
+
+MISHAPS: tuple[Callable[[Path], None], ...] = (
+    Path.unlink,
+    cut_off,
+    emptied,
+    overwritten,
+    no_database,
+    of_another_release,
+    of_a_later_layout,
+    without_tables,
+    with_unreadable_records,
+)
+
+
+def mishap(happens: Callable[[Path], None]) -> Step:
+    def step(side: Side) -> None:
+        path = side.root / INDEX
+        if path.is_dir():
+            return
+        # After another mishap it may be no database any more, or be gone.
+        with suppress(sqlite3.DatabaseError, FileNotFoundError):
+            happens(path)
+
+    return f"the index: {happens.__name__}", step
+
+
+STEPS = st.one_of(ACTS, ACTS, ACTS, LOOKS, EDITS, st.sampled_from(MISHAPS).map(mishap))
+
+SOLD = [
+    command("invoice", "draft", "acme", "placement", "5"),
+    command("invoice", "issue", "SG-2026-00001"),
+    command("payment", "submit", "SG-2026-00001"),
+    command("payment", "verify", "PAY-1"),
+    command("entitlement", "consume", "acme", "PLACEMENT", "2"),
+]
+HISTORIES = st.builds(
+    lambda begun, steps: [*SOLD[:begun], *steps], st.integers(0, len(SOLD)), st.lists(STEPS, min_size=1, max_size=10)
+)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Books with a catalogue, a bank account, and a payroll of the accountant's own."""
+    root = tmp_path_factory.mktemp("base") / "books"
+    side = Side(root)
+    place = ("--country", "SG", "--address", "1 Raffles Place", "--name", "Example", "--no-git", "--date", "2026-01-01")
+    environment = {
+        "BILLING_BEANS_NOW": "2026-01-01T02:00:00Z",
+        "BILLING_BEANS_SEED": "1",
+        "BILLING_BEANS_ACTOR": "sarah",
+    }
+    with patch.dict(os.environ, environment), redirect_stdout(StringIO()):
+        assert run(["init", *place, str(root)]) == 0
+    (root / PAYROLL).write_text(
+        "2026-01-01 open Assets:SG:Bank:OCBC  SGD\n2026-01-01 open Expenses:Wages\n", encoding="utf-8"
+    )
+    (root / "setup" / "more.beancount").write_text(";; nothing yet\n", encoding="utf-8")
+    side.edit("main.beancount", lambda text: text + f'include "{PAYROLL}"\n')
+    for words in BASE:
+        said = side.run((*words, "--date", "2026-01-01"))
+        assert said.status == 0, said
+    return root
+
+
+def two_sides(base: Path, folder: Path) -> Iterator[Side]:
+    """The books with an index, and the books where there can't be one: a folder stands in its place."""
+    for name in ("indexed", "whole"):
+        shutil.copytree(base, folder / name)
+        shutil.rmtree(folder / name / ".billing-beans")
+    (folder / "whole" / INDEX).mkdir(parents=True)
+    yield Side(folder / "indexed")
+    yield Side(folder / "whole")
+
+
+def play(base: Path, steps: list[Step]) -> None:
+    with TemporaryDirectory() as folder:
+        indexed, whole = two_sides(base, Path(folder))
+        for number, (words, step) in enumerate([*steps, *LAST]):
+            before = [name for name, _step in steps[: number + 1]]
+            assert step(indexed) == step(whole), before
+            assert indexed.files() == whole.files(), (words, before)
+
+
+LAST = [command("check", "--fast"), command("invoice", "list"), command("entitlement", "balance"),
+        command("customer", "list"), command("invoice", "draft", "bolt", "advice", "1"), command("check", "--fast")]  # fmt: skip
+
+
+@given(HISTORIES)
+@example([*SOLD, append(PAYROLL, SNEAKY)])
+@example([*SOLD, command("invoice", "draft", "acme", "advice", "1", "--date", "2027-01-05")])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_through_the_index_commands_say_and_write_what_they_do_on_a_full_load(base: Path, steps: list[Step]) -> None:
+    play(base, steps)
