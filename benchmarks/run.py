@@ -23,6 +23,7 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
+import index
 import pypdfium2
 from books import BANK, write_books
 
@@ -44,6 +45,9 @@ ENVIRONMENT = {**os.environ, "BILLING_BEANS_NOW": "2026-12-01T02:00:00Z", "BILLI
 
 VERIFY_SIZES = (1_000, 10_000, 100_000)
 VERIFY_RUNS = 3
+INDEX_SIZES = (1_000, 100_000)
+INDEX_RUNS = 20
+QUICK_INDEX_RUNS = 2
 HELP_RUNS = 11
 PDF_BOOKS = 250
 """Transactions of the books whose invoices are rendered: 50 invoices."""
@@ -79,10 +83,17 @@ class Bench:
     runs: int
     rows: int | None
     """Rows of the shop's file; None for all."""
+    repeated: int = INDEX_RUNS
+    """How often one command is run that takes a moment only."""
+    ready: Path | None = None
+    """Where books lie that were made before, by their size: they are copied."""
 
     def books(self, transactions: int) -> Path:
         """Books of this size, made when they are first asked for."""
         root = self.folder / f"books-{transactions}"
+        ready = self.ready / str(transactions) if self.ready else None
+        if ready is not None and not has_books(root) and has_books(ready):
+            shutil.copytree(ready, root)
         if not has_books(root):
             say(f"making books of {transactions:,} transactions")
             write_books(root, transactions)
@@ -252,11 +263,33 @@ def bench_help(_bench: Bench) -> Iterator[Row]:
     yield Row(what, f"{ours:.3f} s", f"`python -c pass`: {plain:.3f} s", f"{ours - plain:.3f} s more")
 
 
+def bench_index(bench: Bench) -> Iterator[Row]:
+    """One command in books of several sizes, through the index; and what reads everything, beside plain Beancount."""
+    sizes = sorted({one for one in INDEX_SIZES if one < bench.transactions} | {bench.transactions})
+    roots = {size: bench.books(size) for size in sizes}
+    answer = bench.folder / "answer.json"
+    say(f"commands through the index, {bench.repeated} times each")
+    smallest: dict[str, float] = {}
+    for name, size, cost in index.measured(roots, answer, bench.repeated):
+        first = smallest.setdefault(name, cost.cpu)
+        what = f"`{name}` in {size:,} transactions, median of {bench.repeated}"
+        yield Row(what, str(cost), f"in {sizes[0]:,}: {first:.3f} s CPU", f"{cost.cpu / first:.2f} times")
+    for size, root in roots.items():
+        say(f"reading {size:,} transactions whole")
+        costs = dict(index.whole(root, answer))
+        plain = costs.pop("bean-check -C")
+        for name, cost in costs.items():
+            figure = f"{cost.cpu:.2f} s CPU, {cost.wall:.2f} s wall, {cost.peak / 2**20:.0f} MB"
+            beside = f"`bean-check -C` without our checks: {plain.cpu:.2f} s CPU, {plain.peak / 2**20:.0f} MB"
+            yield Row(f"`{name}` in {size:,} transactions", figure, beside, f"{cost.cpu / plain.cpu:.2f} times")
+
+
 BENCHES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "check": bench_check,
     "verify": bench_verify,
     "pdf": bench_pdf,
     "import": bench_import,
+    "index": bench_index,
     "help": bench_help,
 }
 
@@ -310,6 +343,9 @@ def parsed(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--only", type=_names, metavar="NAMES", help=f"some of {','.join(BENCHES)}")
     parser.add_argument("--transactions", type=int, default=VERIFY_SIZES[-1], help="how large the largest books are")
     parser.add_argument("--runs", type=int, default=5, help="how often, where a median is taken")
+    parser.add_argument(
+        "--ready", type=Path, metavar="DIR", help="books made before by benchmarks/books.py: DIR/1000000"
+    )
     parser.add_argument("--quick", action="store_true", help="small books, few runs: only to see that it works")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("--date", help="the date that stands above the table; else today")
@@ -326,7 +362,8 @@ def main() -> None:
     options = parsed()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        bench = Bench(Path(folder), options.transactions, options.runs, QUICK_ROWS if options.quick else None)
+        bench = Bench(Path(folder), options.transactions, options.runs, QUICK_ROWS if options.quick else None,
+            QUICK_INDEX_RUNS if options.quick else INDEX_RUNS, options.ready)  # fmt: skip
         for name in options.only or BENCHES:
             rows += BENCHES[name](bench)
     day = options.date or SystemClock().now().date().isoformat()

@@ -33,6 +33,7 @@ from billing_beans.invoicing.facts import DocumentRendered, InvoiceDrafted
 from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.operations import draft_named, head_named
 from billing_beans.invoicing.status import Status
+from billing_beans.ledger.reading import AsOf
 
 
 class PaymentRow(NamedTuple):
@@ -242,7 +243,7 @@ def list_(ctx: click.Context, customer: str | None, status: str | None, since: s
         and (last is None or one.drafted <= last)
     ]
     owed = _owed(rows)
-    session.answer({"invoices": rows, "owed": owed}, _list_words(rows, owed))
+    session.answer({"invoices": rows, "owed": owed}, _list_words(rows, owed, session.reading.as_of))
 
 
 def _found(books: Books, customer: str | None) -> list[InvoiceRow]:
@@ -263,7 +264,7 @@ def _owed(rows: list[InvoiceRow]) -> list[Money]:
     return [round_money(number, currency) for currency, number in sorted(sums.items())]
 
 
-def _list_words(rows: list[InvoiceRow], owed: list[Money]) -> str:
+def _list_words(rows: list[InvoiceRow], owed: list[Money], as_of: AsOf | None) -> str:
     if not rows:
         return "No invoices."
     columns = ["invoice", "drafted", "issued", "due", "customer", "total>", "paid>", "owed>", "status"]
@@ -283,4 +284,5 @@ def _list_words(rows: list[InvoiceRow], owed: list[Money]) -> str:
     ]
     count = f"{len(rows)} invoice{'s' * (len(rows) != 1)}"
     open_ = [money(one) for one in owed if one.number]
-    return f"{table(columns, cells)}\n{count}, {'owed: ' + ', '.join(open_) if open_ else 'nothing owed'}"
+    moment = f", as of {as_of.at}" if as_of else ""
+    return f"{table(columns, cells)}\n{count}, {'owed: ' + ', '.join(open_) if open_ else 'nothing owed'}{moment}"

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 
 from beancount.core.data import Close, Directive, Open
 
@@ -32,6 +33,7 @@ from billing_beans.ledger.sources import (
     parsed,
     read_source,
     source_of,
+    unparsed,
 )
 from billing_beans.ledger.stamps import Stamp, stamp_of
 
@@ -126,7 +128,11 @@ def _journal(root: Path) -> Iterator[str]:
 class Comparison:
     """Reads what changed in these files, and no more."""
 
-    def __init__(self, names: Names, notes: Notes, files: dict[str, FileNote]) -> None:
+    def __init__(
+        self, names: Names, notes: Notes, files: dict[str, FileNote], own: Mapping[str, bytes] = MappingProxyType({})
+    ) -> None:
+        """`own` are new files that this very command wrote: what they say is known."""
+        self._own = own
         self._names = names
         self._notes = notes
         self._files = files
@@ -182,10 +188,18 @@ class Comparison:
             path = self._names.full(one)
             if not path.is_file():
                 raise Doubt(f"{name} includes {one}, which is not there")
-            source = read_source(path)
+            source = self._written(path, self._own[one]) if one in self._own else read_source(path)
             if source.errors or source.includes:
                 raise Doubt(f"{name} includes {one}")
             self.changes.files[one] = Change(note_of(source, self._names), source.digests, 0, source.entries)
+
+    @staticmethod
+    def _written(path: Path, text: bytes) -> Source:
+        with path.open("rb") as handle:
+            stamp, data = stamp_of(os.fstat(handle.fileno())), handle.read()
+        if data != text:
+            raise Doubt(f"{path} is not as it was left")
+        return source_of(path, stamp, data, unparsed())
 
     def _read_again(self, name: str, note: FileNote) -> None:
         source = read_source(self._names.full(name))

@@ -58,8 +58,11 @@ class Index:
         """The index, if nothing at all changed since it was written. Needs no lock, and writes nothing."""
         with suppress(OutdatedIndex, BooksUnusable, Doubt, OSError):
             opened = self._open()
-            if opened is not None and not differing(self._names, opened.files):
-                return opened
+            if opened is not None:
+                with _closed_on_error(opened.store):
+                    if differing(self._names, opened.files):
+                        raise Doubt("something changed")
+                    return opened
         return None
 
     def renewed(self) -> Opened | Reading:
@@ -92,13 +95,10 @@ class Index:
         except OSError:
             return None
         store = SqliteStore(self._path, release=release())
-        try:
+        with _closed_on_error(store):
             notes = Notes(store)
             files, troubles = notes.files(), notes.troubles()
             _refuse_replaced(self._path, inode)
-        except BaseException:
-            store.close()
-            raise
         books = Books(store)
         audit = Audit(books)
         audit.findings += [
@@ -110,7 +110,7 @@ class Index:
 
     def _caught_up(self, opened: Opened) -> Opened:
         """The index with what was added to the files since. Raises `Doubt` where more than that was done."""
-        try:
+        with _closed_on_error(opened.store):
             changed = differing(self._names, opened.files)
             if not changed:
                 return opened
@@ -118,10 +118,7 @@ class Index:
             for name in changed:
                 comparison.compare(name)
             self._fold(opened, comparison.changes)
-        except BaseException:
-            opened.store.close()
-            raise
-        opened.store.commit()
+            opened.store.commit()
         files = {**opened.files, **{name: one.note for name, one in comparison.changes.files.items()}}
         return replace(opened, files=files)
 
@@ -167,6 +164,15 @@ def _refuse_replaced(path: Path, inode: int) -> None:
     """Replaced while it was opened, this may be the old file with the new one's log. Raises `OutdatedIndex`."""
     if path.stat().st_ino != inode:
         raise OutdatedIndex(f"{INDEX} was made by another command at this moment")
+
+
+@contextmanager
+def _closed_on_error(store: SqliteStore) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        store.close()
+        raise
 
 
 @contextmanager

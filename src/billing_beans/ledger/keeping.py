@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from billing_beans.audit import BY_HAND
 from billing_beans.books import Books
@@ -26,7 +25,7 @@ from billing_beans.ledger.index import Opened
 from billing_beans.ledger.journal import Append, Known
 from billing_beans.ledger.reading import Reading
 from billing_beans.ledger.settling import is_settled
-from billing_beans.ledger.sources import CHUNK
+from billing_beans.ledger.sources import CHUNK, unparsed
 from billing_beans.ledger.stamps import Stamp, stamp_of
 
 
@@ -37,6 +36,10 @@ class Grown:
     stamp: Stamp
     texts: list[str] = field(default_factory=list)
     patterns: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> bytes:
+        return "".join(self.texts).encode()
 
 
 class Keeper:
@@ -107,7 +110,8 @@ class Keeper:
 
     def _write(self) -> None:
         opened = self._opened
-        comparison = Comparison(opened.names, opened.notes, opened.files)
+        own = {name: one.text for name, one in self._grown.items() if name not in opened.files}
+        comparison = Comparison(opened.names, opened.notes, opened.files, own)
         for name, grown in self._grown.items():
             if name not in comparison.changes.files:
                 self._compare(comparison, name, grown)
@@ -128,7 +132,6 @@ class Keeper:
             data = handle.read(stamp.size - first * CHUNK)
         digests = self._opened.notes.digests(name, first)
         was = [sha256(data[:before]).digest()] if before else []
-        if stamp != grown.stamp or was != digests or data[before:] != "".join(grown.texts).encode():
+        if stamp != grown.stamp or was != digests or data[before:] != grown.text:
             raise Doubt(f"{name} is not as it was left")
-        options: dict[str, Any] = {"include": grown.patterns, "plugin": []}
-        comparison.add_tail(name, note, stamp, data, ([], [], options))
+        comparison.add_tail(name, note, stamp, data, unparsed(grown.patterns))

@@ -10,7 +10,7 @@ import glob
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -69,6 +69,11 @@ def parsed(path: Path, data: bytes, first_line: int = 1) -> Parsed:
     data.decode("utf-8")
     found: Parsed = parser.parse_file(BytesIO(data), report_filename=str(path), report_firstline=first_line)
     return found
+
+
+def unparsed(includes: Sequence[str] = ()) -> Parsed:
+    """In the place of what the parser would find, for a text that this program has just written."""
+    return [], [], {"include": includes, "plugin": []}
 
 
 def source_of(path: Path, stamp: Stamp, data: bytes, found: Parsed) -> Source:

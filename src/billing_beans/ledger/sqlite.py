@@ -46,6 +46,8 @@ _SHARED = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache
 _ALONE = ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-64000")
 """For a file that nobody else sees yet, and that is thrown away where it isn't finished."""
 _STATEMENTS = 1024
+_KEPT = 10_000
+"""How many answers a table keeps at hand."""
 
 
 class SqliteStore(Store):
@@ -61,6 +63,8 @@ class SqliteStore(Store):
     def __init__(self, path: Path, *, release: str = "", alone: bool = False) -> None:
         self.path = path
         self.rollbacks = 0
+        self.turns = 0
+        """How often a transaction ended: from then on, another process may have written."""
         self._release = release
         self._tables: dict[str, SqliteTable[Any]] = {}
         try:
@@ -122,6 +126,7 @@ class SqliteStore(Store):
             raise _told(error, self.path) from error
 
     def _begin(self) -> None:
+        self.turns += 1
         self.run("BEGIN")
 
     def _check_release(self) -> None:
@@ -176,6 +181,8 @@ class SqliteTable(Table[R]):
         self._run = store.run
         self._store = store
         self._puts = 0
+        self._kept: dict[tuple[str, Key], list[R]] = {}
+        self._kept_at = 0
         self._key_of: Callable[[R], Key] = spec.key_of
         self._get = f'SELECT record FROM "{spec.name}" WHERE key = ?'
         self._put = f'INSERT INTO "{spec.name}" VALUES (?, ?) ON CONFLICT DO UPDATE SET record = excluded.record'
@@ -192,7 +199,8 @@ class SqliteTable(Table[R]):
         return self._puts + self._store.rollbacks
 
     def get(self, key: Key) -> R | None:
-        return self._row(_sortable(key))
+        found = self._at_hand("", key, lambda: self._records(self._run(self._get, (_sortable(key),))))
+        return found[0] if found else None
 
     def put(self, record: R) -> None:
         key = _sortable(self._key_of(record))
@@ -202,7 +210,8 @@ class SqliteTable(Table[R]):
         self._run(self._put, (key, self._codec.encode(record)))
 
     def range(self, index: str, group: Key) -> list[R]:
-        return self._records(self._run(self._indexes[index].range, (_sortable(group),)))
+        read = self._indexes[index].range
+        return self._at_hand(index, group, lambda: self._records(self._run(read, (_sortable(group),))))[:]
 
     def last(self, index: str, group: Key) -> R | None:
         found = self._records(self._run(self._indexes[index].last, (_sortable(group),)))
@@ -229,6 +238,18 @@ class SqliteTable(Table[R]):
         for name in self._indexes:
             columns = '"group" BLOB, "order" BLOB, key BLOB, PRIMARY KEY ("group", "order", key)'
             self._run(f'CREATE TABLE "{self.spec.name}.{name}" ({columns}) WITHOUT ROWID')
+
+    def _at_hand(self, index: str, key: Key, read: Callable[[], list[R]]) -> list[R]:
+        """What was read once, as long as nothing was written: an import asks for the same prices again and again."""
+        now = self._puts + self._store.turns
+        if self._kept_at != now or len(self._kept) > _KEPT:
+            self._kept.clear()
+            self._kept_at = now
+        # Equal numbers of different types are equal keys here as in the file.
+        found = self._kept.get((index, key))
+        if found is None:
+            found = self._kept[index, key] = read()
+        return found
 
     def _row(self, key: bytes) -> R | None:
         rows = self._run(self._get, (key,))
