@@ -384,10 +384,10 @@ def test_the_list_is_newest_first_and_filtered(three: Shell, options: tuple[str,
 def test_the_list_adds_up_what_is_owed_by_currency(three: Shell) -> None:
     three.done("invoice", "issue", "SG-2026-00003")
     assert three.done("invoice", "list").out.endswith(
-        "3 invoices, owed: 27.25 SGD, 20.71 USD, as of 2026-01-11T02:00:00Z\n"
+        "3 invoices, owed: 27.25 SGD, 20.71 USD, as of 2026-01-13T02:00:00Z\n"
     )
     assert three.done("invoice", "list", "--status", "void").out.endswith(
-        "1 invoice, nothing owed, as of 2026-01-11T02:00:00Z\n"
+        "1 invoice, nothing owed, as of 2026-01-13T02:00:00Z\n"
     )
     assert three.done("invoice", "list", "--status", "paid").out == "No invoices.\n"
 

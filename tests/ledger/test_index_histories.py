@@ -374,7 +374,11 @@ LAST = [command("check", "--fast"), command("invoice", "list"), command("entitle
 
 @given(HISTORIES)
 @example([*SOLD, append(PAYROLL, SNEAKY)])
+@example([*SOLD, command("customer", "change", "acme", "--name", "Acme Ltd")])
+@example(
+    [*SOLD, command("tax-code", "change", "SG-GST-9", "--rate", "10%", "--date", "2026-01-12"), append(CATALOG, RISING)]
+)
 @example([*SOLD, command("invoice", "draft", "acme", "advice", "1", "--date", "2027-01-05")])
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_through_the_index_commands_say_and_write_what_they_do_on_a_full_load(base: Path, steps: list[Step]) -> None:
     play(base, steps)

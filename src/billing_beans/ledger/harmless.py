@@ -2,17 +2,25 @@
 
 Catalogue and parties fold before all else, wherever they stand, so one that is added later may change what earlier facts
 are held against. What is said here follows from the checks: of catalogue and parties they ask whether something is known
-on a day, and of what is known only the rate of a tax code, the revenue of a product, and everything of a legal entity.
+on a day, and of what is known only what `_ASKED` names, and everything of a legal entity.
 A check that asks for more must be thought of here; `tests/ledger/test_index_histories.py` compares with a full load.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from billing_beans.books import Books
-from billing_beans.catalog.facts import BookDeclared, LegalEntityAdded, ProductAdded, TaxCodeAdded
+from billing_beans.catalog.facts import BookDeclared, CustomerAdded, LegalEntityAdded, ProductAdded, TaxCodeAdded
 from billing_beans.core.facts import Fact
+
+_ASKED: Mapping[type[Fact], tuple[str, ...]] = {
+    TaxCodeAdded: ("rate",),
+    ProductAdded: ("revenue",),
+    CustomerAdded: ("name", "account"),
+}
+"""A line is taxed at its code's rate; terms of an agent's product give no discount; who consumes is the payee, by name."""
 
 
 def is_harmless(books: Books, fact: Fact, last_day: date) -> bool:
@@ -25,8 +33,5 @@ def is_harmless(books: Books, fact: Fact, last_day: date) -> bool:
     before = versions[-1]
     if before.date >= fact.date:
         return False
-    if isinstance(fact, TaxCodeAdded) and isinstance(before, TaxCodeAdded):
-        return fact.rate == before.rate or fact.date > last_day
-    if isinstance(fact, ProductAdded) and isinstance(before, ProductAdded):
-        return fact.revenue == before.revenue or fact.date > last_day
-    return True
+    asked = _ASKED.get(type(fact), ())
+    return fact.date > last_day or all(getattr(fact, name) == getattr(before, name) for name in asked)

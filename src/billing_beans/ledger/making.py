@@ -25,6 +25,8 @@ from billing_beans.ledger.sqlite import SqliteStore
 
 def make_index(path: Path, whole: Whole, names: Names, release: str) -> None:
     """Write all of it to a new file, and onto the disk. Raises `BooksUnusable` and OSError."""
+    # SQLite would make it for its user alone, whatever the others of a group may do with the ledger.
+    path.touch(mode=0o666)
     store = SqliteStore(path, release=release, alone=True)
     try:
         with collector_paused():

@@ -43,7 +43,6 @@ class Source:
     entries: list[Directive]
     errors: list[Any]
     includes: dict[str, tuple[Path, ...]]
-    plugins: bool
 
 
 def read_source(path: Path) -> Source:
@@ -73,7 +72,7 @@ def parsed(path: Path, data: bytes, first_line: int = 1) -> Parsed:
 
 def unparsed(includes: Sequence[str] = ()) -> Parsed:
     """In the place of what the parser would find, for a text that this program has just written."""
-    return [], [], {"include": includes, "plugin": []}
+    return [], [], {"include": includes}
 
 
 def source_of(path: Path, stamp: Stamp, data: bytes, found: Parsed) -> Source:
@@ -88,7 +87,6 @@ def source_of(path: Path, stamp: Stamp, data: bytes, found: Parsed) -> Source:
         entries,
         errors,
         {pattern: tuple(included(path, pattern)) for pattern in options["include"]},
-        bool(options["plugin"]),
     )
 
 
