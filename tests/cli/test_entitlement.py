@@ -155,3 +155,11 @@ def test_lots_that_are_all_used_up_are_said_to_be(granted: Shell) -> None:
 )
 def test_unknown_names_are_refused(granted: Shell, words: tuple[str, ...], expected: str) -> None:
     assert expected in granted.refused("entitlement", *words)
+
+
+def test_a_customer_may_be_renamed_on_a_day_on_which_it_consumed(granted: Shell) -> None:
+    granted.done("entitlement", "consume", "acme", "PLACEMENT", "1")
+    granted.done("customer", "change", "acme", "--name", "Acme Holdings")
+    granted.done("check")
+    granted.done("entitlement", "consume", "acme", "PLACEMENT", "1")
+    granted.done("check")

@@ -62,7 +62,8 @@ def consumed(books: Books, request: Consume, day: date, seller: str) -> Entitlem
 
     `seller` is the account component of the legal entity whose lots are used: see `seller_account`.
     """
-    return consumption(books, request, day, taking(books, request, day, seller))
+    taken = taking(books, request, day, seller)
+    return consumption(books, request, day, taken, customer_of(books, request.customer, day).name)
 
 
 def taking(books: Books, request: Consume | EntitlementConsumed, day: date, seller: str) -> Taking:
@@ -77,16 +78,17 @@ def taking(books: Books, request: Consume | EntitlementConsumed, day: date, sell
     return Taking(tuple([_leg(lot, units) for lot, units in taken]), tuple([_leg(lot, units) for lot, units in fees]))
 
 
-def consumption(books: Books, request: Consume | EntitlementConsumed, day: date, taken: Taking) -> EntitlementConsumed:
-    """What the units taken become: revenue, or what is owed to others."""
-    customer = customer_of(books, request.customer, day)
+def consumption(
+    books: Books, request: Consume | EntitlementConsumed, day: date, taken: Taking, payee: str
+) -> EntitlementConsumed:
+    """What the units taken become: revenue, or what is owed to others. The payee is whoever it was recorded for, by name."""
     earned, owed = _becoming(books, taken)
     return EntitlementConsumed(
         date=day,
         source=request.source,
-        payee=customer.name,
+        payee=payee,
         narration=f"{request.units:f} {request.entitlement} consumed",
-        customer=CustomerId(customer.customer),
+        customer=CustomerId(request.customer),
         entitlement=request.entitlement,
         units=request.units,
         lots=taken.lots,

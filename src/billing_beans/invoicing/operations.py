@@ -149,11 +149,16 @@ def draft_named(books: Books, number: str) -> InvoiceDrafted:
 
 def parties_of(books: Books, draft: InvoiceDrafted) -> Parties:
     """Whose accounts an invoice moves, as of its draft."""
-    seller = books.catalog.entity(draft.seller, draft.date)
-    customer = books.catalog.customer(draft.customer, draft.date)
-    assert seller is not None
-    assert customer is not None
-    return Parties(seller.account, customer.account)
+    return parties_named(books, draft.seller, draft.customer, draft.date)
+
+
+def parties_named(books: Books, seller: str, customer: str, day: date) -> Parties:
+    """The accounts of a seller and a customer, who must be known on this day."""
+    entity = books.catalog.entity(seller, day)
+    buyer = books.catalog.customer(customer, day)
+    assert entity is not None
+    assert buyer is not None
+    return Parties(entity.account, buyer.account)
 
 
 def customer_of(books: Books, customer: str, day: date) -> CustomerAdded:

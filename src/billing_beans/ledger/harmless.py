@@ -12,15 +12,14 @@ from collections.abc import Mapping
 from datetime import date
 
 from billing_beans.books import Books
-from billing_beans.catalog.facts import BookDeclared, CustomerAdded, LegalEntityAdded, ProductAdded, TaxCodeAdded
+from billing_beans.catalog.facts import BookDeclared, LegalEntityAdded, ProductAdded, TaxCodeAdded
 from billing_beans.core.facts import Fact
 
 _ASKED: Mapping[type[Fact], tuple[str, ...]] = {
     TaxCodeAdded: ("rate",),
     ProductAdded: ("revenue",),
-    CustomerAdded: ("name", "account"),
 }
-"""A line is taxed at its code's rate; terms of an agent's product give no discount; who consumes is the payee, by name."""
+"""A line is taxed at its code's rate; terms of an agent's product give no discount."""
 
 
 def is_harmless(books: Books, fact: Fact, last_day: date) -> bool:

@@ -10,7 +10,7 @@ from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.ids import InvoiceNumber
 from billing_beans.core.money import new_money
 from billing_beans.invoicing.facts import InvoiceDrafted
-from billing_beans.invoicing.operations import parties_of
+from billing_beans.invoicing.operations import head_named, parties_named
 from billing_beans.invoicing.status import OPEN
 from billing_beans.payments.state import PaymentHead
 
@@ -24,8 +24,9 @@ class Settling(NamedTuple):
 
 def settling_of(books: Books, payment: PaymentHead) -> Settling:
     """What verifying this payment settles now. Money for an invoice that is void or already paid is unapplied (Y4)."""
-    # Its first invoice has the seller and the customer of all of them.
-    parties = parties_of(books, first_invoice(books, payment))
+    # Its first invoice has the seller and the customer of all of them; no account is ever renamed, so any day will do.
+    first = head_named(books, payment.first_invoice)
+    parties = parties_named(books, first.seller, first.customer, first.drafted)
     receivable = account_of(Role.RECEIVABLE, parties.seller, parties.customer)
     settles: list[Leg] = []
     left = payment.amount.number
