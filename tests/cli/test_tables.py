@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from billing_beans.cli.output import _aligned, _folded
 
-CELLS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8)
+CELLS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8).map(str.rstrip)
 HEADS = st.text(st.characters(min_codepoint=97, max_codepoint=122), max_size=6)
 
 

@@ -57,7 +57,7 @@ def _scalar(value: Any) -> Any:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> str:
     """A table as text, without boxes. A column whose head ends with `>` is aligned to the right."""
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    cells = [["" if cell is None else str(cell).rstrip() for cell in row] for row in rows]
     heads = [column.removesuffix(">") for column in columns]
     right = [column.endswith(">") for column in columns]
     return _aligned(heads, right, cells, title) or _folded(heads, right, cells, title)
