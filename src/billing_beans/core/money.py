@@ -58,17 +58,23 @@ _FAULTS = [InvalidOperation, DivisionByZero, Overflow]
 _EXACT = Context(prec=_LONG, traps=[*_FAULTS, Inexact])
 _ROUNDING = Context(prec=_LONG, rounding=ROUND_HALF_UP, traps=_FAULTS)
 
-_OTHER_DIGITS = {
+_MINOR_UNITS = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: (
+        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY "
+        "COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS "
+        "INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR "
+        "MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP "
+        "STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG "
+        # Withdrawn, but invoices in them may be imported: MRO, STD, SLL became MRU, STN, SLE; the others were redenominated.
+        "MRO SLL STD TMM ZMK ZWD"
+    ),
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
-    # Withdrawn, but invoices in them may be imported: MRO, STD, SLL became MRU, STN, SLE; the others were redenominated.
-    2: "MRO SLL STD TMM ZMK ZWD",
 }
-_ISO_DIGITS = {currency: digits for digits, currencies in _OTHER_DIGITS.items() for currency in currencies.split()}
-"""ISO 4217, list one: what has other than two decimals; and what was withdrawn, where CLDR has other digits than it had."""
+_ISO_DIGITS = {currency: digits for digits, currencies in _MINOR_UNITS.items() for currency in currencies.split()}
+"""ISO 4217, list one: every currency in use. CLDR has fewer for some, as people use them, and takes a while to load."""
 
-_USUAL_DIGITS = 2
 _NO_MINOR_UNIT = frozenset(
     # Metals, units of account and codes for tests: ISO 4217 gives "N.A.", and nobody is billed in them.
     ("XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX")
@@ -82,13 +88,19 @@ _FINER = 6
 """How many decimals more than the minor unit a unit cost has where a unit costs less than one major unit."""
 
 
-@cache
 def minor_digits(currency: str) -> int:
     """Decimals of the currency's minor unit by ISO 4217: 2 for USD, 0 for JPY, 3 for KWD (P3).
 
     Raises `WrongUsage` for a code that is no currency with minor units.
     """
-    from babel.core import get_global  # noqa: PLC0415 - loading CLDR takes time, and few commands start with an amount
+    digits = _ISO_DIGITS.get(currency)
+    return _withdrawn_digits(currency) if digits is None else digits
+
+
+@cache
+def _withdrawn_digits(currency: str) -> int:
+    """Decimals of a currency that is no longer in use, or not yet in the list above, by CLDR. Raises `WrongUsage`."""
+    from babel.core import get_global  # noqa: PLC0415 - loading CLDR takes time
 
     if currency not in get_global("all_currencies") or currency in _NO_MINOR_UNIT:
         raise WrongUsage(
@@ -96,24 +108,6 @@ def minor_digits(currency: str) -> int:
             rule="P3: amounts are in the minor units of ISO 4217.",
             instead="give the code of a currency in capitals, such as SGD or USD",
         )
-    digits = _ISO_DIGITS.get(currency)
-    if digits is None:
-        digits = _USUAL_DIGITS if _is_in_use(currency) else _cldr_digits(currency)
-    return digits
-
-
-def _is_in_use(currency: str) -> bool:
-    """Whether it is a currency of some territory today."""
-    from babel.core import get_global  # noqa: PLC0415 - as above
-
-    histories = get_global("territory_currencies").values()
-    return any(code == currency and end is None for history in histories for code, _start, end, _tender in history)
-
-
-def _cldr_digits(currency: str) -> int:
-    """Decimals by CLDR: right for what was withdrawn; of what is in use it says how many people still use (0 for HUF)."""
-    from babel.core import get_global  # noqa: PLC0415 - as above
-
     fractions = get_global("currency_fractions")
     digits: int = fractions.get(currency, fractions["DEFAULT"])[0]
     return digits
@@ -121,6 +115,8 @@ def _cldr_digits(currency: str) -> int:
 
 def is_currency(code: str) -> bool:
     """Whether this is the code of a currency, of today or of the past."""
+    if code in _ISO_DIGITS:
+        return True
     from babel.core import get_global  # noqa: PLC0415 - as above
 
     return code in get_global("all_currencies")
