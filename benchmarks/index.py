@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,18 +49,34 @@ class Typical:
         return f"{self.cpu:.3f} s CPU, {self.wall:.3f} s wall, {self.peak / 2**20:.0f} MB"
 
 
+LAUNCHER = """
+import json, os, sys, time
+began = time.perf_counter()
+pid = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
+_, status, usage = os.wait4(pid, 0)
+wall = time.perf_counter() - began
+taken = [os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024]
+os.write(int(sys.argv[1]), json.dumps(taken).encode())
+"""
+"""A process begins with the peak of memory of the one that starts it: so commands are started by one that is small."""
+
+
 def taken(*words: str | Path, out: Path | None = None) -> Taken:
     """Run a command, and end everything where it fails."""
-    with tempfile.TemporaryFile() as errors, Path(out or os.devnull).open("wb") as output:
-        began = time.perf_counter()
-        process = subprocess.Popen([str(word) for word in words], stdout=output, stderr=errors, env=ENVIRONMENT)
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
+    reading, writing = os.pipe()
+    with (
+        tempfile.TemporaryFile() as errors,
+        Path(out or os.devnull).open("wb") as output,
+        os.fdopen(reading, "rb") as told,
+    ):
+        launcher = [str(PYTHON), "-I", "-S", "-c", LAUNCHER, str(writing), *map(str, words)]
+        subprocess.run(launcher, stdout=output, stderr=errors, env=ENVIRONMENT, pass_fds=[writing], check=True)
+        os.close(writing)
+        code, cpu, wall, peak = json.loads(told.read())
+        if code:
             errors.seek(0)
-            sys.exit(f"{words} ended with {process.returncode}: {errors.read().decode()}")
-    return Taken(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * 1024)
+            sys.exit(f"{words} ended with {code}: {errors.read().decode()}")
+    return Taken(cpu, wall, peak)
 
 
 def typical(runs: Sequence[Taken]) -> Typical:
