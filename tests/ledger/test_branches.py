@@ -121,6 +121,24 @@ def test_one_payment_verified_twice_is_a_conflict_in_words() -> None:
     assert "PAY-1" in merged.stdout + merged.stderr
 
 
+@pytest.mark.usefixtures("books")
+def test_the_index_notices_checkouts_and_merges(capsys: pytest.CaptureFixture[str]) -> None:
+    on_branches([["payment", "verify", "PAY-1"]], [["payment", "verify", "PAY-2"]])
+    for commit in ("main", "theirs", "main~1", "main"):
+        git("checkout", "-q", commit)
+        capsys.readouterr()
+        assert run(["payment", "list"]) == 0
+        through_the_index = capsys.readouterr()
+        for file in Path(".billing-beans").glob("index.*"):
+            file.unlink()
+        assert run(["payment", "list"]) == 0
+        assert capsys.readouterr().out == through_the_index.out
+        verified = {"main": 2, "theirs": 1, "main~1": 1}[commit]
+        assert through_the_index.out.count("verified  ") == verified
+        # What theirs added stands behind all of ours: then only that is read.
+        assert ("Index made anew" in through_the_index.err) == (commit in ("theirs", "main~1"))
+
+
 def test_another_branch_checked_out_before_recovery_is_refused(books: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git("checkout", "-qb", "theirs")
     do("payment", "verify", "PAY-2", at="2026-01-13T02:00:00Z")
