@@ -143,15 +143,22 @@ def lines_and_total(books: Books, draft: InvoiceDrafted) -> str:
 
 def _aligned(rows: Sequence[Sequence[str]], right: Iterable[int]) -> Iterator[str]:
     """Columns without a head, as wide as a terminal shows their text."""
-    from rich.cells import cell_len
-
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = []
         for index, (cell, width) in enumerate(zip(row, widths, strict=True)):
-            space = " " * (width - cell_len(cell))
+            space = " " * (width - _width(cell))
             cells.append(space + cell if index in right else cell + space)
         yield f"  {cells[0]} {'   '.join(cells[1:])}".rstrip()
+
+
+def _width(text: str) -> int:
+    """How many columns a terminal takes for it: most of it is as wide as it is long, and needs no library."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def posted_words(draft: InvoiceDrafted) -> str:
