@@ -265,6 +265,7 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     },
     "consumed-in-full": {
         "other-income": within("entitlement-consumed", "placement/991", ("Income:SG:Placement", "Income:SG:Sales    ")),
+        "other-payee": within("entitlement-consumed", "placement/991", ('* "Acme Pte. Ltd."', '* "Somebody else"')),
     },
     "consumed-in-order": {
         "too-many": within(

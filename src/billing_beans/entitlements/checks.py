@@ -66,10 +66,12 @@ def consumed_in_order(books: Books, fact: EntitlementConsumed) -> Iterator[str]:
     timeless=True,
 )
 def consumed_in_full(books: Books, fact: EntitlementConsumed) -> Iterator[str]:
-    # Under which name the customer was known is not held against the catalogue: it may change on the same day.
     expected = consumption(books, fact, fact.date, Taking(fact.lots, fact.fees), fact.payee)
     if differs := difference(fact, expected):
         yield f"{_words(fact)} is not as its lots say: {differs}"
+    # A customer may be renamed on the very day, before or after: any name that it ever had will do.
+    if fact.payee not in [one.name for one in books.catalog.customers.range("versions", fact.customer)]:
+        yield f"{_words(fact)} names {fact.payee!r}, which {fact.customer} was never called"
 
 
 def _words(fact: EntitlementConsumed) -> str:

@@ -80,7 +80,7 @@ class _Gathering:
         in_setup = [one.fact.id for one in catalogue]
         ids = [one.fact.id for one in recorded]
         self._found.ids += in_setup + ids
-        without_copies = self._without_copies(in_setup, recorded) if has_copies(in_setup, ids) else recorded
+        without_copies = self._without_copies(in_setup, recorded) if _has_copies(in_setup, ids) else recorded
         self._found.facts = [*catalogue, *without_copies]
         self._report_touching(catalogue)
         return self._found
@@ -172,7 +172,7 @@ class AsWritten:
         return self._files[filename].get(line)
 
 
-def has_copies(in_setup: list[str], recorded: list[str]) -> bool:
+def _has_copies(in_setup: list[str], recorded: list[str]) -> bool:
     """Whether an id of the recorded facts is there twice, or in the catalogue as well."""
     used = set(recorded)
     return len(used) < len(recorded) or not used.isdisjoint(in_setup)

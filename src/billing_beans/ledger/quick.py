@@ -51,7 +51,6 @@ class _Steps:
 
     def __init__(self, kind: Kind, books: Books) -> None:
         checks = CHECKS.get(kind.cls, ())
-        self.decode = kind.decode
         self.in_order = tuple(one.function for one in checks if not one.timeless)
         self.timeless = tuple(one.function for one in checks if one.timeless)
         self.folds: tuple[Fold, ...] = books.folds_of(kind.cls)
