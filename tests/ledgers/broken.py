@@ -187,6 +187,14 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         ),
         "other-fee": within("invoice-drafted", EIGHT, ("platform-fee-bps: 1500", "platform-fee-bps: 1000")),
     },
+    "sound-level": {
+        "not-later": plus(
+            '2026-01-31 custom "billing" "dunning-level" 1\n  days: 21\n'
+            '2026-01-31 custom "billing" "dunning-level" 2\n  days: 21\n'
+        ),
+        "before-due": plus('2026-01-31 custom "billing" "dunning-level" 1\n  days: 0\n'),
+        "level-zero": plus('2026-01-31 custom "billing" "dunning-level" 0\n  days: 7\n'),
+    },
     "number-drawn-once": {"twice": again("invoice-drafted", NINE)},
     "number-gapless": {"removed": both(without("invoice-drafted", FOUR), without("invoice-voided", FOUR))},
     "revised-as-draft": {

@@ -91,6 +91,11 @@ def add_term(act: Act, request: make.AddTerm) -> None:
     _next_version(act, make.term_added(request, day))
 
 
+def add_level(act: Act, request: make.AddLevel) -> None:
+    """A level of reminding, or the next version of one (R5)."""
+    _next_version(act, make.level_added(request, act.day()))
+
+
 def add_customer(act: Act, request: make.AddCustomer) -> None:
     """A customer with its first bill-to profile, in one act (P1, P2)."""
     customer, bill_to = make.customer_added(act.books, request, act.day(request.seller))

@@ -26,6 +26,8 @@ NOUNS = {
     "invoice": "Draft, edit, issue, void, show, list, render and import invoices.",
     "payment": "Submit, verify, reject, list and show payments.",
     "entitlement": "Consume what was sold; balances and lots.",
+    "report": "Receivables aging, statements of account, tax by code.",
+    "dunning": "Overdue invoices, and levels of reminding.",
     "check": "Check the books: every rule, with file, line and what to do.",
     "browse": "Open the books in Fava.",
     "rebuild": "Make the index anew, from the whole ledger.",
