@@ -13,7 +13,7 @@ from billing_beans.core.replacing import replacing
 from billing_beans.core.tables import Index, Store, TableSpec
 from billing_beans.entitlements.facts import InvoicePosted
 from billing_beans.invoicing.facts import DocumentRendered, DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceVoided
-from billing_beans.invoicing.status import TRANSITIONS, Event, Status, status_of
+from billing_beans.invoicing.status import OPEN, TRANSITIONS, Event, Status, status_of
 from billing_beans.payments.facts import PaymentVerified
 
 IMPORTED = "imported"
@@ -48,6 +48,13 @@ class InvoiceHead(NamedTuple):
         """What is still owed: nothing for a draft or a void invoice."""
         return self.total - self.settled if self.status not in (Status.DRAFT, Status.VOID) else Decimal(0)
 
+    @property
+    def closed_on(self) -> date | None:
+        """Since which day nothing is owed on it any more, whatever was recorded when; None while something is, or for a draft."""
+        if self.issued is None or self.status in OPEN:
+            return None
+        return max(day for day in (self.issued, self.settled_on, self.voided) if day is not None)
+
 
 class Settlement(NamedTuple):
     """Money that settled a part of an invoice, positive: one posting of a fact."""
@@ -75,6 +82,7 @@ HEADS = TableSpec(
     {
         "customer": Index(("customer",), ("drafted_id", "number")),
         "status": Index(("status",), ("drafted_id", "number")),
+        "closed": Index(("seller",), ("closed_on", "number"), where=lambda head: head.closed_on is not None),
     },
 )
 REVISIONS = TableSpec("invoice_revisions", InvoiceDrafted, ("invoice", "revision"))

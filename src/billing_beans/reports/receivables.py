@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import NamedTuple
 
 from billing_beans.books import Books
 from billing_beans.invoicing.state import InvoiceHead, Settlement
+from billing_beans.invoicing.status import OPEN
 
 _ZERO = Decimal(0)
+_number = attrgetter("number")
 
 
 class OpenInvoice(NamedTuple):
@@ -57,14 +60,24 @@ def open_invoices(books: Books, on: date, customer: str | None = None) -> Iterat
 
     What was issued later is not there, and what was paid, credited or voided later still is (R5).
     """
-    heads = books.invoices.heads
-    for head in heads.all() if customer is None else heads.range("customer", customer):
+    for head in _perhaps_open(books, on, customer):
         owed = open_amount(books, head, on)
         if owed:
             assert head.issued is not None
             yield OpenInvoice(
                 head.number, head.customer, head.seller, head.currency, head.issued, head.due, head.total, owed
             )
+
+
+def _perhaps_open(books: Books, on: date, customer: str | None) -> list[InvoiceHead]:
+    """Those on which something is owed now, and those on which nothing is owed since a later day only."""
+    heads = books.invoices.heads
+    if customer is not None:
+        return sorted(heads.range("customer", customer), key=_number)
+    found = [head for status in OPEN for head in heads.range("status", status)]
+    for seller in {one.entity for one in books.catalog.entities.all()}:
+        found += heads.since("closed", seller, (on + timedelta(days=1),))
+    return sorted(found, key=_number)
 
 
 def open_amount(books: Books, head: InvoiceHead, on: date) -> Decimal:
