@@ -25,7 +25,8 @@ from statistics import median
 
 import index
 import pypdfium2
-from books import BANK, write_books
+import reports
+from books import BANK, write_books, write_receivables
 
 from billing_beans.core.clock import SystemClock
 from billing_beans.documents.filling import fill
@@ -284,12 +285,28 @@ def bench_index(bench: Bench) -> Iterator[Row]:
             yield Row(f"`{name}` in {size:,} transactions", figure, beside, f"{cost.cpu / plain.cpu:.2f} times")
 
 
+def bench_aging(bench: Bench) -> Iterator[Row]:
+    """Reports over many invoices, beside a query of their accounts; and what `check --deep` adds to `check`."""
+    root = bench.folder / "receivables"
+    say(f"making books of {bench.transactions:,} invoices")
+    write_receivables(root, bench.transactions)
+    say("reports, and the ledger read whole three times")
+    costs = dict(reports.measured(root))
+    query, check = costs.pop("bean-query"), costs.pop("check")
+    for name, cost in costs.items():
+        beside, words = (check, "`check`") if name.startswith("check") else (query, "`bean-query` of the receivables")
+        figure = f"{cost.cpu:.2f} s CPU, {cost.wall:.2f} s wall, {cost.peak / 2**20:.0f} MB"
+        compared = f"{cost.cpu / beside.cpu:.2f} times"
+        yield Row(f"`{name}` of {bench.transactions:,} invoices", figure, f"{words}: {beside.cpu:.2f} s CPU", compared)
+
+
 BENCHES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "check": bench_check,
     "verify": bench_verify,
     "pdf": bench_pdf,
     "import": bench_import,
     "index": bench_index,
+    "aging": bench_aging,
     "help": bench_help,
 }
 
