@@ -13,7 +13,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_commands_of_the_readme_lead_from_an_empty_folder_to_a_pdf(tmp_path: Path) -> None:
-    (script,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    script = "".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "BILLING_BEANS_NOW": "2026-01-11T02:00:00Z",

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+
+from billing_beans.cli.reporting import csv_text
 
 if TYPE_CHECKING:
     from conftest import Shell
@@ -110,6 +114,12 @@ def test_cells_of_csv_are_no_formulas(sold: Shell) -> None:
     rows = rows_of(sold.done("report", "aging", "--csv").out)
     assert rows[1][4] == "'=HYPERLINK(1)"
     assert "2026-03-31,sg,SGD,acme,'=HYPERLINK(1)" in sold.done("dunning", "list", "--csv").out
+
+
+def test_numbers_and_days_stay_what_they_are_in_csv() -> None:
+    cells = ("=1+1", "+49 30", "-1+2", "@x", "\tx", "-1.50", "a,b", Decimal("-0.10"), date(2026, 1, 5), 7, None)
+    (row,) = rows_of(csv_text([cells]))
+    assert row == ["'=1+1", "'+49 30", "'-1+2", "'@x", "'\tx", "-1.50", "a,b", "-0.10", "2026-01-05", "7", ""]
 
 
 def test_a_statement_runs_from_the_opening_to_the_closing_balance(sold: Shell) -> None:
