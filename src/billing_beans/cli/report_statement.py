@@ -104,6 +104,8 @@ def _line_result(one: Statement, line: StatementLine) -> dict[str, Any]:
         "amount": exactly(line.amount, one.currency),
         "balance": exactly(line.balance, one.currency),
         "applied": line.applied,
+        **({"origin": line.origin} if line.origin else {}),
+        **({"credits": line.credits} if line.credits else {}),
     }
 
 
@@ -129,7 +131,10 @@ def _words(books: Books, one: Statement) -> str:
 def _details(one: Statement, line: StatementLine) -> str:
     if line.due is not None:
         return f"due {line.due}"
-    return ", ".join(f"{part.invoice} {number(-part.amount, one.currency)}" for part in line.applied)
+    applied = [f"{part.invoice} {number(-part.amount, one.currency)}" for part in line.applied]
+    credited = [f"of {line.credits}"] if line.credits and not applied else []
+    origin = [f"from {line.origin.partition('/')[2]}"] if line.origin else []
+    return ", ".join([*origin, *credited, *applied])
 
 
 def _csv(found: Sequence[Statement]) -> Iterator[Sequence[Cell]]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from billing_beans.books import Books
-from billing_beans.payments.state import PaymentStatus
+from billing_beans.payments.records import PaymentStatus
 from billing_beans.reports.receivables import OpenInvoice, open_invoices
 from billing_beans.reports.unapplied import unapplied_on
 

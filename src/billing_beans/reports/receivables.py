@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from billing_beans.books import Books
-from billing_beans.invoicing.state import InvoiceHead, Settlement
+from billing_beans.invoicing.records import InvoiceHead, Settlement
 from billing_beans.invoicing.status import OPEN
 
 _ZERO = Decimal(0)
@@ -34,7 +34,7 @@ class Change(NamedTuple):
 
     `amount` is signed as the customer's balance is: positive is owed to us. An issue adds, whatever settles takes away, and
     unapplied money that comes takes away, too. `source` says by what: `invoice/SG-1`, `void/SG-1`, `payment/PAY-1`.
-    `fact` is the id of what recorded it, empty where that is not known.
+    `fact` is the id of what recorded it, empty where that is not known; `origin` the money, where it is money.
     """
 
     date: date
@@ -45,6 +45,7 @@ class Change(NamedTuple):
     currency: str
     amount: Decimal
     invoice: str = ""
+    origin: str = ""
 
     @property
     def what(self) -> str:
@@ -85,7 +86,7 @@ def open_amount(books: Books, head: InvoiceHead, on: date) -> Decimal:
     if head.issued is None or head.issued > on or (head.voided is not None and head.voided <= on):
         return _ZERO
     if head.settled_on is None or head.settled_on <= on:
-        return head.total - head.settled
+        return head.total - head.settled - head.credited
     settlements = books.invoices.settlements.range("invoice", head.number)
     return head.total - sum((one.amount.number for one in settlements if one.date <= on), start=_ZERO)
 
@@ -101,12 +102,14 @@ def receivable_changes(books: Books, customer: str | None = None) -> Iterator[Ch
         head = by_number[one.invoice]
         amount = -one.amount.number
         yield Change(
-            one.date, one.fact, _source(one), head.customer, head.seller, head.currency, amount, head.number
+            one.date, one.fact, _source(one), head.customer, head.seller, head.currency, amount, head.number, one.origin
         )  # fmt: skip
 
 
 def _source(settlement: Settlement) -> str:
-    return f"payment/{settlement.payment}"
+    if settlement.source == "allocation-reversed":
+        return f"{settlement.source}/{settlement.invoice}"
+    return settlement.source
 
 
 def _settlements(books: Books, heads: Iterable[InvoiceHead], *, whole: bool) -> Iterable[Settlement]:

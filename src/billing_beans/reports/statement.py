@@ -28,8 +28,9 @@ class Applied(NamedTuple):
 class StatementLine(NamedTuple):
     """One document or payment. `amount` is what it adds to the balance, negative where it takes away; `balance` is after it.
 
-    `what` is `invoice`, `void`, `payment` and so on, `reference` its number. `applied` says for which invoices it counts;
-    `due` is there for an invoice.
+    `what` is `invoice`, `void`, `payment` and so on, `reference` its number; an `allocation` of money that was here before
+    adds nothing. `applied` says for which invoices it counts, `origin` which money it moves, where that came before.
+    `due` is there for an invoice; `credits` names the invoice of a credit note.
     """
 
     day: date
@@ -38,7 +39,9 @@ class StatementLine(NamedTuple):
     amount: Decimal
     balance: Decimal
     applied: tuple[Applied, ...] = ()
+    origin: str = ""
     due: date | None = None
+    credits: str = ""
 
 
 @record
@@ -84,9 +87,9 @@ def _statement(books: Books, key: tuple[str, str], changes: list[Change], period
 
 def _by_fact(changes: Iterable[Change]) -> list[list[Change]]:
     """The movements of each fact together: a payment is one line, whatever it settled. In the order of days and recording."""
-    groups: dict[tuple[str, str], list[Change]] = {}
+    groups: dict[str, list[Change]] = {}
     for one in changes:
-        groups.setdefault((one.fact, one.source), []).append(one)
+        groups.setdefault(one.fact or one.source, []).append(one)
     # A voiding does not say when it was recorded; it is the last that happens to an invoice.
     return sorted(groups.values(), key=lambda several: (several[0].date, not several[0].fact, several[0].fact))
 
@@ -95,16 +98,27 @@ def _line(books: Books, changes: list[Change], balance: Decimal) -> StatementLin
     first = changes[0]
     amount = sum((one.amount for one in changes), start=_ZERO)
     head = books.invoices.heads.get(first.reference) if first.what == "invoice" else None
+    note = books.invoices.credit_notes.get(first.reference) if first.what == "credit-note" else None
     applied: dict[str, Decimal] = {}
     for one in sorted(changes, key=attrgetter("invoice")):
         if one.invoice and one.invoice != one.reference:
             applied[one.invoice] = applied.get(one.invoice, _ZERO) + one.amount
     return StatementLine(
         first.date,
-        first.what,
+        _taken_back(first.what, amount),
         first.reference,
         amount,
         balance + amount,
         tuple(Applied(*one) for one in applied.items()),
+        first.origin if first.origin != first.source else "",
         head.due if head else None,
+        note.invoice if note else "",
     )
+
+
+_REVERSED = {"chargeback": -1, "write-off": 1}
+"""What is recorded under the same number when it is taken back, and on which side it stands then."""
+
+
+def _taken_back(what: str, amount: Decimal) -> str:
+    return f"{what}-reversed" if amount * _REVERSED.get(what, 0) > 0 else what

@@ -8,14 +8,15 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from billing_beans.books import Books
+from billing_beans.core.money import round_money
 from billing_beans.core.records import record
 from billing_beans.invoicing.facts import InvoiceDrafted
-from billing_beans.invoicing.state import InvoiceHead
+from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.reports.periods import Period
 
 _ZERO = Decimal(0)
 
-INVOICES, VOIDS = "invoices", "voids"
+INVOICES, VOIDS, CREDIT_NOTES, WRITE_OFFS = "invoices", "voids", "credit notes", "write-offs"
 
 
 class TaxChange(NamedTuple):
@@ -73,8 +74,11 @@ class TaxReport:
 
 def tax_changes(books: Books, period: Period | None = None) -> Iterator[TaxChange]:
     """The tax of every line that was issued or taken back, in a period or ever, in no order."""
+    yield from _of_credit_notes(books, period)
+    yield from _of_write_offs(books, period)
     for head in books.invoices.heads.all():
-        if head.issued is None:
+        # What was open when the books began was taxed before.
+        if head.issued is None or head.opened:
             continue
         is_issued = period is None or period.has(head.issued)
         is_voided = head.voided is not None and (period is None or period.has(head.voided))
@@ -97,6 +101,53 @@ def _lines(draft: InvoiceDrafted, day: date, what: str, sign: int) -> Iterator[T
         yield TaxChange(
             day, draft.seller, line.tax_account, line.tax_code, line.tax_rate, draft.currency, what, *amounts
         )  # fmt: skip
+
+
+def _of_credit_notes(books: Books, period: Period | None) -> Iterator[TaxChange]:
+    for note in books.invoices.credit_notes.all():
+        if note.issued is None or not (period is None or period.has(note.issued)):
+            continue
+        credited, draft = books.invoices.credit_note_drafts.get(note.number), books.invoices.current(note.invoice)
+        assert credited is not None
+        assert draft is not None
+        for line in credited.lines:
+            of = draft.lines[line.line - 1]
+            net, tax = -line.amount.number, -line.tax.number
+            yield TaxChange(
+                note.issued,
+                note.seller,
+                of.tax_account,
+                of.tax_code,
+                of.tax_rate,
+                note.currency,
+                CREDIT_NOTES,
+                net,
+                tax,
+            )
+
+
+def _of_write_offs(books: Books, period: Period | None) -> Iterator[TaxChange]:
+    """The tax that the law gives back of what was given up, and the part of the net amount that it is on."""
+    for one in books.invoices.write_offs.all():
+        draft = books.invoices.current(one.invoice)
+        assert draft is not None
+        for day, sign in ((one.written, -1), (one.reversed, 1)):
+            if day is None or not (period is None or period.has(day)):
+                continue
+            for back in one.taxes:
+                line = draft.lines[back.line - 1]
+                net = round_money(sign * line.amount.number * back.amount / line.tax.number, draft.currency).number
+                yield TaxChange(
+                    day,
+                    draft.seller,
+                    back.account,
+                    back.tax_code,
+                    line.tax_rate,
+                    draft.currency,
+                    WRITE_OFFS,
+                    net,
+                    sign * back.amount,
+                )
 
 
 def tax_report(books: Books, period: Period, seller: str | None = None) -> TaxReport:
