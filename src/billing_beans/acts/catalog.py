@@ -10,6 +10,7 @@ from billing_beans.acts.act import Act
 from billing_beans.books import Books
 from billing_beans.catalog import operations as make
 from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded, ProductAdded, TaxCodeAdded
+from billing_beans.catalog.levels import AddLevel, level_added
 from billing_beans.catalog.versions import differences, given_values, last_by, same_content, without_envelope
 from billing_beans.core.calendar import local_date
 from billing_beans.core.errors import BillingError, Refused
@@ -91,9 +92,9 @@ def add_term(act: Act, request: make.AddTerm) -> None:
     _next_version(act, make.term_added(request, day))
 
 
-def add_level(act: Act, request: make.AddLevel) -> None:
+def add_level(act: Act, request: AddLevel) -> None:
     """A level of reminding, or the next version of one (R5)."""
-    _next_version(act, make.level_added(request, act.day()))
+    _next_version(act, level_added(request, act.day()))
 
 
 def add_customer(act: Act, request: make.AddCustomer) -> None:

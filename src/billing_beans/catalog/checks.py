@@ -42,9 +42,6 @@ CATALOGUE = (
 LONGEST_TERMS = 3650
 """Days until an invoice is due; more than ten years is a typing error."""
 
-HIGHEST_LEVEL = 9
-"""More levels of reminding than anybody has."""
-
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _ID_OF = {kind: attrgetter(kind.shape.keys[0].name) for kind in CATALOGUE}
 
@@ -309,25 +306,6 @@ def sound_term(books: Books, fact: kinds.AgreementTermAdded) -> Iterator[str | B
         yield f"{fact.agreement} discounts {fact.product} by {fact.discount:f}; write a fraction, 0.1 for 10 %"
     if fact.platform_fee_bps is not None and not 0 <= fact.platform_fee_bps <= 10_000:
         yield f"{fact.agreement} has a platform fee of {fact.platform_fee_bps} basis points"
-
-
-@check(
-    kinds.DunningLevelAdded,
-    promise="R5: levels of reminding rise with the days that an invoice is overdue.",
-    remedy="correct its level or its days: billing-beans dunning level list shows the others",
-)
-def sound_level(books: Books, fact: kinds.DunningLevelAdded) -> Iterator[str | Broken]:
-    name = f"dunning level {fact.level}"
-    yield from _until(name, fact.date, fact.active_until)
-    if not 1 <= fact.level <= HIGHEST_LEVEL:
-        yield f"{name} is none of 1 to {HIGHEST_LEVEL}"
-    if not 1 <= fact.days <= LONGEST_TERMS:
-        yield f"{name} begins {fact.days} days after an invoice is due; give 1 to {LONGEST_TERMS}"
-    for other in books.catalog.active_levels(fact.date):
-        if (fact.level < other.level and fact.days >= other.days) or (
-            fact.level > other.level and fact.days <= other.days
-        ):
-            yield f"{name} begins after {fact.days} days, and level {other.level} after {other.days}"
 
 
 @check(

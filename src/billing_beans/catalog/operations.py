@@ -13,7 +13,6 @@ from billing_beans.catalog.facts import (
     AgreementTermAdded,
     BillToAdded,
     CustomerAdded,
-    DunningLevelAdded,
     LegalEntityAdded,
     PriceAdded,
     ProductAdded,
@@ -126,17 +125,6 @@ class AddTerm:
     unit_price: Money | None = None
     platform_fee_bps: int | None = None
     discount: Decimal | None = None
-
-
-@record
-class AddLevel:
-    """A level of reminding, or its next version: it begins so many days after an invoice is due."""
-
-    level: int
-    days: int
-    title: str | None = None
-    text: str | None = None
-    until: date | None = None
 
 
 @record
@@ -355,18 +343,6 @@ def term_added(request: AddTerm, day: date) -> AgreementTermAdded:
         unit_price=request.unit_price,
         platform_fee_bps=request.platform_fee_bps,
         discount=request.discount,
-    )
-
-
-def level_added(request: AddLevel, day: date) -> DunningLevelAdded:
-    """A level of reminding from this day on. It replaces what the level was before, whole."""
-    return DunningLevelAdded(
-        date=day,
-        level=request.level,
-        days=request.days,
-        title=request.title,
-        text=request.text,
-        active_until=request.until,
     )
 
 

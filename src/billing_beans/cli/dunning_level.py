@@ -6,7 +6,7 @@ import click
 
 from billing_beans.acts.catalog import add_level
 from billing_beans.catalog.facts import DunningLevelAdded
-from billing_beans.catalog.operations import AddLevel
+from billing_beans.catalog.levels import AddLevel
 from billing_beans.cli.catalogue import Said, day_shown, day_typed, perform
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
