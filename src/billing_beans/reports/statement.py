@@ -101,7 +101,7 @@ def _line(books: Books, changes: list[Change], balance: Decimal) -> StatementLin
     note = books.invoices.credit_notes.get(first.reference) if first.what == "credit-note" else None
     applied: dict[str, Decimal] = {}
     for one in sorted(changes, key=attrgetter("invoice")):
-        if one.invoice and one.invoice != one.reference:
+        if one.invoice and one.what not in ("invoice", "void"):
             applied[one.invoice] = applied.get(one.invoice, _ZERO) + one.amount
     return StatementLine(
         first.date,
