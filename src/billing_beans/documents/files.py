@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from billing_beans.books import Books
-    from billing_beans.documents.model import InvoiceDocument
+    from billing_beans.documents.model import Document
 
 DOCUMENTS = "documents"
 UNBOOKED = "unbooked"
@@ -77,7 +77,7 @@ def digest_on_disk(root: Path, file: str) -> str | None:
         ) from error
 
 
-def content_of(document: InvoiceDocument) -> str:
+def content_of(document: Document) -> str:
     """A digest of everything that a document shows; of the logo its bytes count, wherever it lies.
 
     What is as it is by default adds nothing, so that a new field of a later release leaves the digests as they are.

@@ -19,7 +19,7 @@ from billing_beans.core.errors import Refused
 from billing_beans.core.money import minor_digits
 from billing_beans.documents.conventions import locale_of, page_size_of, tax_number_label
 from billing_beans.documents.formats import Formats
-from billing_beans.documents.labels import labels_for
+from billing_beans.documents.languages import labels_for
 from billing_beans.documents.model import (
     DEFAULT_ACCENT,
     ZERO,
