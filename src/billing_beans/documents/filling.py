@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from billing_beans.core.accounts import place_of
-from billing_beans.core.errors import Refused
 from billing_beans.core.money import minor_digits
 from billing_beans.documents.conventions import locale_of, page_size_of, tax_number_label
 from billing_beans.documents.formats import Formats
 from billing_beans.documents.languages import labels_for
+from billing_beans.documents.letterhead import address_lines, livemode_of, logo_of, payment_details
 from billing_beans.documents.model import (
     DEFAULT_ACCENT,
     ZERO,
@@ -37,6 +36,7 @@ from billing_beans.invoicing.operations import draft_named, head_named
 
 if TYPE_CHECKING:
     from datetime import date
+    from pathlib import Path
 
     from billing_beans.books import Books
     from billing_beans.catalog.facts import LegalEntityAdded, TaxCodeAdded
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
 PERCENT_OF_BPS = Decimal("0.01")
 PERCENT = Decimal(100)
-IBAN_GROUP = 4
 TIMES = "\N{MULTIPLICATION SIGN}"
 # What a name of a tax code says that the document says beside it anyway: "GST 9 %", "GST exempt".
 SAID_BESIDE = re.compile(r"\s*[-,(]?\s*(\d+([.,]\d+)?\s*%|\bexempt)\s*\)?\s*$", re.IGNORECASE)
@@ -73,7 +72,7 @@ def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
         paid=_paid(head, payments),
         voided=Voided(head.voided, head.void_reason) if head.voided else None,
         status=Status(head.status.value),
-        livemode=_livemode(books),
+        livemode=livemode_of(books),
         currency=draft.currency,
         digits=formats.digits,
         locale=locale,
@@ -90,27 +89,15 @@ def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
         payment_details=_payment_details(draft),
         notes=draft.notes or "",
         footer=tuple((draft.footer or "").splitlines()),
-        logo=_logo(entity, root),
+        logo=logo_of(entity, root),
         accent=entity.accent or DEFAULT_ACCENT,
     )
-
-
-def _livemode(books: Books) -> bool:
-    declared = books.catalog.declared()
-    if declared is None:
-        raise Refused(
-            "These books don't say what they are, so their documents can't say whether they are real.",
-            rule="P4: a book says whether it is live or a test, and documents of a test book say so.",
-            instead='add to setup/accounts.beancount: 2026-01-01 custom "billing" "book" "NAME", with its metadata '
-            "organization, livemode and format",
-        )
-    return declared.livemode
 
 
 def _seller(draft: InvoiceDrafted, entity: LegalEntityAdded) -> Party:
     return Party(
         draft.seller_name,
-        _address(draft.seller_address),
+        address_lines(draft.seller_address),
         email=entity.email or "",
         tax_number=draft.seller_tax_number or "",
         tax_number_label=tax_number_label(draft.seller_country),
@@ -122,19 +109,13 @@ def _buyer(draft: InvoiceDrafted) -> Party:
     country = draft.bill_to_country or ""
     return Party(
         draft.bill_to_name,
-        _address(draft.bill_to_address),
+        address_lines(draft.bill_to_address),
         attention=draft.bill_to_attention or "",
         email=draft.bill_to_email or "",
         tax_number=draft.bill_to_tax_number or "",
         tax_number_label=tax_number_label(country),
         country=country,
     )
-
-
-def _address(text: str) -> tuple[str, ...]:
-    """The lines of an address: as they were written, or, if it was written in one line, its parts between commas."""
-    parts = text.splitlines() if "\n" in text.strip() else text.split(",")
-    return tuple(part.strip() for part in parts if part.strip())
 
 
 def _line(line: InvoiceLine, draft: InvoiceDrafted, codes: dict[str, TaxCodeAdded], formats: Formats) -> Line:
@@ -215,38 +196,6 @@ def _paid(head: InvoiceHead, payments: tuple[PaymentMade, ...]) -> date | None:
 
 
 def _payment_details(draft: InvoiceDrafted) -> PaymentDetails | None:
-    if not (draft.bank_name or draft.account_number or draft.iban):
-        return None
-    return PaymentDetails(
-        holder=draft.seller_name,
-        bank=draft.bank_name or "",
-        iban=_grouped(draft.iban or ""),
-        account=draft.account_number or "",
-        bic=draft.bic or "",
-        reference=draft.invoice,
+    return payment_details(
+        draft.seller_name, draft.bank_name, draft.account_number, draft.iban, draft.bic, draft.invoice
     )
-
-
-def _grouped(iban: str) -> str:
-    """As it is written on paper: in groups of four."""
-    bare = "".join(iban.split())
-    return " ".join(bare[start : start + IBAN_GROUP] for start in range(0, len(bare), IBAN_GROUP))
-
-
-def _logo(entity: LegalEntityAdded, root: Path) -> Path | None:
-    """The logo's file, which must lie in the books: a ledger from elsewhere shows nothing else of this machine."""
-    if entity.logo is None:
-        return None
-    file = (root / entity.logo).resolve()
-    if not file.is_relative_to(root.resolve()):
-        raise Refused(
-            f"The logo {entity.logo} of {entity.entity} lies outside of the books.",
-            rule="R4: a document reads only its templates, their fonts and its logo, and no network",
-            instead="put the file into the books, and name it by its path in them, such as templates/logo.svg",
-        )
-    if not file.is_file():
-        raise Refused(
-            f"There is no logo {entity.logo} in the books, which {entity.entity} names.",
-            instead="put the file there, or correct the path: billing-beans entity",
-        )
-    return file

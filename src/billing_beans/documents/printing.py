@@ -36,6 +36,7 @@ from billing_beans.documents.files import (
 from billing_beans.documents.filling import fill
 from billing_beans.documents.model import Status
 from billing_beans.documents.render import renderer_for
+from billing_beans.documents.templates import OWN_FOLDER
 from billing_beans.ledger.attempt import FOLDER
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
 
 Render = Callable[["InvoiceDocument"], "bytes | BillingError"]
 
-TEMPLATES = "templates"
 WORTH_WORKERS = 6
 """Fewer documents than this are rendered sooner than workers begin."""
 MOST_WORKERS = 4
@@ -119,7 +119,7 @@ class Press:
 
     def __init__(self, root: Path, *, force: bool = False) -> None:
         self.root = root
-        self.templates = root / TEMPLATES
+        self.templates = root / OWN_FOLDER
         self._force = force
 
     def job(self, books: Books, number: str) -> Job:
