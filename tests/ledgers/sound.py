@@ -26,6 +26,7 @@ from billing_beans.invoicing.operations import DraftInvoice
 from billing_beans.ledger.codec import encode
 from billing_beans.ledger.reading import judge
 from billing_beans.ledger.text import open_account
+from billing_beans.payments.facts import ReceiptRendered
 from billing_beans.payments.operations import SubmitPayment, VerifyPayment
 
 SETUP = """\
@@ -137,6 +138,15 @@ def _rendered(act: Act, file: str) -> None:
     )  # fmt: skip
 
 
+def _receipt(act: Act, payment: str) -> None:
+    act.record(
+        ReceiptRendered(
+            date=date(2026, 1, 13), payment=payment, file=f"documents/Assets/SG/Receivable/Acme/2026-01-13.{payment}.pdf",
+            digest="sha256:5e0c", renderer="weasyprint 70.0", content="sha256:77aa",
+        )
+    )  # fmt: skip
+
+
 def sound_ledger() -> str:
     """The text of the ledger: catalogue by hand, then everything that the acts recorded, each month's facts in order."""
     books = judge(parser.parse_string(SETUP)[0]).books
@@ -157,6 +167,7 @@ def _history(at: _Recorder) -> None:
     at.on(12, submit_payment, SubmitPayment((one, two), bank_reference="FT26012ABC"))
     at.on(13, verify_payment, VerifyPayment("PAY-1"))
     at.on(13, _rendered, "documents/Assets/SG/Receivable/Acme/2026-01-11.SG-2026-00001.pdf")
+    at.on(13, _receipt, "PAY-1")
     at.on(14, draft_invoice, _draft("acme", "consulting", 1))
     at.on(14, void_invoice, VoidInvoice(four, "ordered twice"))
     at.on(14, draft_invoice, _draft("bolt", "consulting", 2))

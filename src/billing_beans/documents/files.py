@@ -10,6 +10,10 @@ given up, and an invoice over nothing. The folder's name is no account's, so Bea
 
     documents/unbooked/2026-01-10.SG-2026-00001-draft-r1.pdf                           one for each revision
 
+A credit note lies with its invoice's account, under its own date, and the receipt of a payment where the money went:
+
+    documents/Assets/SG/Receivable/Acme/2026-01-13.PAY-1.pdf
+
 A slash in a number is written `%2F`.
 """
 
@@ -23,8 +27,9 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from billing_beans.acts.documents import receipt_named, settlements_of
 from billing_beans.core.accounts import Role, account_of
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import BooksUnusable
@@ -38,6 +43,22 @@ if TYPE_CHECKING:
     from billing_beans.books import Books
     from billing_beans.documents.model import Document
 
+
+class Rendered(Protocol):
+    """What every fact of a rendered document says."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def file(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def renderer(self) -> str: ...
+    @property
+    def content(self) -> str | None: ...
+
+
 DOCUMENTS = "documents"
 UNBOOKED = "unbooked"
 BACKUP = ".before"
@@ -50,15 +71,34 @@ def file_of(books: Books, number: str) -> str:
         Status.DRAFT: f"-draft-r{head.revision}",
         Status.ISSUED: "",
     }.get(head.status, f"-{head.status}")
-    name = f"{number.replace('/', '%2F')}{standing}.pdf"
+    name = f"{_name_of(number)}{standing}.pdf"
     if head.issued is None or not head.total:
         return f"{DOCUMENTS}/{UNBOOKED}/{head.issued or head.drafted}.{name}"
-    seller = books.catalog.entity(draft.seller, draft.date)
-    customer = books.catalog.customer(draft.customer, draft.date)
-    assert seller is not None
-    assert customer is not None
-    account = account_of(Role.RECEIVABLE, seller.account, customer.account)
-    return f"{DOCUMENTS}/{account.replace(':', '/')}/{head.issued}.{name}"
+    account = _account_of(books, Role.RECEIVABLE, draft.seller, draft.customer, draft.date)
+    return f"{_folder_of(account)}/{head.issued}.{name}"
+
+
+def file_of_receipt(books: Books, payment: str) -> str:
+    """The file of a payment's receipt, relative to the books: with the customer's account that it settled."""
+    head, settled = receipt_named(books, payment), settlements_of(books, payment)
+    draft = draft_named(books, head.first_invoice)
+    account = _account_of(books, Role.RECEIVABLE, draft.seller, head.customer, draft.date)
+    return f"{_folder_of(account)}/{max(one.date for one in settled)}.{_name_of(payment)}.pdf"
+
+
+def _account_of(books: Books, role: Role, seller: str, customer: str, day: date) -> str:
+    entity, buyer = books.catalog.entity(seller, day), books.catalog.customer(customer, day)
+    assert entity is not None
+    assert buyer is not None
+    return account_of(role, entity.account, buyer.account)
+
+
+def _folder_of(account: str) -> str:
+    return f"{DOCUMENTS}/{account.replace(':', '/')}"
+
+
+def _name_of(number: str) -> str:
+    return number.replace("/", "%2F")
 
 
 def digest_of(data: bytes) -> str:
@@ -104,7 +144,7 @@ def stale_documents(books: Books, root: Path) -> Iterator[tuple[str, Problem]]:
 
     A missing file is none: PDFs may be kept elsewhere.
     """
-    for fact in books.invoices.documents.all():
+    for fact, what, command in _recorded(books):
         try:
             found = digest_on_disk(root, fact.file)
         except BooksUnusable as error:
@@ -112,17 +152,27 @@ def stale_documents(books: Books, root: Path) -> Iterator[tuple[str, Problem]]:
         else:
             if found in (None, fact.digest):
                 continue
-            message = f"the file is not the document of {fact.invoice} that was recorded, as {fact.status}"
+            message = f"the file is not the {what}"
         yield (
             fact.file,
             Problem(
                 "document-unchanged",
                 message,
                 "R4: a rendered document stays as it is; the ledger knows its digest.",
-                f"restore the file with git, or render it again: billing-beans invoice render {fact.invoice} --force",
+                f"restore the file with git, or render it again: {command} --force",
                 about=fact.id,
             ),
         )
+
+
+def _recorded(books: Books) -> Iterator[tuple[Rendered, str, str]]:
+    """Each document that was recorded, what it is, and the command that makes it."""
+    for one in books.invoices.documents.all():
+        what = f"document of {one.invoice} that was recorded, as {one.status}"
+        yield one, what, f"billing-beans invoice render {one.invoice}"
+    for receipt in books.payments.receipts.all():
+        what = f"receipt of {receipt.payment} that was recorded"
+        yield receipt, what, f"billing-beans payment receipt {receipt.payment}"
 
 
 class Placing:

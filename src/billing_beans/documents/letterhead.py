@@ -57,7 +57,7 @@ def letterhead(books: Books, root: Path, *, seller: str, customer: str, currency
             entity.name, entity.bank_name, entity.account_number, entity.iban, entity.bic, customer
         ),
         livemode=livemode_of(books),
-        locale=locale_of(entity.country),
+        locale=buyer.locale or locale_of(entity.country),
         page_size=page_size_of(entity.country),
         logo=logo_of(entity, root),
         accent=entity.accent or DEFAULT_ACCENT,

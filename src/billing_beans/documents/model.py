@@ -165,6 +165,11 @@ class Document:
         """The date that the document itself carries, also in its metadata; never the clock's."""
         raise NotImplementedError
 
+    @property
+    def standing(self) -> str:
+        """Where it stands, for a document that is rendered anew with each step; empty for one that never changes."""
+        return ""
+
 
 @record
 class InvoiceDocument(Document):
@@ -196,3 +201,7 @@ class InvoiceDocument(Document):
     @property
     def dated(self) -> date:
         return self.issued or self.drafted
+
+    @property
+    def standing(self) -> str:
+        return self.status.value

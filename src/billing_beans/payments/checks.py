@@ -12,7 +12,13 @@ from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.money import is_minor
 from billing_beans.invoicing.status import OPEN, Status
-from billing_beans.payments.facts import AllocationRejected, PaymentRejected, PaymentSubmitted, PaymentVerified
+from billing_beans.payments.facts import (
+    AllocationRejected,
+    PaymentRejected,
+    PaymentSubmitted,
+    PaymentVerified,
+    ReceiptRendered,
+)
 from billing_beans.payments.operations import VerifyPayment, payment_named, verification
 from billing_beans.payments.settling import Settling, settling_of
 from billing_beans.payments.state import PaymentStatus
@@ -154,3 +160,14 @@ def allocation_of_payment(books: Books, fact: AllocationRejected) -> Iterator[st
 def rejection_has_reason(books: Books, fact: PaymentRejected | AllocationRejected) -> Iterator[str]:
     if not fact.reason.strip():
         yield f"{fact.payment} is rejected without a reason"
+
+
+@check(
+    ReceiptRendered,
+    promise="R4: a receipt is one of a payment that was verified.",
+    remedy="restore the payment, or remove this directive if the receipt was never given to anybody",
+)
+def receipt_of_payment(books: Books, fact: ReceiptRendered) -> Iterator[str]:
+    head = books.payments.heads.get(fact.payment)
+    if head is None or head.status is not PaymentStatus.VERIFIED:
+        yield f"{fact.file} is the receipt of {fact.payment}, which is no payment that came"

@@ -68,3 +68,14 @@ class AllocationRejected(Fact):
     payment: PaymentId = key(link=True)
     invoice: InvoiceNumber = key(link=True)
     reason: str = meta()
+
+
+@fact("receipt-rendered")
+class ReceiptRendered(Fact):
+    """A PDF of a payment's receipt was made: where it lies, the digests of its bytes and of what it shows, and the renderer (R4)."""
+
+    payment: PaymentId = key(link=True)
+    file: str = meta()
+    digest: str = meta()
+    renderer: str = meta()
+    content: str = meta()

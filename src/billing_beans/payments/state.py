@@ -11,7 +11,13 @@ from billing_beans.core.folds import folds
 from billing_beans.core.money import Money
 from billing_beans.core.replacing import replacing
 from billing_beans.core.tables import Counters, Index, Store, TableSpec
-from billing_beans.payments.facts import AllocationRejected, PaymentRejected, PaymentSubmitted, PaymentVerified
+from billing_beans.payments.facts import (
+    AllocationRejected,
+    PaymentRejected,
+    PaymentSubmitted,
+    PaymentVerified,
+    ReceiptRendered,
+)
 
 
 class PaymentStatus(StrEnum):
@@ -81,6 +87,7 @@ ALLOCATIONS = TableSpec(
     },
 )
 UNAPPLIED = TableSpec("unapplied", Unapplied, ("account", "currency"))
+RECEIPTS = TableSpec("receipts", ReceiptRendered, ("payment",))
 
 
 _verified = replacing(PaymentHead, "status", "received", "verified_at", "verified_by", "unapplied")
@@ -93,6 +100,7 @@ class PaymentState:
         self.heads = store.table(HEADS)
         self.allocations = store.table(ALLOCATIONS)
         self.unapplied = store.table(UNAPPLIED)
+        self.receipts = store.table(RECEIPTS)
         self.counters = Counters(store)
 
     @folds(PaymentSubmitted)
@@ -137,6 +145,10 @@ class PaymentState:
         allocation = self.allocations.get((fact.payment, fact.invoice))
         assert allocation is not None
         self.allocations.put(allocation._replace(rejected_reason=fact.reason))
+
+    @folds(ReceiptRendered)
+    def render(self, fact: ReceiptRendered) -> None:
+        self.receipts.put(fact)
 
     def _head(self, payment: str) -> PaymentHead:
         head = self.heads.get(payment)
