@@ -249,6 +249,12 @@ def test_an_unknown_method_stands_as_the_books_have_it(printed: Print) -> None:
     assert "cheque" in printed(make_receipt("9.00", method="cheque")).text()
 
 
+@pytest.mark.parametrize("count", range(20, 28))
+def test_nothing_after_the_sums_makes_no_empty_page(count: int, printed: Print) -> None:
+    made = printed(make_receipt(*["10.00"] * count))
+    assert "Total SGD" in made.text(pages(made))
+
+
 # Statements
 
 

@@ -68,6 +68,14 @@ def test_a_customer_without_any_profile_is_addressed_by_name(billed: Billed) -> 
     assert (head.buyer.name, head.buyer.address, head.buyer.country) == ("Bare Ltd", (), "")
 
 
+def test_a_customers_own_language_goes_before_that_of_the_sellers_country(billed: Billed) -> None:
+    with (billed.root / "setup/customers.beancount").open("a") as customers:
+        customers.write(
+            '2026-01-02 custom "billing" "customer" "fr"\n  name: "Fr"\n  account: "Fr"\n  locale: "fr_FR"\n'
+        )
+    assert letterhead(billed.books, billed.root, seller="sg", customer="fr", currency="SGD", day=DAY).locale == "fr_FR"
+
+
 def test_unknown_parties_are_refused(billed: Billed) -> None:
     for seller, customer, word in (("xx", "acme", "legal entity xx"), ("sg", "nobody", "customer nobody")):
         with pytest.raises(Refused, match=word):
