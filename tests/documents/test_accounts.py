@@ -34,7 +34,7 @@ from billing_beans.documents.model import TaxTotal
 from billing_beans.documents.receipt import Settled
 from billing_beans.documents.render import render_pdf
 from billing_beans.documents.sheet import sheet_of
-from billing_beans.documents.statement import EntryKind
+from billing_beans.documents.statement import EntryKind, entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -320,6 +320,26 @@ def test_a_statement_of_many_pages_repeats_head_and_balance(printed: Print) -> N
 def test_every_language_has_a_word_for_every_entry(kind: EntryKind) -> None:
     for labels in CATALOGUE.values():
         assert labels.entries[kind].strip()
+
+
+@pytest.mark.parametrize(
+    ("what", "amount", "kind", "debit", "credit"),
+    [
+        ("invoice", "9.00", EntryKind.INVOICE, "9.00", None),
+        ("payment", "-9.00", EntryKind.PAYMENT, None, "9.00"),
+        ("chargeback", "9.00", EntryKind.CHARGEBACK, "9.00", None),
+        ("chargeback", "-9.00", EntryKind.CHARGEBACK_REVERSED, None, "9.00"),
+        ("write-off", "-9.00", EntryKind.WRITE_OFF, None, "9.00"),
+        ("write-off", "9.00", EntryKind.WRITE_OFF_REVERSED, "9.00", None),
+        ("allocation", "0.00", EntryKind.ALLOCATION, None, None),
+    ],
+)
+def test_an_entry_stands_on_its_side_and_says_where_it_is_taken_back(
+    what: str, amount: str, kind: EntryKind, debit: str | None, credit: str | None
+) -> None:
+    line = entry(date(2026, 1, 3), what, "X-1", money(amount), money("1.00"))
+    assert line.kind is kind
+    assert (line.debit, line.credit) == (money(debit) if debit else None, money(credit) if credit else None)
 
 
 def test_an_entry_may_have_words_of_its_own_and_details(printed: Print) -> None:

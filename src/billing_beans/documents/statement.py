@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
 
 class EntryKind(StrEnum):
-    """What an entry is; every language has its word."""
+    """What an entry is, as the books call what it comes from (`payment/PAY-1`); every language has its word.
+
+    An allocation sets the customer's own money against an invoice, and moves no balance; an opening is what the customer had before
+    the books began.
+    """
 
     INVOICE = "invoice"
-    INVOICE_VOIDED = "invoice-voided"
+    VOID = "void"
     CREDIT_NOTE = "credit-note"
     PAYMENT = "payment"
     REFUND = "refund"
@@ -27,11 +31,16 @@ class EntryKind(StrEnum):
     CHARGEBACK_REVERSED = "chargeback-reversed"
     WRITE_OFF = "write-off"
     WRITE_OFF_REVERSED = "write-off-reversed"
+    ALLOCATION = "allocation"
+    OPENING = "opening"
+
+
+_TAKEN_BACK = {EntryKind.CHARGEBACK: EntryKind.CHARGEBACK_REVERSED, EntryKind.WRITE_OFF: EntryKind.WRITE_OFF_REVERSED}
 
 
 @record
 class StatementLine:
-    """One document or payment. Either `debit` (what it charged) or `credit` (what it took off) is there, above zero.
+    """One document or payment. Either `debit` (what it charged) or `credit` (what it took off) is there, above zero, or neither.
 
     `balance` is what the customer owes after it; below zero it is in the customer's favour. `due` is an invoice's. `details` stand
     small under it. `label` replaces the words of its kind.
@@ -46,6 +55,36 @@ class StatementLine:
     due: date | None = None
     details: tuple[str, ...] = ()
     label: str = ""
+
+
+def entry(
+    day: date,
+    what: str,
+    reference: str,
+    amount: Money,
+    balance: Money,
+    *,
+    due: date | None = None,
+    details: tuple[str, ...] = (),
+) -> StatementLine:
+    """The line of a movement: `amount` above zero is charged, below zero it is taken off. `what` is the value of a kind.
+
+    A chargeback that takes off, and a write-off that charges, is one that was reversed.
+    """
+    kind = EntryKind(what)
+    charges = amount.number > 0
+    if (kind is EntryKind.CHARGEBACK and amount.number < 0) or (kind is EntryKind.WRITE_OFF and charges):
+        kind = _TAKEN_BACK[kind]
+    return StatementLine(
+        day,
+        kind,
+        reference,
+        balance,
+        debit=amount if charges else None,
+        credit=-amount if amount.number < 0 else None,
+        due=due,
+        details=details,
+    )
 
 
 @record

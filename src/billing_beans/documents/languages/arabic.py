@@ -91,7 +91,7 @@ ARABIC = Labels(
     entries=MappingProxyType(
         {
             "invoice": "فاتورة",
-            "invoice-voided": "إلغاء فاتورة",
+            "void": "إلغاء فاتورة",
             "credit-note": "إشعار دائن",
             "payment": "دفعة",
             "refund": "رد مبلغ",
@@ -99,6 +99,8 @@ ARABIC = Labels(
             "chargeback-reversed": "إلغاء الاسترداد",
             "write-off": "شطب",
             "write-off-reversed": "إلغاء الشطب",
+            "allocation": "تخصيص",
+            "opening": "رصيد سابق",
         }
     ),
     charged="مدين",

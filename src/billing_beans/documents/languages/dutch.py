@@ -91,7 +91,7 @@ DUTCH = Labels(
     entries=MappingProxyType(
         {
             "invoice": "Factuur",
-            "invoice-voided": "Factuur vervallen",
+            "void": "Factuur vervallen",
             "credit-note": "Creditfactuur",
             "payment": "Betaling",
             "refund": "Terugbetaling",
@@ -99,6 +99,8 @@ DUTCH = Labels(
             "chargeback-reversed": "Terugboeking ongedaan",
             "write-off": "Afgeboekt",
             "write-off-reversed": "Afboeking ongedaan",
+            "allocation": "Verrekend",
+            "opening": "Eerder tegoed",
         }
     ),
     charged="Debet",

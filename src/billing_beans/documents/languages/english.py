@@ -93,7 +93,7 @@ ENGLISH = Labels(
     entries=MappingProxyType(
         {
             "invoice": "Invoice",
-            "invoice-voided": "Invoice voided",
+            "void": "Invoice voided",
             "credit-note": "Credit note",
             "payment": "Payment",
             "refund": "Refund",
@@ -101,6 +101,8 @@ ENGLISH = Labels(
             "chargeback-reversed": "Chargeback reversed",
             "write-off": "Written off",
             "write-off-reversed": "Write-off reversed",
+            "allocation": "Applied",
+            "opening": "Earlier credit",
         }
     ),
     charged="Charged",

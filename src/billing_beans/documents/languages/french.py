@@ -93,7 +93,7 @@ FRENCH = Labels(
     entries=MappingProxyType(
         {
             "invoice": "Facture",
-            "invoice-voided": "Facture annulée",
+            "void": "Facture annulée",
             "credit-note": "Avoir",
             "payment": "Paiement",
             "refund": "Remboursement",
@@ -101,6 +101,8 @@ FRENCH = Labels(
             "chargeback-reversed": "Contestation levée",
             "write-off": "Passé en perte",
             "write-off-reversed": "Passage en perte annulé",
+            "allocation": "Imputation",
+            "opening": "Crédit antérieur",
         }
     ),
     charged="Débit",

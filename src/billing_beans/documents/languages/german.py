@@ -91,7 +91,7 @@ GERMAN = Labels(
     entries=MappingProxyType(
         {
             "invoice": "Rechnung",
-            "invoice-voided": "Rechnung storniert",
+            "void": "Rechnung storniert",
             "credit-note": "Rechnungskorrektur",
             "payment": "Zahlung",
             "refund": "Erstattung",
@@ -99,6 +99,8 @@ GERMAN = Labels(
             "chargeback-reversed": "Rückbuchung aufgehoben",
             "write-off": "Ausgebucht",
             "write-off-reversed": "Ausbuchung aufgehoben",
+            "allocation": "Verrechnet",
+            "opening": "Früheres Guthaben",
         }
     ),
     charged="Belastet",

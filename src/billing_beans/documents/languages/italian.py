@@ -93,7 +93,7 @@ ITALIAN = Labels(
     entries=MappingProxyType(
         {
             "invoice": "Fattura",
-            "invoice-voided": "Fattura annullata",
+            "void": "Fattura annullata",
             "credit-note": "Nota di credito",
             "payment": "Pagamento",
             "refund": "Rimborso",
@@ -101,6 +101,8 @@ ITALIAN = Labels(
             "chargeback-reversed": "Storno annullato",
             "write-off": "Stralciato",
             "write-off-reversed": "Stralcio annullato",
+            "allocation": "Imputazione",
+            "opening": "Credito precedente",
         }
     ),
     charged="Dare",

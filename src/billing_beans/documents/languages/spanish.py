@@ -91,7 +91,7 @@ SPANISH = Labels(
     entries=MappingProxyType(
         {
             "invoice": "Factura",
-            "invoice-voided": "Factura anulada",
+            "void": "Factura anulada",
             "credit-note": "Factura rectificativa",
             "payment": "Pago",
             "refund": "Reembolso",
@@ -99,6 +99,8 @@ SPANISH = Labels(
             "chargeback-reversed": "Devolución anulada",
             "write-off": "Dado de baja",
             "write-off-reversed": "Baja anulada",
+            "allocation": "Aplicación",
+            "opening": "Crédito anterior",
         }
     ),
     charged="Cargo",
