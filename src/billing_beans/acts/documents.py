@@ -9,14 +9,15 @@ from billing_beans.acts.act import Act
 from billing_beans.books import Books
 from billing_beans.core.errors import Refused
 from billing_beans.core.facts import Fact
-from billing_beans.core.ids import InvoiceNumber, PaymentId
+from billing_beans.core.ids import CreditNoteNumber, InvoiceNumber, PaymentId
 from billing_beans.core.records import record
-from billing_beans.invoicing.facts import DocumentRendered
+from billing_beans.invoicing.crediting import credit_note_named
+from billing_beans.invoicing.facts import CreditNoteRendered, DocumentRendered
 from billing_beans.invoicing.operations import draft_named, head_named
-from billing_beans.invoicing.state import Settlement
+from billing_beans.invoicing.records import CreditNote, Settlement
 from billing_beans.payments.facts import ReceiptRendered
 from billing_beans.payments.operations import payment_named
-from billing_beans.payments.state import PaymentHead, PaymentStatus
+from billing_beans.payments.records import PaymentHead, PaymentStatus
 
 
 class Subject(StrEnum):
@@ -62,21 +63,32 @@ def record_documents(act: Act, request: RecordDocuments) -> None:
 
 
 def _fact(act: Act, one: RenderedDocument) -> Fact:
+    books = act.books
     if one.subject is Subject.PAYMENT:
-        head, settled = receipt_named(act.books, one.number), settlements_of(act.books, one.number)
-        assert head.received is not None
-        seller = draft_named(act.books, head.first_invoice).seller
+        head = receipt_named(books, one.number)
+        assert head.verified_on is not None
         return ReceiptRendered(
-            date=_day(act, one, seller, max(head.submitted, head.received, *(part.date for part in settled))),
+            date=_day(act, one, seller_of_payment(books, head), head.verified_on),
             payment=PaymentId(head.payment),
             file=one.file,
             digest=one.digest,
             renderer=one.renderer,
             content=one.content,
         )
-    invoice = head_named(act.books, one.number)
+    if one.subject is Subject.CREDIT_NOTE:
+        note = issued_credit_note_named(books, one.number)
+        assert note.issued is not None
+        return CreditNoteRendered(
+            date=_day(act, one, note.seller, note.issued),
+            credit_note=CreditNoteNumber(note.number),
+            file=one.file,
+            digest=one.digest,
+            renderer=one.renderer,
+            content=one.content,
+        )
+    invoice = head_named(books, one.number)
     return DocumentRendered(
-        date=_day(act, one, invoice.seller, last_day(act.books, one.number)),
+        date=_day(act, one, invoice.seller, last_day(books, one.number)),
         invoice=InvoiceNumber(invoice.number),
         status=one.standing,
         file=one.file,
@@ -102,7 +114,20 @@ def last_day(books: Books, number: str) -> date:
     """The last day on which something happened to the invoice that its document shows."""
     head, draft = head_named(books, number), draft_named(books, number)
     settled = [one.date for one in books.invoices.settlements.range("invoice", number)]
-    return max([draft.date, *(day for day in (head.issued, head.voided) if day), *settled])
+    credited = [one.issued or one.drafted for one in books.invoices.credit_notes.range("invoice", number)]
+    return max([draft.date, *(day for day in (head.issued, head.voided) if day), *settled, *credited])
+
+
+def issued_credit_note_named(books: Books, number: str) -> CreditNote:
+    """A credit note that was issued, and so can have a document. Raises `Refused`."""
+    note = credit_note_named(books, number)
+    if note.issued is None:
+        raise Refused(
+            f"{number} was not issued.",
+            rule="I7: a credit note is drawn and issued in one act.",
+            instead="billing-beans check names the problem",
+        )
+    return note
 
 
 def receipt_named(books: Books, payment: str) -> PaymentHead:
@@ -119,8 +144,15 @@ def receipt_named(books: Books, payment: str) -> PaymentHead:
     return head
 
 
+def seller_of_payment(books: Books, head: PaymentHead) -> str:
+    """The legal entity that a payment is for: of its first invoice, or the one that it names."""
+    if head.seller is not None:
+        return head.seller
+    assert head.first_invoice is not None
+    return draft_named(books, head.first_invoice).seller
+
+
 def settlements_of(books: Books, payment: str) -> list[Settlement]:
-    """What a payment settled when it was verified, by its allocations in order."""
-    meant = books.payments.allocations.range("payment", payment)
-    every = (one for part in meant for one in books.invoices.settlements.range("invoice", part.invoice))
-    return [one for one in every if one.payment == payment]
+    """What a payment settled when it was verified, in the order of its postings."""
+    source = f"payment/{payment}"
+    return [one for one in books.invoices.settlements.range("origin", source) if one.source == source]

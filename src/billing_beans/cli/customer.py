@@ -29,7 +29,7 @@ from billing_beans.cli.catalogue import (
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
 from billing_beans.cli.session import session_of
-from billing_beans.invoicing.state import InvoiceHead
+from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.ledger.ledger import Outcome
 
 _PROFILE = (

@@ -13,7 +13,7 @@ from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money
 from billing_beans.cli.session import session_of
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.payments.state import PaymentStatus
+from billing_beans.payments.records import PaymentStatus
 
 
 def _verified(books: Books) -> Iterable[tuple[str, str]]:

@@ -24,6 +24,7 @@ NOUNS = {
     "agreement": "Agreements with customers and their negotiated terms.",
     "customer": "Customers and their bill-to profiles.",
     "invoice": "Draft, edit, issue, void, show, list, render and import invoices.",
+    "credit-note": "Render credit notes.",
     "payment": "Submit, verify, reject, list and show payments; receipts.",
     "entitlement": "Consume what was sold; balances and lots.",
     "check": "Check the books: every rule, with file, line and what to do.",

@@ -29,7 +29,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from billing_beans.acts.documents import receipt_named, settlements_of
+from billing_beans.acts.documents import (
+    issued_credit_note_named,
+    receipt_named,
+    seller_of_payment,
+    settlements_of,
+)
 from billing_beans.core.accounts import Role, account_of
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import BooksUnusable
@@ -78,12 +83,22 @@ def file_of(books: Books, number: str) -> str:
     return f"{_folder_of(account)}/{head.issued}.{name}"
 
 
+def file_of_credit_note(books: Books, number: str) -> str:
+    """The file of a credit note's document, relative to the books: with the account of its invoice."""
+    note = issued_credit_note_named(books, number)
+    assert note.issued is not None
+    day = draft_named(books, note.invoice).date
+    account = _account_of(books, Role.RECEIVABLE, note.seller, note.customer, day)
+    return f"{_folder_of(account)}/{note.issued}.{_name_of(number)}.pdf"
+
+
 def file_of_receipt(books: Books, payment: str) -> str:
-    """The file of a payment's receipt, relative to the books: with the customer's account that it settled."""
-    head, settled = receipt_named(books, payment), settlements_of(books, payment)
-    draft = draft_named(books, head.first_invoice)
-    account = _account_of(books, Role.RECEIVABLE, draft.seller, head.customer, draft.date)
-    return f"{_folder_of(account)}/{max(one.date for one in settled)}.{_name_of(payment)}.pdf"
+    """The file of a payment's receipt, relative to the books: with the account that it settled, or where the money lies."""
+    head = receipt_named(books, payment)
+    assert head.verified_on is not None
+    role = Role.RECEIVABLE if settlements_of(books, payment) else Role.UNAPPLIED
+    account = _account_of(books, role, seller_of_payment(books, head), head.customer, head.verified_on)
+    return f"{_folder_of(account)}/{head.verified_on}.{_name_of(payment)}.pdf"
 
 
 def _account_of(books: Books, role: Role, seller: str, customer: str, day: date) -> str:
@@ -170,6 +185,9 @@ def _recorded(books: Books) -> Iterator[tuple[Rendered, str, str]]:
     for one in books.invoices.documents.all():
         what = f"document of {one.invoice} that was recorded, as {one.status}"
         yield one, what, f"billing-beans invoice render {one.invoice}"
+    for note in books.invoices.credit_note_documents.all():
+        what = f"document of {note.credit_note} that was recorded"
+        yield note, what, f"billing-beans credit-note render {note.credit_note}"
     for receipt in books.payments.receipts.all():
         what = f"receipt of {receipt.payment} that was recorded"
         yield receipt, what, f"billing-beans payment receipt {receipt.payment}"

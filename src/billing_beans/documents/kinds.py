@@ -8,8 +8,9 @@ from pathlib import Path
 from billing_beans.acts.documents import Subject
 from billing_beans.books import Books
 from billing_beans.core.records import record
-from billing_beans.documents.files import Rendered, file_of, file_of_receipt
+from billing_beans.documents.files import Rendered, file_of, file_of_credit_note, file_of_receipt
 from billing_beans.documents.filling import fill
+from billing_beans.documents.filling_credit_note import fill_credit_note
 from billing_beans.documents.filling_receipt import fill_receipt
 from billing_beans.documents.model import Document
 
@@ -31,6 +32,13 @@ INVOICES = Kind(
     fill,
     file_of,
     lambda books, number, standing: books.invoices.documents.get((number, standing)),
+)
+CREDIT_NOTES = Kind(
+    Subject.CREDIT_NOTE,
+    "billing-beans credit-note render",
+    fill_credit_note,
+    file_of_credit_note,
+    lambda books, number, _standing: books.invoices.credit_note_documents.get((number,)),
 )
 RECEIPTS = Kind(
     Subject.PAYMENT,

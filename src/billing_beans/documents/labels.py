@@ -36,6 +36,7 @@ class Labels:
     draft: str
     void: str
     paid: str
+    credited_in_full: str
     partially_paid: str
     test: str
     number: str

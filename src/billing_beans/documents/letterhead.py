@@ -1,4 +1,4 @@
-"""From whom and to whom a document goes, and how it is dressed: from the catalogue, as it is on a day (R4)."""
+"""From whom and to whom a document goes, and how it is dressed: as an invoice has it, or as the catalogue is on a day (R4)."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 
     from billing_beans.books import Books
     from billing_beans.catalog.facts import BillToAdded, CustomerAdded, LegalEntityAdded
+    from billing_beans.invoicing.facts import InvoiceDrafted
 
 IBAN_GROUP = 4
 
 
 @record
 class Letterhead:
-    """What a document without an invoice's snapshot needs: the seller as it is, the customer's profile for the currency."""
+    """How a document is dressed: from whom, to whom, in which language, on which paper."""
 
     currency: str
     seller: Party
@@ -62,6 +63,47 @@ def letterhead(books: Books, root: Path, *, seller: str, customer: str, currency
         logo=logo_of(entity, root),
         accent=entity.accent or DEFAULT_ACCENT,
         footer=tuple((entity.footer or "").splitlines()),
+    )
+
+
+def letterhead_of(books: Books, draft: InvoiceDrafted, root: Path) -> Letterhead:
+    """The letterhead of an invoice, and of the credit notes for it: seller and buyer as the draft has them (I1).
+
+    Raises `Refused` as `livemode_of` and `logo_of` do.
+    """
+    entity = books.catalog.entity(draft.seller, draft.date)
+    assert entity is not None
+    country = draft.bill_to_country or ""
+    seller = Party(
+        draft.seller_name,
+        address_lines(draft.seller_address),
+        email=entity.email or "",
+        tax_number=draft.seller_tax_number or "",
+        tax_number_label=tax_number_label(draft.seller_country),
+        country=draft.seller_country,
+    )
+    buyer = Party(
+        draft.bill_to_name,
+        address_lines(draft.bill_to_address),
+        attention=draft.bill_to_attention or "",
+        email=draft.bill_to_email or "",
+        tax_number=draft.bill_to_tax_number or "",
+        tax_number_label=tax_number_label(country),
+        country=country,
+    )
+    return Letterhead(
+        currency=draft.currency,
+        seller=seller,
+        buyer=buyer,
+        payment_details=payment_details(
+            draft.seller_name, draft.bank_name, draft.account_number, draft.iban, draft.bic, draft.invoice
+        ),
+        livemode=livemode_of(books),
+        locale=draft.locale or locale_of(draft.seller_country),
+        page_size=page_size_of(draft.seller_country),
+        logo=logo_of(entity, root),
+        accent=entity.accent or DEFAULT_ACCENT,
+        footer=tuple((draft.footer or "").splitlines()),
     )
 
 

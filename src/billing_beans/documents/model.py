@@ -30,6 +30,7 @@ class Status(StrEnum):
     ISSUED = "issued"
     PARTIALLY_PAID = "partially-paid"
     PAID = "paid"
+    CREDITED = "credited"
     VOID = "void"
 
 
@@ -88,11 +89,15 @@ class TaxTotal:
 
 @record
 class PaymentMade:
-    """A settled payment; `amount` is positive."""
+    """What settled the invoice: a payment, a credit note, what was written off. Below zero it opened it again, as a refund does.
+
+    `kind` is one of those that a statement's entries have.
+    """
 
     date: date
     amount: Decimal
     reference: str = ""
+    kind: str = "payment"
 
 
 @record

@@ -129,5 +129,6 @@ def _stamp(status: Status, labels: Labels) -> str:
         Status.VOID: labels.void,
         Status.PAID: labels.paid,
         Status.PARTIALLY_PAID: labels.partially_paid,
+        Status.CREDITED: labels.credited_in_full,
     }
     return stamps.get(status, "")

@@ -12,6 +12,7 @@ ARABIC = Labels(
     draft="مسودة",
     void="ملغاة",
     paid="مدفوعة",
+    credited_in_full="مقيدة دائنًا",
     partially_paid="مدفوعة جزئيًا",
     test="اختبار: مستند غير حقيقي",
     number="الرقم",

@@ -12,6 +12,7 @@ DUTCH = Labels(
     draft="Concept",
     void="Vervallen",
     paid="Betaald",
+    credited_in_full="Gecrediteerd",
     partially_paid="Deels betaald",
     test="Test: geen geldig document",
     number="Nummer",

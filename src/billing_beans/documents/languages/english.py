@@ -14,6 +14,7 @@ ENGLISH = Labels(
     draft="Draft",
     void="Void",
     paid="Paid",
+    credited_in_full="Credited",
     partially_paid="Partially paid",
     test="Test: not a real document",
     number="Number",

@@ -14,6 +14,7 @@ FRENCH = Labels(
     draft="Brouillon",
     void="Annulée",
     paid="Payée",
+    credited_in_full="Créditée",
     partially_paid="Partiellement payée",
     test="Test : document non valable",
     number="Numéro",

@@ -12,6 +12,7 @@ GERMAN = Labels(
     draft="Entwurf",
     void="Storniert",
     paid="Bezahlt",
+    credited_in_full="Gutgeschrieben",
     partially_paid="Teilweise bezahlt",
     test="Test: kein echter Beleg",
     number="Nummer",

@@ -14,6 +14,7 @@ ITALIAN = Labels(
     draft="Bozza",
     void="Annullata",
     paid="Pagata",
+    credited_in_full="Stornata",
     partially_paid="Pagata in parte",
     test="Prova: documento non valido",
     number="Numero",

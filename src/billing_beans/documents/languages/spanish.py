@@ -12,6 +12,7 @@ SPANISH = Labels(
     draft="Borrador",
     void="Anulada",
     paid="Pagada",
+    credited_in_full="Abonada",
     partially_paid="Pagada en parte",
     test="Prueba: documento sin validez",
     number="Número",
