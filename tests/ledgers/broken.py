@@ -242,6 +242,10 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         "fewer-units": within("invoice-posted", THREE, ("-4 PLACEMENT {90.00", "-3 PLACEMENT {120.00")),
     },
     "document-of-invoice": {"unknown": within("document-rendered", ONE, (f'"{ONE}"', '"SG-2026-00099"'))},
+    "document-of-credit-note": {
+        "unknown": within("credit-note-rendered", "CN-SG-2026-00001", ('"CN-SG-2026-00001"', '"CN-SG-2026-00009"'))
+    },
+    "receipt-of-payment": {"not-verified": within("receipt-rendered", "PAY-1", ('"PAY-1"', '"PAY-5"'))},
     "sound-submission": {
         "for-a-draft": plus(
             f'2026-01-31 custom "billing" "payment-submitted" "PAY-9"\n{enveloped(1)}  customer: "acme"\n'

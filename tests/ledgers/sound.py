@@ -47,7 +47,7 @@ from billing_beans.core.identifiers import UlidSource
 from billing_beans.core.money import parse_money
 from billing_beans.entitlements.operations import Consume
 from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
-from billing_beans.invoicing.facts import DocumentRendered
+from billing_beans.invoicing.facts import CreditNoteRendered, DocumentRendered
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.operations import DraftInvoice
 from billing_beans.invoicing.writing_off import ReverseWriteOff, WriteOffInvoice
@@ -56,7 +56,7 @@ from billing_beans.ledger.reading import judge
 from billing_beans.ledger.text import open_account
 from billing_beans.payments.allocating import AllocateMoney, ReverseAllocation
 from billing_beans.payments.chargebacks import ChargeBack, RecordPayout, ReverseChargeback
-from billing_beans.payments.facts import Method
+from billing_beans.payments.facts import Method, ReceiptRendered
 from billing_beans.payments.operations import Allocate, SubmitPayment, VerifyPayment
 from billing_beans.payments.refunds import FailRefund, RequestRefund, SettleRefund
 from billing_beans.periods.operations import ClosePeriod, ReopenPeriod
@@ -180,6 +180,24 @@ def _rendered(act: Act, file: str) -> None:
     )  # fmt: skip
 
 
+def _receipt(act: Act, payment: str) -> None:
+    act.record(
+        ReceiptRendered(
+            date=date(2026, 1, 13), payment=payment, file=f"documents/Assets/SG/Receivable/Acme/2026-01-13.{payment}.pdf",
+            digest="sha256:5e0c", renderer="weasyprint 70.0", content="sha256:77aa",
+        )
+    )  # fmt: skip
+
+
+def _credit_note_rendered(act: Act, number: str) -> None:
+    act.record(
+        CreditNoteRendered(
+            date=date(2026, 1, 27), credit_note=number, digest="sha256:5e0c", renderer="weasyprint 70.0",
+            file=f"documents/Assets/SG/Receivable/Acme/2026-01-27.{number}.pdf", content="sha256:77aa",
+        )
+    )  # fmt: skip
+
+
 def sound_ledger() -> str:
     """The text of the ledger: catalogue by hand, then everything that the acts recorded, each month's facts in order."""
     books = judge(parser.parse_string(SETUP)[0]).books
@@ -200,6 +218,7 @@ def _history(at: _Recorder) -> None:
     at.on(12, submit_payment, SubmitPayment((one, two), bank_reference="FT26012ABC"))
     at.on(13, verify_payment, VerifyPayment("PAY-1"))
     at.on(13, _rendered, "documents/Assets/SG/Receivable/Acme/2026-01-11.SG-2026-00001.pdf")
+    at.on(13, _receipt, "PAY-1")
     at.on(14, draft_invoice, _draft("acme", "consulting", 1))
     at.on(14, void_invoice, VoidInvoice(four, "ordered twice"))
     at.on(14, draft_invoice, _draft("bolt", "consulting", 2))
@@ -255,6 +274,7 @@ def _credits(at: _Recorder) -> None:
     """Credit notes for what is paid and for what is not, and small sums written off."""
     three = "SG-2026-00003"
     at.on(27, credit_invoice, CreditInvoice(three, "one was not needed", (CreditLine(1, Decimal(1)),)))
+    at.on(27, _credit_note_rendered, "CN-SG-2026-00001")
     at.on(27, draft_invoice, _draft("acme", "consulting", 3))
     at.on(27, issue_invoice, IssueInvoice("SG-2026-00013"))
     at.on(27, credit_invoice, CreditInvoice("SG-2026-00013", "an hour less", (CreditLine(1, Decimal(1)),)))

@@ -1,4 +1,4 @@
-"""`billing-beans payment`: submit, verify, reject, list, show."""
+"""`billing-beans payment`: submit, verify, reject, list, show; `receipt` stands in a module of its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from billing_beans.acts.payments import RejectPayment, reject_payment, submit_pa
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import AMOUNT, completes, ids_of
+from billing_beans.cli.later import Later
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.session import Session, session_of
@@ -40,14 +41,15 @@ def _payments(*statuses: PaymentStatus) -> object:
     return completes(candidates)
 
 
-@click.group()
+@click.group(cls=Later, later={"receipt": "payment_receipt.command"})
 def command() -> None:
-    """Payments: submitted with a proof, then verified or rejected.
+    """Payments: submitted with a proof, then verified or rejected; receipts.
 
     \b
     Examples:
       billing-beans payment submit SG-2026-00001 --reference FT26012ABC
       billing-beans payment verify PAY-1 --received 2026-01-13
+      billing-beans payment receipt PAY-1
       billing-beans payment list --status submitted
     """
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from billing_beans.core.money import Money
 from billing_beans.core.tables import Index, TableSpec
-from billing_beans.invoicing.facts import CreditNoteDrafted, DocumentRendered, InvoiceDrafted
+from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteRendered, DocumentRendered, InvoiceDrafted
 from billing_beans.invoicing.status import OPEN, Status
 
 IMPORTED = "imported"
@@ -177,5 +177,6 @@ CREDIT_NOTES = TableSpec(
     },
 )
 CREDIT_NOTE_DRAFTS = TableSpec("credit_note_drafts", CreditNoteDrafted, ("credit_note",))
+CREDIT_NOTE_DOCUMENTS = TableSpec("credit_note_documents", CreditNoteRendered, ("credit_note",))
 CREDITED_LINES = TableSpec("credited_lines", CreditedLine, ("invoice", "line"))
 WRITE_OFFS = TableSpec("write_offs", WriteOff, ("write_off",), {"invoice": Index(("invoice",), ("fact",))})

@@ -23,6 +23,7 @@ from billing_beans.payments.facts import (
     PaymentSubmitted,
     PaymentVerified,
     PayoutReceived,
+    ReceiptRendered,
     RefundRequested,
 )
 from billing_beans.payments.operations import VerifyPayment, payment_named, verification
@@ -235,3 +236,14 @@ def allocation_of_payment(books: Books, fact: AllocationRejected) -> Iterator[st
 def rejection_has_reason(books: Books, fact: PaymentRejected | AllocationRejected) -> Iterator[str]:
     if not fact.reason.strip():
         yield f"{fact.payment} is rejected without a reason"
+
+
+@check(
+    ReceiptRendered,
+    promise="R4: a receipt is one of a payment that was verified.",
+    remedy="restore the payment, or remove this directive if the receipt was never given to anybody",
+)
+def receipt_of_payment(books: Books, fact: ReceiptRendered) -> Iterator[str]:
+    head = books.payments.heads.get(fact.payment)
+    if head is None or head.status is not PaymentStatus.VERIFIED:
+        yield f"{fact.file} is the receipt of {fact.payment}, which is no payment that came"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from billing_beans.core.money import Money
 from billing_beans.core.tables import Index, TableSpec
-from billing_beans.payments.facts import RefundShare
+from billing_beans.payments.facts import ReceiptRendered, RefundShare
 
 _ZERO = Decimal(0)
 
@@ -263,3 +263,4 @@ PAYOUTS = TableSpec(
     },
 )
 ALLOCATED = TableSpec("allocation_ids", AllocationDone, ("allocation",))
+RECEIPTS = TableSpec("receipts", ReceiptRendered, ("payment",))

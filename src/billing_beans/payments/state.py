@@ -21,6 +21,7 @@ from billing_beans.payments.facts import (
     PaymentVerified,
     PayoutReceived,
     PayoutReturned,
+    ReceiptRendered,
     RefundFailed,
     RefundRequested,
     RefundSucceeded,
@@ -34,6 +35,7 @@ from billing_beans.payments.records import (
     HEADS,
     MONEY,
     PAYOUTS,
+    RECEIPTS,
     REFUNDS,
     Allocation,
     AllocationDone,
@@ -67,6 +69,7 @@ class PaymentState:
         self.refunds = store.table(REFUNDS)
         self.chargebacks = store.table(CHARGEBACKS)
         self.payouts = store.table(PAYOUTS)
+        self.receipts = store.table(RECEIPTS)
         self.counters = Counters(store)
 
     @folds(PaymentSubmitted)
@@ -235,6 +238,10 @@ class PaymentState:
         payout = self.payouts.get(fact.payout)
         assert payout is not None, f"there is no payout {fact.payout}"
         self.payouts.put(payout._replace(returned=fact.date))
+
+    @folds(ReceiptRendered)
+    def render(self, fact: ReceiptRendered) -> None:
+        self.receipts.put(fact)
 
     def _come(self, origin: str, customer: str, leg: Leg, fact: Fact, what: str = "") -> None:
         """Unapplied money of a new origin."""
