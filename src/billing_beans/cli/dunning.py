@@ -9,7 +9,7 @@ from billing_beans.cli.later import Later
 _LEVEL = {"add": "dunning_level.add", "list": "dunning_level.list_"}
 
 
-@click.group(cls=Later, later={"list": "dunning_list.list_"})
+@click.group(cls=Later, later={"list": "dunning_list.list_", "letter": "dunning_letter.command"})
 def command() -> None:
     """Dunning: overdue invoices by customer, with the level of reminding that each is on. Nothing is sent.
 
@@ -17,6 +17,7 @@ def command() -> None:
     Examples:
       billing-beans dunning list
       billing-beans dunning list --level 2 --csv
+      billing-beans dunning letter --all --output letters
       billing-beans dunning level add 1 --days 7 --title "Friendly reminder"
     """
 

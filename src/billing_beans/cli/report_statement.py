@@ -24,8 +24,9 @@ from billing_beans.cli.reporting import (
     period_options,
     seller_option,
 )
-from billing_beans.cli.session import session_of
+from billing_beans.cli.session import Session, session_of
 from billing_beans.cli.typed import NAME
+from billing_beans.core.errors import WrongUsage
 from billing_beans.reports.aging import labels_of
 from billing_beans.reports.statement import Statement, StatementLine, statements
 
@@ -34,7 +35,9 @@ from billing_beans.reports.statement import Statement, StatementLine, statements
 @click.argument("customer", type=NAME, shell_complete=ids_of(CustomerAdded))
 @period_options
 @seller_option
+@click.option("--currency", metavar="CODE", help="Only in this currency.")
 @csv_option
+@click.option("--pdf", metavar="FILE", help="Write one statement as PDF there, or to stdout for -.")
 @global_options
 @click.pass_context
 def statement(
@@ -44,7 +47,9 @@ def statement(
     last: str | None,
     period: str | None,
     seller: str | None,
+    currency: str | None,
     as_csv: bool,
+    pdf: str | None,
 ) -> None:
     """Statement of account of a customer: opening balance, each document and payment, closing balance, aging.
 
@@ -55,12 +60,16 @@ def statement(
       billing-beans report statement acme
       billing-beans report statement acme --from 2026-01-01 --to 2026-03-31
       billing-beans report statement acme --period 2026-Q1 --json
+      billing-beans report statement acme --period 2026-Q1 --currency SGD --pdf statement.pdf
     """
     session = session_of(ctx)
     books = session.reading.books
     known_parties(books, customer, seller)
     days = period_asked(session, first, last, period, seller)
-    found = statements(books, customer, days, seller=seller)
+    found = [one for one in statements(books, customer, days, seller=seller) if currency in (None, one.currency)]
+    if pdf is not None:
+        _write(session, found, pdf, as_csv=as_csv)
+        return
     answer(
         session,
         [statement_result(books, one) for one in found],
@@ -70,6 +79,28 @@ def statement(
         lambda: _csv(found),
         as_csv=as_csv,
     )
+
+
+def _write(session: Session, found: Sequence[Statement], output: str, *, as_csv: bool) -> None:
+    """The only statement as PDF. Raises `BillingError`; then nothing is written."""
+    from billing_beans.cli.letters import statement_letter
+    from billing_beans.cli.rendering import write_pdf
+    from billing_beans.documents.letters import render_letter
+    from billing_beans.documents.printing import refuse_in_trouble
+
+    if as_csv:
+        raise WrongUsage("--csv and --pdf can't be written both.", instead="leave out one of them")
+    if len(found) != 1:
+        every = ", ".join(f"{one.seller} in {one.currency}" for one in found) or "none"
+        raise WrongUsage(
+            f"A PDF holds one statement, and these are {len(found)}: {every}.",
+            instead="choose one with --seller and --currency" if found else "choose other days with --from and --to",
+        )
+    (one,) = found
+    for name in (one.customer, *(line.reference for line in one.lines)):
+        refuse_in_trouble(session.reading, name)
+    data = render_letter(statement_letter(session.reading.books, session.root, one), session.root)
+    write_pdf(session, data, output, {"customer": one.customer}, f"the statement of {one.customer}")
 
 
 def statement_result(books: Books, one: Statement) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -73,6 +73,16 @@ def overdue(
     unapplied = unapplied_on(books, on, customer)
     every = [_overdue(key, found[key], unapplied.get(key, _ZERO)) for key in sorted(found)]
     return [one for one in every if one.level >= level]
+
+
+def without_waiting(found: Iterable[Overdue], level: int) -> list[Overdue]:
+    """Without the invoices for which a payment waits; of the others, who is on this level or above."""
+    kept = []
+    for one in found:
+        invoices = [late for late in one.invoices if not late.waiting]
+        if invoices:
+            kept.append(_overdue((one.seller, one.currency, one.customer), invoices, one.unapplied))
+    return [one for one in kept if one.level >= level]
 
 
 def _overdue(key: tuple[str, str, str], invoices: list[OverdueInvoice], unapplied: Decimal) -> Overdue:
