@@ -24,8 +24,9 @@ def test_the_commands_of_the_readme_lead_from_an_empty_folder_to_a_pdf(tmp_path:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No problems" in done.stdout
-    (pdf,) = tmp_path.rglob("*.pdf")
-    assert pdf.read_bytes().startswith(b"%PDF")
+    pdfs = sorted(tmp_path.rglob("*.pdf"))
+    assert [pdf.name.split(".")[1] for pdf in pdfs] == ["PAY-1", "SG-2026-00001-paid"]
+    assert all(pdf.read_bytes().startswith(b"%PDF") for pdf in pdfs)
 
 
 def test_the_links_of_the_readme_lead_to_files_of_the_project() -> None:
