@@ -137,6 +137,10 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             '2026-01-02 custom "billing" "customer" "acme-two"\n  name: "Acme Two"\n  account: "Acme"\n'
         ),
     },
+    "sound-payer": {
+        "unknown-customer": plus('2026-01-02 custom "billing" "payer" "stripe/cus_9"\n  customer: "nobody"\n'),
+        "no-payer": plus('2026-01-02 custom "billing" "payer" "cus_9"\n  customer: "acme"\n'),
+    },
     "sound-bill-to": {
         "unknown-customer": plus(
             '2026-01-02 custom "billing" "bill-to" "nobody" "SGD"\n  name: "Nobody"\n  address: "Nowhere"\n'
