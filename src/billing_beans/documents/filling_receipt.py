@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 from billing_beans.acts.documents import receipt_named, seller_of_payment, settlements_of
 from billing_beans.core.money import new_money
 from billing_beans.documents.letterhead import letterhead
+from billing_beans.documents.model import ZERO
 from billing_beans.documents.receipt import Receipt, Settled
 from billing_beans.invoicing.operations import head_named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from billing_beans.books import Books
+    from billing_beans.core.money import Money
     from billing_beans.invoicing.records import Settlement
 
 KNOWN_BY = re.compile(r"[a-z][a-z0-9-]*/")
@@ -52,7 +55,7 @@ def fill_receipt(books: Books, payment: str, root: Path) -> Receipt:
         method=head.method,
         reference=head.bank_reference or "",
         payer=_somebody_else(head.payer or "", letter.buyer.name),
-        settled=tuple(_settled(books, one) for one in settlements_of(books, payment)),
+        settled=tuple(_settled(books, payment)),
         on_account=new_money(head.unapplied, currency) if head.unapplied else None,
     )
 
@@ -63,5 +66,16 @@ def _somebody_else(payer: str, buyer: str) -> str:
     return payer if is_name and payer.casefold() != buyer.casefold() else ""
 
 
-def _settled(books: Books, one: Settlement) -> Settled:
-    return Settled(one.invoice, one.amount, head_named(books, one.invoice).issued, one.paid)
+def _settled(books: Books, payment: str) -> Iterator[Settled]:
+    """Each invoice once, also where the payment was meant for some of its lines."""
+    by_invoice: dict[str, list[Settlement]] = {}
+    for one in settlements_of(books, payment):
+        by_invoice.setdefault(one.invoice, []).append(one)
+    for invoice, parts in by_invoice.items():
+        paid = [one.paid for one in parts if one.paid is not None]
+        issued = head_named(books, invoice).issued
+        yield Settled(invoice, _sum([one.amount for one in parts]), issued, _sum(paid) if paid else None)
+
+
+def _sum(amounts: Sequence[Money]) -> Money:
+    return new_money(sum((one.number for one in amounts), start=ZERO), amounts[0].currency)
