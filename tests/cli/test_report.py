@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from billing_beans.cli.check import problem_of
 from billing_beans.cli.reporting import csv_text
+from billing_beans.ledger.checking import Found
+from billing_beans.reports.deep import Control, Disagreement
 
 if TYPE_CHECKING:
     from conftest import Shell
@@ -221,6 +224,26 @@ def test_check_deep_holds_every_report_against_the_ledger(sold: Shell) -> None:
     assert said.out.splitlines()[1] == "Reports: 6 figures compared with the ledger, on 5 days."
     assert sold.done("check", "--deep", "--json").json["result"]["reports"] == {"figures": 6, "days": 5}
     assert "--deep" in sold.refused("check", "--deep", "--fast", status=2)
+
+
+def test_accounts_of_nobody_in_the_books_are_in_no_report(sold: Shell) -> None:
+    path = sold.root / "setup" / "accounts.beancount"
+    other = (
+        "2026-01-01 open Assets:XX:Receivable:Foo\n2026-01-01 open Liabilities:XX:Tax:VAT\n"
+        '2026-02-01 * "Another company"\n  Assets:XX:Receivable:Foo  10.00 SGD\n  Liabilities:XX:Tax:VAT\n'
+    )
+    path.write_text(path.read_text(encoding="utf-8") + other, encoding="utf-8")
+    assert "6 figures" in sold.done("check", "--deep").out
+    assert "XX" not in sold.done("report", "tax", "--with-other-entries").out
+
+
+def test_a_report_that_parts_from_the_ledger_is_a_problem_that_names_both() -> None:
+    control = Control("aging", "SG", "Acme", "SGD")
+    problem = problem_of(Disagreement(control, date(2026, 1, 5), Decimal("10.00"), Decimal("9.00")))
+    assert str(Found("main.beancount", 0, problem)) == (
+        "main.beancount: aging of SG Acme on 2026-01-05 is 10.00 SGD, and 9.00 by the ledger.\n"
+        "  Rule R5. This is a defect of the tool: please report it."
+    )
 
 
 @pytest.mark.parametrize(

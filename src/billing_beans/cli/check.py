@@ -57,7 +57,7 @@ def command(ctx: click.Context, base: str | None, deep: bool, fast: bool) -> int
     checked = replace(checked, problems=(*checked.problems, *documents))
     compared = _compared(checked) if deep else None
     if compared is not None:
-        apart = tuple(Found(MAIN, 0, _apart(one)) for one in compared.disagreements)
+        apart = tuple(Found(MAIN, 0, problem_of(one)) for one in compared.disagreements)
         checked = replace(checked, problems=(*checked.problems, *apart))
     violations = check_append_only(session.root, base) if base is not None else []
     took = time.monotonic() - began
@@ -81,7 +81,8 @@ def _compared(checked: Checked) -> Compared | None:
     return compare(checked.books, checked.entries)
 
 
-def _apart(one: Disagreement) -> Problem:
+def problem_of(one: Disagreement) -> Problem:
+    """A report that parts from the ledger, as a problem: the day, and both figures."""
     control = one.control
     return Problem(
         "deep",

@@ -28,15 +28,20 @@ class Posted(NamedTuple):
     is_fact: bool
 
 
-def postings_on(entries: Iterable[Directive], roles: Collection[Role]) -> Iterator[Posted]:
-    """The postings on all accounts of these roles, in the order of the ledger. Lots are counted in their units."""
+def postings_on(entries: Iterable[Directive], roles: Collection[Role], entities: Collection[str]) -> Iterator[Posted]:
+    """The postings on all accounts of these roles and legal entities, by their components, in the order of the ledger.
+
+    Lots are counted in their units. Accounts of somebody who is no legal entity of the books are the accountant's own.
+    """
     for entry in entries:
         if not isinstance(entry, Transaction):
             continue
         is_fact = (entry.meta.get("event"), True) in KINDS
         for posting in entry.postings:
             place = place_of(posting.account)
-            if place is not None and place.role in roles and posting.units is not None:
+            if place is None or place.role not in roles or place.entity not in entities:
+                continue
+            if posting.units is not None:
                 number = posting.units.number
                 assert isinstance(number, Decimal)
                 yield Posted(entry.date, posting.account, place, posting.units.currency, number, is_fact)
@@ -55,8 +60,8 @@ def with_other_entries(
     closing: dict[tuple[str, str], Decimal] = {}
     entities = {one.account for one in books.catalog.entities.all() if seller in (None, one.entity)}
     period = report.period
-    for one in postings_on(entries, (Role.TAX,)):
-        if one.place.entity not in entities or one.date > period.last:
+    for one in postings_on(entries, (Role.TAX,), entities):
+        if one.date > period.last:
             continue
         key = (one.account, one.currency)
         sums = [closing]

@@ -7,7 +7,7 @@ day, from one pass over the records and one over Beancount's entries, instead of
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -60,7 +60,8 @@ _Steps = dict[date, dict[Control, Decimal]]
 def compare(books: Books, entries: list[Directive]) -> Compared:
     """Every figure on every day. `entries` are the whole ledger as Beancount has loaded and booked it, without errors."""
     ledger, reported = _new_steps(), _new_steps()
-    postings = [*postings_on(entries, (Role.RECEIVABLE, Role.UNAPPLIED, Role.TAX))]
+    entities = {one.account for one in books.catalog.entities.all()}
+    postings = [*postings_on(entries, (Role.RECEIVABLE, Role.UNAPPLIED, Role.TAX), entities)]
     for posted in postings:
         for control in _controls_of(posted):
             ledger[posted.date][control] += posted.number
@@ -157,7 +158,7 @@ def _finally(books: Books, entries: list[Directive], postings: Iterable[Posted],
             reported[posted.account, posted.currency, None] += posted.number
     for lot in books.entitlements.lots.all():
         reported[lot.account, lot.unit, (lot.cost, lot.currency)] -= lot.remaining
-    ledger = _balances(entries)
+    ledger = _balances(entries, {one.account for one in books.catalog.entities.all()})
     for account, currency, cost in sorted({*reported, *ledger}, key=str):
         ours, theirs = reported[account, currency, cost], ledger[account, currency, cost]
         if ours != theirs:
@@ -165,11 +166,11 @@ def _finally(books: Books, entries: list[Directive], postings: Iterable[Posted],
             yield Disagreement(_control_of(account, unit), last, ours, theirs)
 
 
-def _balances(entries: list[Directive]) -> dict[_Held, Decimal]:
+def _balances(entries: list[Directive], entities: Collection[str]) -> dict[_Held, Decimal]:
     found: dict[_Held, Decimal] = defaultdict(Decimal)
     for account, balance in balance_by_account(entries)[0].items():
         place = place_of(account)
-        if place is None or place.role not in _REPORTED:
+        if place is None or place.role not in _REPORTED or place.entity not in entities:
             continue
         for position in balance:
             cost = (position.cost.number, position.cost.currency) if position.cost else None
