@@ -35,6 +35,7 @@ from billing_beans.documents.receipt import Settled
 from billing_beans.documents.render import render_pdf
 from billing_beans.documents.sheet import sheet_of
 from billing_beans.documents.statement import EntryKind, entry
+from billing_beans.documents.templates import BUNDLED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,6 +142,17 @@ def test_markup_and_long_names_are_text_and_stay_on_the_page(kind: str, printed:
     for width, _height, left, _top, right, _bottom, word in made.words():
         assert left >= 56 - 0.5, word
         assert right <= width - 56 + 0.5, word
+
+
+def test_the_guide_names_every_template_and_its_example_works(tmp_path: Path, printed: Print) -> None:
+    guide = (HERE.parents[1] / "docs/templates.md").read_text(encoding="utf-8")
+    bundled = {path.name for path in BUNDLED.iterdir() if path.suffix in {".j2", ".css"}}
+    assert set(re.findall(r"^\| `([^`]+)` \|", guide, re.MULTILINE)) == bundled
+    (example,) = re.findall(r"```jinja\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "receipt.html.j2").write_text(example)
+    text = printed(SAMPLES["receipt"], tmp_path).text().replace("\N{NO-BREAK SPACE}", " ")
+    assert "Thank you, Acme Pte. Ltd.: SGD 1,300.00 came on 13 Jan 2026." in text
+    assert "It settles SGD 232.70 of SG-2026-00002." in text
 
 
 # Credit notes

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from billing_beans.acts.credit_notes import credit_invoice
+from billing_beans.acts.invoices import IssueInvoice, issue_invoice
 from billing_beans.acts.money import allocate_money, charge_back, reverse_allocation
 from billing_beans.acts.payments import ReceivePayment, receive_payment
 from billing_beans.core.accounts import Account
@@ -22,13 +23,14 @@ from billing_beans.documents.model import InvoiceDocument, PaymentMade, Status, 
 from billing_beans.documents.receipt import Settled
 from billing_beans.documents.taxes import totals_at
 from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
+from billing_beans.invoicing.lines import Item
 from billing_beans.payments.allocating import AllocateMoney, ReverseAllocation
 from billing_beans.payments.chargebacks import ChargeBack
 from billing_beans.payments.operations import Allocate, SubmitPayment
 
 sys.path.append(str(Path(__file__).parent))
 
-from billed_books import CONSULTING, PLACEMENT, Billed
+from billed_books import CONSULTING, PLACEMENT, Billed, customer
 
 
 @pytest.fixture
@@ -100,6 +102,18 @@ def test_totals_in_the_sellers_currency_follow_the_rate_of_the_day_of_issue() ->
     assert found == TotalsInCurrency("SGD", 2, Decimal("1.35"), Decimal("135.07"), Decimal("12.15"), Decimal("147.22"))
     assert totals_at(None, net, tax) is None
     assert totals_at(parse_money("1 USD"), net, tax) is None
+
+
+def test_an_invoice_in_another_currency_has_its_totals_in_the_sellers_at_the_rate_of_its_issue(billed: Billed) -> None:
+    dollars = Item("consulting", Decimal(2), unit_price=parse_money("100.00 USD"))
+    with (billed.root / "setup/customers.beancount").open("a") as customers:
+        customers.write(customer("usa", "USA Inc.", "Usa", "USD", "US"))
+    number = billed.draft("usa", dollars)
+    billed.perform(issue_invoice, IssueInvoice(number, rate=Decimal("1.34")))
+    expected = TotalsInCurrency("SGD", 2, Decimal("1.34"), Decimal("268.00"), Decimal("24.12"), Decimal("292.12"))
+    assert filled(billed, number).tax_currency_totals == expected
+    billed.perform(credit_invoice, CreditInvoice(number, "cancelled"))
+    assert fill_credit_note(billed.books, "CN-SG-2026-00001", billed.root).tax_currency_totals == expected
 
 
 def test_a_receipt_of_money_for_no_invoice_lies_where_the_money_does(billed: Billed) -> None:

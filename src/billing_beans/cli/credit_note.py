@@ -1,4 +1,4 @@
-"""`billing-beans credit-note`: render."""
+"""`billing-beans credit-note`: list and show, `render` elsewhere; an invoice is credited with `invoice credit` (I7)."""
 
 from __future__ import annotations
 
@@ -9,67 +9,106 @@ import click
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import completes, ids_of
+from billing_beans.cli.later import Later
 from billing_beans.cli.options import global_options
+from billing_beans.cli.output import money, table
 from billing_beans.cli.session import session_of
-from billing_beans.core.errors import Refused, WrongUsage
+from billing_beans.cli.typed import NAME
+from billing_beans.core.money import round_money
+from billing_beans.invoicing.crediting import credit_note_draft_named, credit_note_named
+
+ELSEWHERE = {"render": "credit_note_render.command"}
 
 
-def _issued(books: Books) -> Iterable[tuple[str, str]]:
-    for note in books.invoices.credit_notes.all():
-        yield note.number, f"{note.customer}, {note.invoice}, {note.total} {note.currency}"
-
-
-@click.group()
+@click.group(cls=Later, later=ELSEWHERE)
 def command() -> None:
-    """Credit notes: what was taken back of invoices. billing-beans invoice credit makes them.
-
-    \b
-    Example:
-      billing-beans credit-note render CN-SG-2026-00001
-    """
-
-
-@command.command()
-@click.argument("number", nargs=-1, shell_complete=completes(_issued))
-@click.option("--all", "every", is_flag=True, help="All credit notes.")
-@click.option("--customer", shell_complete=ids_of(CustomerAdded), help="With --all: only of this customer.")
-@click.option(
-    "--output", metavar="FILE", help="Write the PDF of one credit note there, - for stdout, and record nothing."
-)
-@click.option("--force", is_flag=True, help="Render anew what stands unchanged, and write over files that were edited.")
-@global_options
-@click.pass_context
-def render(
-    ctx: click.Context, number: tuple[str, ...], every: bool, customer: str | None, output: str | None, force: bool
-) -> None:
-    """Make the PDF of credit notes, and record file and digest in the ledger.
-
-    It quotes the invoice that it corrects, says why, and what became of the amount: set against that invoice, or to the
-    customer's account. One that went out stays as it was, unless --force is given.
-
-    A template of your own, templates/credit-note.html.j2 in the books, goes before the bundled one.
+    """Credit notes: what was invoiced, taken back. They are issued with `invoice credit`.
 
     \b
     Examples:
-      billing-beans credit-note render CN-SG-2026-00001
-      billing-beans credit-note render --all --customer acme
-      billing-beans credit-note render CN-SG-2026-00001 --output credit-note.pdf
+      billing-beans invoice credit SG-2026-00001 --reason "ordered twice"
+      billing-beans credit-note list --customer acme
+      billing-beans credit-note show SGC-2026-00001
+      billing-beans credit-note render SGC-2026-00001
     """
-    from billing_beans.cli.rendering import Wanted, run
-    from billing_beans.documents.kinds import CREDIT_NOTES
 
+
+def _notes(books: Books) -> Iterable[tuple[str, str]]:
+    for one in books.invoices.credit_notes.all():
+        yield one.number, f"{one.customer}, {one.invoice}, {one.total:f} {one.currency}"
+
+
+@command.command(name="list")
+@click.option("--customer", shell_complete=ids_of(CustomerAdded), help="Only of this customer.")
+@click.option("--invoice", help="Only for this invoice.")
+@global_options
+@click.pass_context
+def list_(ctx: click.Context, customer: str | None, invoice: str | None) -> None:
+    """Credit notes, newest first.
+
+    \b
+    Example:
+      billing-beans credit-note list --customer acme
+    """
     session = session_of(ctx)
-    if customer is not None and not every:
-        raise WrongUsage("--customer chooses among all credit notes.", instead="add --all, or leave it out")
-    wanted = Wanted(number, every, output, force, lambda: _chosen(session.reading.books, customer))
-    if run(session, CREDIT_NOTES, wanted):
-        ctx.exit(Refused.exit_status)
+    notes = session.reading.books.invoices.credit_notes
+    if invoice is not None:
+        found = [one for one in notes.range("invoice", invoice) if customer in (None, one.customer)]
+    else:
+        found = list(notes.range("customer", customer) if customer else notes.all())
+    found.sort(key=lambda one: one.drafted_id, reverse=True)
+    rows = [
+        (
+            one.number,
+            one.issued,
+            one.customer,
+            one.invoice,
+            f"{one.total:f}",
+            f"{round_money(one.to_receivable, one.currency).number:f}",
+            f"{round_money(one.to_unapplied, one.currency).number:f}",
+            one.currency,
+        )
+        for one in found
+    ]
+    columns = ["credit note", "issued", "customer", "invoice", "total>", "off what is owed>", "unapplied>", "currency"]
+    session.answer(found, table(columns, rows) if rows else "No credit notes.")
 
 
-def _chosen(books: Books, customer: str | None) -> list[str]:
-    """The numbers of the credit notes that fit, in the order in which they were drawn."""
-    if customer is not None and not books.catalog.customers.range("versions", customer):
-        raise Refused(f"There is no customer {customer}.", instead="billing-beans customer list")
-    notes = books.invoices.credit_notes
-    found = notes.range("customer", customer) if customer else notes.all()
-    return [one.number for one in sorted(found, key=lambda one: one.drafted_id)]
+@command.command()
+@click.argument("number", type=NAME, shell_complete=completes(_notes))
+@global_options
+@click.pass_context
+def show(ctx: click.Context, number: str) -> None:
+    """One credit note: the invoice that it corrects, its lines, and what became of it.
+
+    \b
+    Example:
+      billing-beans credit-note show SGC-2026-00001
+    """
+    session = session_of(ctx)
+    books = session.reading.books
+    note, draft = credit_note_named(books, number), credit_note_draft_named(books, number)
+    header = [
+        ("invoice", note.invoice),
+        ("customer", note.customer),
+        ("issued", note.issued),
+        ("reason", " ".join(draft.reason.split())),
+        ("total", f"{money(draft.total)}  (subtotal {draft.subtotal.number:f}, tax {draft.tax.number:f})"),
+        ("off what is owed", money(round_money(note.to_receivable, note.currency))),
+        ("unapplied money", money(round_money(note.to_unapplied, note.currency))),
+    ]
+    rows = [
+        (
+            line.line,
+            " ".join(line.description.split()),
+            f"{line.quantity:f}",
+            f"{line.unit_price.number:f}",
+            f"{line.amount.number:f}",
+            line.tax_code,
+            f"{line.tax.number:f}",
+        )
+        for line in draft.lines
+    ]
+    columns = ["line>", "description", "quantity>", "unit price>", "amount>", "taxed by", "tax>"]
+    words = "\n\n".join([table([number, ""], [row for row in header if row[1]]), table(columns, rows)])
+    session.answer({"credit-note": note, "document": draft}, words)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import click
 
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
-from billing_beans.cli.arguments import completes, ids_of
+from billing_beans.cli.arguments import ids_of
 from billing_beans.cli.options import global_options
-from billing_beans.cli.output import money
+from billing_beans.cli.payment_words import payments
 from billing_beans.cli.session import session_of
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.payments.records import PaymentStatus
 
 
-def _verified(books: Books) -> Iterable[tuple[str, str]]:
-    for head in books.payments.heads.range("status", PaymentStatus.VERIFIED):
-        yield head.payment, f"{head.customer}, {money(head.amount)}"
-
-
 @click.command(name="receipt")
-@click.argument("payment", nargs=-1, shell_complete=completes(_verified))
+@click.argument("payment", nargs=-1, shell_complete=payments(PaymentStatus.VERIFIED))
 @click.option("--all", "every", is_flag=True, help="All payments that were verified.")
 @click.option("--customer", shell_complete=ids_of(CustomerAdded), help="With --all: only of this customer.")
 @click.option("--output", metavar="FILE", help="Write the PDF of one receipt there, - for stdout, and record nothing.")

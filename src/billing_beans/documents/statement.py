@@ -32,6 +32,7 @@ class EntryKind(StrEnum):
     WRITE_OFF = "write-off"
     WRITE_OFF_REVERSED = "write-off-reversed"
     ALLOCATION = "allocation"
+    ALLOCATION_REVERSED = "allocation-reversed"
     OPENING = "opening"
 
 

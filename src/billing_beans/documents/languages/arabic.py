@@ -101,6 +101,7 @@ ARABIC = Labels(
             "write-off": "شطب",
             "write-off-reversed": "إلغاء الشطب",
             "allocation": "تخصيص",
+            "allocation-reversed": "إلغاء التخصيص",
             "opening": "رصيد سابق",
         }
     ),
@@ -146,5 +147,5 @@ ARABIC = Labels(
     overdue_days="أيام التأخير",
     still_open="المفتوح",
     total_open="إجمالي المفتوح",
-    pay_until="يُدفع في موعد أقصاه {date}",
+    pay_until="يُدفع حتى {date}",
 )

@@ -101,6 +101,7 @@ DUTCH = Labels(
             "write-off": "Afgeboekt",
             "write-off-reversed": "Afboeking ongedaan",
             "allocation": "Verrekend",
+            "allocation-reversed": "Verrekening ongedaan",
             "opening": "Eerder tegoed",
         }
     ),
@@ -146,5 +147,5 @@ DUTCH = Labels(
     overdue_days="Dagen te laat",
     still_open="Open",
     total_open="Totaal open",
-    pay_until="te betalen uiterlijk op {date}",
+    pay_until="uiterlijk op {date}",
 )

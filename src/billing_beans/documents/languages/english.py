@@ -103,6 +103,7 @@ ENGLISH = Labels(
             "write-off": "Written off",
             "write-off-reversed": "Write-off reversed",
             "allocation": "Applied",
+            "allocation-reversed": "Application reversed",
             "opening": "Earlier credit",
         }
     ),

@@ -103,6 +103,7 @@ FRENCH = Labels(
             "write-off": "Passé en perte",
             "write-off-reversed": "Passage en perte annulé",
             "allocation": "Imputation",
+            "allocation-reversed": "Imputation annulée",
             "opening": "Crédit antérieur",
         }
     ),
@@ -148,5 +149,5 @@ FRENCH = Labels(
     overdue_days="Jours de retard",
     still_open="Reste dû",
     total_open="Total dû",
-    pay_until="à payer au plus tard le {date}",
+    pay_until="à payer d’ici au {date}",
 )

@@ -101,6 +101,7 @@ GERMAN = Labels(
             "write-off": "Ausgebucht",
             "write-off-reversed": "Ausbuchung aufgehoben",
             "allocation": "Verrechnet",
+            "allocation-reversed": "Verrechnung aufgehoben",
             "opening": "Früheres Guthaben",
         }
     ),

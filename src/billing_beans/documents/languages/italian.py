@@ -103,6 +103,7 @@ ITALIAN = Labels(
             "write-off": "Stralciato",
             "write-off-reversed": "Stralcio annullato",
             "allocation": "Imputazione",
+            "allocation-reversed": "Imputazione annullata",
             "opening": "Credito precedente",
         }
     ),
@@ -148,5 +149,5 @@ ITALIAN = Labels(
     overdue_days="Giorni di ritardo",
     still_open="Da pagare",
     total_open="Totale da pagare",
-    pay_until="da pagare entro il {date}",
+    pay_until="entro il {date}",
 )

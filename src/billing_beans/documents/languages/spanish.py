@@ -101,6 +101,7 @@ SPANISH = Labels(
             "write-off": "Dado de baja",
             "write-off-reversed": "Baja anulada",
             "allocation": "Aplicación",
+            "allocation-reversed": "Aplicación anulada",
             "opening": "Crédito anterior",
         }
     ),
@@ -146,5 +147,5 @@ SPANISH = Labels(
     overdue_days="Días de atraso",
     still_open="Pendiente",
     total_open="Total pendiente",
-    pay_until="pagar a más tardar el {date}",
+    pay_until="hasta el {date}",
 )
