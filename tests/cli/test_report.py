@@ -226,6 +226,47 @@ def test_check_deep_holds_every_report_against_the_ledger(sold: Shell) -> None:
     assert "--deep" in sold.refused("check", "--deep", "--fast", status=2)
 
 
+def test_money_that_goes_elsewhere_is_in_every_report(sold: Shell) -> None:
+    """From command to ledger to report: allocated, credited, refunded, charged back, written off with relief of tax."""
+    for day, *words in (
+        ("01", "payment", "allocate", "PAY-2", ONE),
+        ("01", "invoice", "credit", THREE, "--line", "1=1", "--reason", "one came back"),
+        ("02", "payment", "receive", "--customer", "quote", "--amount", "40.00 SGD"),
+        ("02", "payment", "allocate", "PAY-3", THREE),
+        ("03", "payment", "refund", "PAY-3", "--reason", "paid too much", "--paid"),
+        ("04", "payment", "chargeback", "PAY-1", "--reason", "fraud"),
+        ("05", "payment", "write-off", ONE, "--reason", "insolvent", "--tax-relief"),
+    ):
+        sold.at(f"2026-04-{day}T02:00:00Z")
+        sold.done(*words)
+
+    def balances(day: str) -> dict[str, tuple[str, str]]:
+        said = sold.done("report", "aging", "--date", day, "--json").json["result"]
+        return {one["customer"]: (one["open"], one["unapplied"]) for one in said["customers"]}
+
+    assert balances("2026-04-01") == {"acme": ("56.25", "0.00"), "quote": ("27.25", "0.00")}
+    assert balances("2026-04-02") == {"acme": ("56.25", "0.00"), "quote": ("0.00", "12.75")}
+    assert balances("2026-04-03") == {"acme": ("56.25", "0.00")}
+    assert balances("2026-04-04") == {"acme": ("106.25", "0.00")}
+    assert balances("2026-04-05") == {}
+    rows = table_of(sold.done("report", "statement", "acme", "--from", "2026-04-01").out)
+    assert rows[2:] == [
+        ["2026-04-01", "opening", "balance", "56.25"],
+        ["2026-04-01", "allocation", "ALLOC-1", "from", "PAY-2,", ONE, "2.75", "0.00", "56.25"],
+        ["2026-04-04", "chargeback", "CB-1", "from", "PAY-1,", ONE, "-50.00", "50.00", "106.25"],
+        ["2026-04-05", "write", "off", "WO-1", ONE, "106.25", "-106.25", "0.00"],
+        ["2026-04-05", "closing", "balance", "0.00"],
+    ]
+    rows = rows_of(sold.done("report", "statement", "quote", "--from", "2026-04-01", "--csv").out)
+    credited, _received, _allocated, refunded = rows[2:6]
+    assert (credited[4], credited[7], credited[8:]) == ("credit-note", f"{THREE} 27.25", ["-27.25", "27.25"])
+    assert (refunded[4], refunded[7], refunded[8:]) == ("refund", "from PAY-3", ["12.75", "0.00"])
+    # 106.25 of 109.00 were given up, and of 9.00 of tax as large a part: 8.77, which is the tax on 97.44.
+    tax = rows_of(sold.done("report", "tax", "--period", "2026-04", "--csv").out)
+    assert [row[7:] for row in tax[1:]] == [["credit notes", "-25.00", "-2.25"], ["write-offs", "-97.44", "-8.77"]]
+    assert "compared with the ledger" in sold.done("check", "--deep").out
+
+
 def test_accounts_of_nobody_in_the_books_are_in_no_report(sold: Shell) -> None:
     path = sold.root / "setup" / "accounts.beancount"
     other = (

@@ -155,6 +155,11 @@ ACTS = st.one_of(
     st.builds(lambda one: command("payment", "submit", one), NUMBERS),
     st.builds(lambda one: command("payment", "verify", one), PAYMENTS),
     st.builds(lambda who, n: command("entitlement", "consume", who, "PLACEMENT", str(n)), PARTIES, st.integers(1, 4)),
+    st.builds(lambda one: command("payment", "receive", one, "--amount", "500.00 SGD"), NUMBERS),
+    st.builds(lambda one, n: command("payment", "allocate", one, n), PAYMENTS, NUMBERS),
+    st.builds(lambda one: command("payment", "refund", one, "--reason", "x", "--whole", "--paid"), PAYMENTS),
+    st.builds(lambda one: command("invoice", "credit", one, "--reason", "x"), NUMBERS),
+    st.builds(lambda one: command("payment", "write-off", one, "--reason", "x"), NUMBERS),
     st.sampled_from((
         command("customer", "add", "cole", "--name", "Cole", "--country", "SG", "--address", "4 Shenton Way"),
         command("customer", "change", "acme", "--name", "Acme Ltd"),
