@@ -23,7 +23,10 @@ class PaymentStatus(StrEnum):
 
 
 class PaymentHead(NamedTuple):
-    """A payment in one record. Amounts are positive; `unapplied` is what settled no invoice when it was verified."""
+    """A payment in one record. Amounts are positive; `unapplied` is what settled no invoice when it was verified.
+
+    `source` is the line of a bank statement, or the event, that it came from; else that with which it was verified.
+    """
 
     payment: str
     customer: str
@@ -36,6 +39,7 @@ class PaymentHead(NamedTuple):
     first_invoice: str
     bank_reference: str | None = None
     proof: str | None = None
+    source: str | None = None
     received: date | None = None
     verified_at: str = ""
     verified_by: str = ""
@@ -69,6 +73,7 @@ HEADS = TableSpec(
         "customer": Index(("customer",), ("submitted_id",)),
         "status": Index(("status",), ("submitted_id",)),
         "reference": Index(("bank_reference",), ("submitted_id",), where=lambda one: one.bank_reference is not None),
+        "source": Index(("source",), ("submitted_id",), where=lambda one: one.source is not None),
     },
 )
 ALLOCATIONS = TableSpec(
@@ -83,7 +88,7 @@ ALLOCATIONS = TableSpec(
 UNAPPLIED = TableSpec("unapplied", Unapplied, ("account", "currency"))
 
 
-_verified = replacing(PaymentHead, "status", "received", "verified_at", "verified_by", "unapplied")
+_verified = replacing(PaymentHead, "status", "received", "verified_at", "verified_by", "unapplied", "source")
 
 
 class PaymentState:
@@ -111,6 +116,7 @@ class PaymentState:
                 fact.allocations[0].invoice,
                 fact.bank_reference,
                 fact.proof,
+                fact.source,
             )
         )
         for position, part in enumerate(fact.allocations):
@@ -119,9 +125,9 @@ class PaymentState:
     @folds(PaymentVerified)
     def verify(self, fact: PaymentVerified) -> None:
         rest = -fact.rest.number if fact.rest else Decimal(0)
-        self.heads.put(
-            _verified(self._head(fact.payment), PaymentStatus.VERIFIED, fact.received, fact.at, fact.actor, rest)
-        )
+        head = self._head(fact.payment)
+        source = head.source or fact.source
+        self.heads.put(_verified(head, PaymentStatus.VERIFIED, fact.received, fact.at, fact.actor, rest, source))
         if fact.rest:
             key = (fact.rest.account, fact.rest.currency)
             before = self.unapplied.get(key)

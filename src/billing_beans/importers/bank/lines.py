@@ -149,6 +149,20 @@ def what_is_wrong(error: BillingError) -> str:
     return f"{error.what} ({error.instead})" if error.instead else error.what
 
 
+def only_of(files: Iterable[BankFile], account: str) -> list[BankFile]:
+    """The files with their statements of this account only. Raises `WrongUsage` for a file that has none of it."""
+    found = []
+    for file in files:
+        kept = tuple(one for one in file.statements if one.account == account)
+        if file.statements and not kept:
+            stated = ", ".join(dict.fromkeys(one.account for one in file.statements))
+            raise WrongUsage(
+                f"{file.name} has no statement of {account}, but of {stated}.", instead="correct --account"
+            )
+        found.append(replace(file, statements=kept))
+    return found
+
+
 class Identified(NamedTuple):
     """Lines with their ids, each once, in the order of their files; and those that stood there before."""
 
