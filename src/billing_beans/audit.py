@@ -19,9 +19,22 @@ from billing_beans.core.identifiers import is_ulid
 from billing_beans.core.tables import Table
 from billing_beans.entitlements import checks as entitlement_checks
 from billing_beans.invoicing import checks as invoicing_checks
+from billing_beans.invoicing import credit_checks
 from billing_beans.payments import checks as payment_checks
+from billing_beans.payments import money_checks
+from billing_beans.periods import checks as period_checks
 
-CHECKS = checks_of((catalog_checks, invoicing_checks, payment_checks, entitlement_checks))
+CHECKS = checks_of(
+    (
+        catalog_checks,
+        invoicing_checks,
+        credit_checks,
+        payment_checks,
+        money_checks,
+        entitlement_checks,
+        period_checks,
+    )
+)
 """Every check, by the kind of fact that it is on."""
 
 BY_HAND = frozenset(kinds_of((catalog_facts,)).values())
@@ -133,7 +146,7 @@ def _found_by(checking: Checking, books: Books, fact: Fact) -> list[Problem]:
     return found
 
 
-OWN_SOURCES = ("invoice/", "payment/")
+OWN_SOURCES = ("invoice/", "payment/", "credit-note/", "refund/")
 """How a source begins that is in these books."""
 
 AUDIT_TRAIL = "S3-11, U7, U9: every fact says what it is, when it was recorded, by whom, and in which act."
@@ -154,6 +167,13 @@ def envelope_of(books: Books, fact: Fact) -> Iterator[Problem]:
         absent = [name for name in ("at", "actor", "operation") if not getattr(fact, name)]
         what = f"lacks {', '.join(absent)}" if absent else f"has the id {fact.id!r}, which is no ULID"
         yield Problem("audit-trail", f"{_words(fact)} {what}", AUDIT_TRAIL, "restore the text with git")
+    if fact.date <= (until := books.periods.closed_until) and type(fact) not in BY_HAND:
+        yield Problem(
+            "period-open",
+            f"{_words(fact)} is dated {fact.date}, and the books are closed until {until}",
+            "B2: nothing is dated into a closed period.",
+            f"give a later date: --date {books.periods.first_open}",
+        )
     if fact.idempotency_key and books.keys.get(fact.idempotency_key) is not None:
         yield Problem(
             "keys-unique",
@@ -175,8 +195,13 @@ def _is_known_source(books: Books, source: str) -> bool:
     if not source.startswith(OWN_SOURCES):
         return True
     kind, _, name = source.partition("/")
-    heads: Table[Any] = books.invoices.heads if kind == "invoice" else books.payments.heads
-    return heads.get(name) is not None
+    tables: dict[str, Table[Any]] = {
+        "invoice": books.invoices.heads,
+        "payment": books.payments.heads,
+        "credit-note": books.invoices.credit_notes,
+        "refund": books.payments.refunds,
+    }
+    return tables[kind].get(name) is not None
 
 
 def _words(fact: Fact) -> str:

@@ -19,8 +19,10 @@ from billing_beans.invoicing import facts as invoicing_facts
 from billing_beans.invoicing.state import InvoiceState
 from billing_beans.payments import facts as payment_facts
 from billing_beans.payments.state import PaymentState
+from billing_beans.periods import facts as period_facts
+from billing_beans.periods.state import PeriodState
 
-KINDS = kinds_of((catalog_facts, invoicing_facts, payment_facts, entitlement_facts))
+KINDS = kinds_of((catalog_facts, invoicing_facts, payment_facts, entitlement_facts, period_facts))
 """Every kind of fact, by name and whether it moves something: the table of `docs/ledger.md`."""
 
 FORMAT = 1
@@ -69,10 +71,11 @@ class Books:
         self.invoices = InvoiceState(self.store)
         self.payments = PaymentState(self.store)
         self.entitlements = EntitlementState(self.store)
+        self.periods = PeriodState(self.store)
         self.keys = self.store.table(KEYS)
         self.accounts = self.store.table(ACCOUNTS)
         self._last = self.store.table(LAST)
-        self._folds = folds_of((self.catalog, self.payments, self.invoices, self.entitlements))
+        self._folds = folds_of((self.catalog, self.payments, self.invoices, self.entitlements, self.periods))
 
     @property
     def last_id(self) -> str:

@@ -15,9 +15,9 @@ from billing_beans.importers.bank.candidates import Candidates
 from billing_beans.importers.bank.lines import BankLine
 from billing_beans.importers.bank.matching import Confidence, Match, match_line, take
 from billing_beans.importers.bank.mentions import Numbers, Strength, name_key
-from billing_beans.invoicing.state import InvoiceHead
+from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import Status
-from billing_beans.payments.state import PaymentHead, PaymentStatus
+from billing_beans.payments.records import PaymentHead, PaymentStatus
 
 DAY = date(2026, 1, 13)
 ISSUED = date(2026, 1, 11)
@@ -33,7 +33,17 @@ def head(number: str, due: str, customer: str = "acme", currency: str = "SGD", s
 def submitted(payment: str, amount: str, reference: str | None, customer: str = "acme") -> PaymentHead:
     money = Money(Decimal(amount), "SGD")
     return PaymentHead(
-        payment, customer, "bank-transfer", money, PaymentStatus.SUBMITTED, DAY, "1", "fin", "SG-2026-00001", reference
+        payment,
+        customer,
+        "bank-transfer",
+        money,
+        PaymentStatus.SUBMITTED,
+        DAY,
+        "1",
+        "fin",
+        "SG-2026-00001",
+        "sg",
+        reference,
     )
 
 
@@ -56,7 +66,7 @@ def line(
 @pytest.fixture
 def owed() -> Candidates:
     """acme owes 981.00, 500.00 and 12.00; globex 700.00 and 981.00; PAY-7 of globex waits for its 700.00."""
-    found = Candidates("SG", payers={"iban/DE02GLOBEX": "globex"})
+    found = Candidates(payers=lambda payer, _day: {"iban/DE02GLOBEX": "globex"}.get(payer))
     found.add_invoice(head("SG-2026-00001", "981.00"))
     found.add_invoice(head("SG-2026-00002", "500.00"))
     found.add_invoice(head("536365", "12.00"))
@@ -207,7 +217,7 @@ def books(draw: st.DrawFn) -> tuple[Candidates, dict[str, InvoiceHead]]:
             unique=True,
         )
     )
-    found = Candidates("SG")
+    found = Candidates()
     heads = {number: head(number, draw(amounts), draw(customers)) for number in numbers}
     for one in heads.values():
         found.add_invoice(one)

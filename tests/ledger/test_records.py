@@ -170,7 +170,10 @@ def test_text_that_is_no_such_record_is_recognised(text: str) -> None:
 def test_the_description_tells_types_of_records_apart() -> None:
     descriptions = [codec_of(record).description for record in RECORDS]
     assert len(set(descriptions)) == len(descriptions)
-    assert "status: Status[draft|issued|partially-paid|paid|void]" in codec_of(SPECS["invoices"].record).description
+    assert (
+        "status: Status[draft|issued|partially-paid|paid|credited|void]"
+        in codec_of(SPECS["invoices"].record).description
+    )
 
 
 def test_a_type_that_can_not_be_kept_exactly_is_refused() -> None:

@@ -80,7 +80,7 @@ def _swapped(text: str, pairs: tuple[tuple[str, str], ...]) -> str:
     return text
 
 
-ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE = (f"SG-2026-{number:05d}" for number in range(1, 10))
+ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE, TEN, ELEVEN = (f"SG-2026-{number:05d}" for number in range(1, 12))
 
 CASES: Mapping[str, Mapping[str, Edit]] = {
     "one-book": {
@@ -136,6 +136,10 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         "same-account": plus(
             '2026-01-02 custom "billing" "customer" "acme-two"\n  name: "Acme Two"\n  account: "Acme"\n'
         ),
+    },
+    "sound-payer": {
+        "unknown-customer": plus('2026-01-02 custom "billing" "payer" "stripe/cus_9"\n  customer: "nobody"\n'),
+        "no-payer": plus('2026-01-02 custom "billing" "payer" "cus_9"\n  customer: "acme"\n'),
     },
     "sound-bill-to": {
         "unknown-customer": plus(
@@ -232,9 +236,9 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     "document-of-invoice": {"unknown": within("document-rendered", ONE, (f'"{ONE}"', '"SG-2026-00099"'))},
     "sound-submission": {
         "for-a-draft": plus(
-            f'2026-01-31 custom "billing" "payment-submitted" "PAY-6"\n{enveloped(1)}  customer: "acme"\n'
+            f'2026-01-31 custom "billing" "payment-submitted" "PAY-9"\n{enveloped(1)}  customer: "acme"\n'
             '  method: "cash"\n  amount: 10.00 SGD\n  allocations: 1\n'
-            f'2026-01-31 custom "billing" "payment-allocation" "PAY-6" "{NINE}" 10.00 SGD\n'
+            f'2026-01-31 custom "billing" "payment-allocation" "PAY-9" "{NINE}" 10.00 SGD\n'
         ),
     },
     "allocated-within": {
@@ -327,6 +331,93 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     "tool-accounts": {
         "by-hand": plus(
             '2026-01-31 * "Correction"\n  Assets:SG:Receivable:Acme  -63.50 SGD\n  Equity:Elsewhere  63.50 SGD\n'
+        ),
+    },
+    "external-id-once": {
+        "charged-twice": plus(
+            f'2026-01-31 custom "billing" "payment-submitted" "PAY-9"\n{enveloped(1)}  source: "stripe/ch_1"\n'
+            '  customer: "bolt"\n  seller: "sg"\n  method: "processor"\n  amount: 10.00 SGD\n  allocations: 0\n'
+        ),
+    },
+    "applied-from-free": {
+        "more-than-there-is": within("payment-allocated", "ALLOC-1", ("300.00 SGD", "550.00 SGD")),
+        "made-twice": again("payment-allocated", "ALLOC-1"),
+    },
+    "taken-back-as-settled": {
+        "more-than-it-settled": within("allocation-reversed", ELEVEN, ("100.00 SGD", "130.00 SGD")),
+    },
+    "refund-within": {
+        "more-than-is-free": within("refund-requested", "REF-2", ("amount: 20.00 SGD", "amount: 60.00 SGD")),
+        "without-a-reason": within("refund-requested", "REF-2", ('"paid too much"', '" "')),
+    },
+    "refund-settled-once": {
+        "failed-after-it-succeeded": again("refund-failed", "REF-2", ('"REF-2"', '"REF-1"')),
+    },
+    "charged-back-within": {
+        "more-than-was-paid": again(
+            "payment-charged-back",
+            "CB-1",
+            ("CB-1", "CB-2"),
+            ("stripe/dp_1", "stripe/dp_2"),
+            ("PAY-7", "PAY-3"),
+            (
+                '  Assets:SG:Receivable:Bolt                          600.00 SGD\n    invoice: "SG-2026-00011"',
+                '  Assets:SG:Receivable:Acme                          600.00 SGD\n    invoice: "SG-2026-00006"',
+            ),
+            (f"^{ELEVEN}", f"^{SIX}"),
+        ),
+    },
+    "reversed-once": {"twice": again("chargeback-reversed", "CB-1")},
+    "payout-once": {"twice": again("payout-received", "PO-1")},
+    "payout-returned-once": {"twice": again("payout-returned", "PO-2")},
+    "money-opened-once": {"twice": again("unapplied-opened", "OPEN-1")},
+    "credited-within": {
+        "more-than-was-sold": both(
+            within("credit-note-drafted", "CN-SG-2026-00002", ("quantity: 1", "quantity: 4")),
+            without("credit-note-issued", "CN-SG-2026-00002"),
+            without("invoice-written-off", "WO-1"),
+            without("invoice-written-off", "WO-2"),
+            without("write-off-reversed", "WO-2"),
+        ),
+    },
+    "credit-notes-gapless": {
+        "a-gap": both(
+            within("credit-note-drafted", "CN-SG-2026-00002", ("sequence: 2", "sequence: 3"), ("00002", "00003")),
+            without("credit-note-issued", "CN-SG-2026-00002"),
+            without("invoice-written-off", "WO-1"),
+            without("invoice-written-off", "WO-2"),
+            without("write-off-reversed", "WO-2"),
+        ),
+    },
+    "credited-in-full": {
+        "income-instead-of-lots": within(
+            "credit-note-issued",
+            "CN-SG-2026-00001",
+            (
+                '  Liabilities:SG:Entitlements:Acme:Placement              1 PLACEMENT {90.00 SGD, 2026-01-16, "SG-2026-00003/1"}',
+                "  Income:SG:Placement                                 90.00 SGD",
+            ),
+        ),
+    },
+    "credit-note-sealed": {
+        "another-description": within(
+            "credit-note-drafted", "CN-SG-2026-00001", ('"one was not needed"', '"two were not needed"')
+        ),
+    },
+    "written-off-within": {
+        "more-than-is-open": within("invoice-written-off", "WO-1", ("2.00 SGD", "902.00 SGD")),
+    },
+    "write-off-reversed-once": {"twice": again("write-off-reversed", "WO-2")},
+    "opened-as-drafted": {"less-than-was-owed": within("invoice-opened", "OLD-7", ("75.00 SGD", "70.00 SGD"))},
+    "closed-in-order": {
+        "not-over-yet": plus(f'2026-01-31 custom "billing" "period-closed" 2026-02-28\n{enveloped(1)}'),
+    },
+    "reopened-for-reason": {
+        "without-a-reason": within("period-reopened", "2026-01-08", ('"a receipt was missing"', '" "')),
+    },
+    "period-open": {
+        "dated-into-a-closed-period": plus(
+            f'2026-01-07 custom "billing" "payment-rejected" "PAY-5"\n{enveloped(1)}  reason: "not paid"\n'
         ),
     },
 }

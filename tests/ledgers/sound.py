@@ -11,22 +11,55 @@ from typing import Any
 from beancount.parser import parser
 
 from billing_beans.acts.act import Act, Context
+from billing_beans.acts.credit_notes import credit_invoice
 from billing_beans.acts.entitlements import consume_entitlement
 from billing_beans.acts.invoices import IssueInvoice, VoidInvoice, draft_invoice, issue_invoice, void_invoice
-from billing_beans.acts.payments import RejectPayment, reject_payment, submit_payment, verify_payment
+from billing_beans.acts.money import (
+    Refund,
+    ReturnPayout,
+    allocate_money,
+    charge_back,
+    fail_refund,
+    record_payout,
+    refund,
+    return_payout,
+    reverse_allocation,
+    reverse_chargeback,
+    reverse_write_off,
+    settle_refund,
+    write_off,
+)
+from billing_beans.acts.opening import OpenInvoice, OpenMoney, open_invoice, open_money
+from billing_beans.acts.payments import (
+    ReceivePayment,
+    RejectPayment,
+    receive_payment,
+    reject_payment,
+    submit_payment,
+    verify_payment,
+)
+from billing_beans.acts.periods import close_period, reopen_period
 from billing_beans.books import Books
+from billing_beans.core.accounts import Account
 from billing_beans.core.clock import FixedClock
 from billing_beans.core.facts import Fact
 from billing_beans.core.identifiers import UlidSource
 from billing_beans.core.money import parse_money
 from billing_beans.entitlements.operations import Consume
+from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
 from billing_beans.invoicing.facts import DocumentRendered
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.operations import DraftInvoice
+from billing_beans.invoicing.writing_off import ReverseWriteOff, WriteOffInvoice
 from billing_beans.ledger.codec import encode
 from billing_beans.ledger.reading import judge
 from billing_beans.ledger.text import open_account
-from billing_beans.payments.operations import SubmitPayment, VerifyPayment
+from billing_beans.payments.allocating import AllocateMoney, ReverseAllocation
+from billing_beans.payments.chargebacks import ChargeBack, RecordPayout, ReverseChargeback
+from billing_beans.payments.facts import Method
+from billing_beans.payments.operations import Allocate, SubmitPayment, VerifyPayment
+from billing_beans.payments.refunds import FailRefund, RequestRefund, SettleRefund
+from billing_beans.periods.operations import ClosePeriod, ReopenPeriod
 
 SETUP = """\
 option "title" "A sound ledger"
@@ -99,7 +132,17 @@ plugin "billing_beans.plugins"
   name: "Bolt Sdn. Bhd."
   address: "3 Jalan Ampang, Kuala Lumpur"
 
+2026-01-01 custom "billing" "tax-code" "NONE"
+  rate: 0.00
+  account: Liabilities:SG:Tax:GST
+2026-01-01 custom "billing" "product" "opening-balance"
+  name: "Open balance"
+  revenue: "on-issue"
+  tax-code: "NONE"
+
 2026-01-01 open Assets:SG:Bank:OCBC                                 SGD
+2026-01-01 open Assets:SG:Bank:Wise                                 USD
+2026-01-01 open Assets:SG:Processor:Stripe                          SGD
 2026-01-01 open Equity:Elsewhere
 """
 
@@ -172,6 +215,61 @@ def _history(at: _Recorder) -> None:
     at.on(20, consume_entitlement, Consume("acme", "PLACEMENT", Decimal(3), "placement/991"))
     at.on(20, consume_entitlement, Consume("acme", "GIG", Decimal(4), "gig/17"))
     at.on(21, draft_invoice, _draft("acme", "consulting", 3))
+    _money(at)
+    _credits(at)
+    _beginning(at)
+    at.on(28, close_period, ClosePeriod(date(2026, 1, 9)))
+    at.on(28, reopen_period, ReopenPeriod(date(2026, 1, 8), "a receipt was missing"))
+
+
+def _money(at: _Recorder) -> None:
+    """Money for no invoice, applied and taken back; refunds; a processor, a chargeback and payouts; another currency."""
+    ten, eleven, twelve = (f"SG-2026-{number:05d}" for number in range(10, 13))
+    for number, hours in ((ten, 2), (eleven, 4), (twelve, 1)):
+        at.on(22, draft_invoice, _draft("bolt", "consulting", hours))
+        at.on(22, issue_invoice, IssueInvoice(number))
+    unapplied = SubmitPayment(customer="bolt", amount=parse_money("500.00 SGD"), source="bank/1")
+    at.on(23, receive_payment, ReceivePayment(unapplied))
+    at.on(24, allocate_money, AllocateMoney("payment/PAY-6", (Allocate(ten),)))
+    at.on(24, allocate_money, AllocateMoney("payment/PAY-6", (Allocate(eleven, parse_money("100.00 SGD"), 1),)))
+    at.on(24, reverse_allocation, ReverseAllocation("payment/PAY-6", eleven, "meant for another invoice"))
+    goes_back = RequestRefund("payment/PAY-6", "paid too much", parse_money("150.00 SGD"))
+    at.on(25, refund, Refund(goes_back, SettleRefund("")))
+    at.on(25, refund, Refund(RequestRefund("payment/PAY-6", "paid too much", parse_money("20.00 SGD"))))
+    at.on(25, fail_refund, FailRefund("REF-2", "the account is closed"))
+    stripe = Account("Assets:SG:Processor:Stripe")
+    charge = SubmitPayment((eleven,), Method.PROCESSOR, source="stripe/ch_1")
+    at.on(25, receive_payment, ReceivePayment(charge, stripe, parse_money("20.00 SGD")))
+    at.on(26, charge_back, ChargeBack("PAY-7", "fraudulent", fee=parse_money("15.00 SGD"), source="stripe/dp_1"))
+    at.on(26, reverse_chargeback, ReverseChargeback("CB-1"))
+    at.on(26, refund, Refund(RequestRefund("payment/PAY-7", "goodwill", parse_money("40.00 SGD"), (eleven,))))
+    at.on(26, settle_refund, SettleRefund("REF-3"))
+    at.on(26, record_payout, RecordPayout(parse_money("300.00 SGD"), stripe, fee=parse_money("1.00 SGD")))
+    at.on(26, record_payout, RecordPayout(parse_money("100.00 SGD"), stripe, source="stripe/po_2"))
+    at.on(27, return_payout, ReturnPayout("PO-2", "no such account"))
+    dollars = SubmitPayment((twelve,), amount=parse_money("111.00 USD"), rate=Decimal("0.74"))
+    at.on(27, receive_payment, ReceivePayment(dollars, Account("Assets:SG:Bank:Wise")))
+
+
+def _credits(at: _Recorder) -> None:
+    """Credit notes for what is paid and for what is not, and small sums written off."""
+    three = "SG-2026-00003"
+    at.on(27, credit_invoice, CreditInvoice(three, "one was not needed", (CreditLine(1, Decimal(1)),)))
+    at.on(27, draft_invoice, _draft("acme", "consulting", 3))
+    at.on(27, issue_invoice, IssueInvoice("SG-2026-00013"))
+    at.on(27, credit_invoice, CreditInvoice("SG-2026-00013", "an hour less", (CreditLine(1, Decimal(1)),)))
+    at.on(27, write_off, WriteOffInvoice("SG-2026-00013", "a small difference", parse_money("2.00 SGD")))
+    given_up = WriteOffInvoice("SG-2026-00013", "insolvent", parse_money("109.00 SGD"), tax_relief=True)
+    at.on(27, write_off, given_up)
+    at.on(27, reverse_write_off, ReverseWriteOff("SG-2026-00013", "the estate pays", "WO-2"))
+
+
+def _beginning(at: _Recorder) -> None:
+    """What was open before."""
+    at.on(28, open_money, OpenMoney("acme", parse_money("20.00 SGD"), reference="advance of 2025"))
+    owed = parse_money("75.00 SGD")
+    old = OpenInvoice("OLD-7", "acme", date(2025, 11, 3), date(2025, 12, 3), owed, "opening-balance")
+    at.on(28, open_invoice, old)
 
 
 def _half_paid(act: Act, number: str) -> None:

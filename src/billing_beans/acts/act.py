@@ -59,11 +59,17 @@ class Act:
         self._operation = self.context.next_id()
 
     def day(self, seller: str | None = None) -> date:
-        """The date of what happens: as asked for, or today where the legal entity is."""
+        """The date of what happens: as asked for, or today where the legal entity is, but not in a closed period."""
         if self.context.day is not None:
             return self.context.day
         zones = self._time_zones(seller)
-        return local_date(self.context.now, zones[0] if len(set(zones)) == 1 else "UTC")
+        today = local_date(self.context.now, zones[0] if len(set(zones)) == 1 else "UTC")
+        return max(today, self.books.periods.first_open)
+
+    def day_after(self, seller: str, *days: date | None) -> date:
+        """The same, and where no day was asked for, not before these: those of what the act builds on (rule 11)."""
+        today = self.day(seller)
+        return today if self.context.day is not None else max([today, *(day for day in days if day is not None)])
 
     def _time_zones(self, seller: str | None) -> list[str]:
         entities = self.books.catalog.entities

@@ -98,6 +98,11 @@ def add_customer(act: Act, request: make.AddCustomer) -> None:
     _add(act, bill_to, "customer")
 
 
+def add_payer(act: Act, request: make.AddPayer) -> None:
+    """Who pays for a customer (Y6)."""
+    _next_version(act, make.payer_added(act.books, request, act.day(_seller(act, request.customer))))
+
+
 def add_bill_to(act: Act, request: make.AddBillTo) -> None:
     """One more bill-to profile, or the next version of one (P2)."""
     _next_version(act, make.bill_to_added(act.books, request, act.day(_seller(act, request.customer))))

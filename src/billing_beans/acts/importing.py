@@ -18,7 +18,7 @@ from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.operations import DraftInvoice, drafted, head_named, issued
-from billing_beans.invoicing.state import IMPORTED, InvoiceHead
+from billing_beans.invoicing.records import IMPORTED, InvoiceHead
 from billing_beans.invoicing.status import Status
 
 MAX_NUMBER = 60

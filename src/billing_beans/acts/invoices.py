@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from billing_beans.acts.act import Act
 from billing_beans.core.records import record
-from billing_beans.entitlements.operations import posted
+from billing_beans.entitlements.operations import posted, to_grant
 from billing_beans.invoicing.editing import EditInvoice, revised
 from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.operations import (
@@ -18,7 +18,7 @@ from billing_beans.invoicing.operations import (
 )
 from billing_beans.invoicing.status import Status
 from billing_beans.payments.operations import allocation_rejected, rejected
-from billing_beans.payments.state import PaymentStatus
+from billing_beans.payments.records import PaymentStatus
 
 
 @record
@@ -75,7 +75,7 @@ def issue_invoice(act: Act, request: IssueInvoice) -> None:
 def post_if_paid(act: Act, number: str) -> None:
     """Posting follows paid in the same act, where there is anything to grant (I6, Y2)."""
     head = head_named(act.books, number)
-    if head.status is Status.PAID and head.posted is None and grants(draft_named(act.books, number)):
+    if head.status is Status.PAID and head.posted is None and grants(to_grant(act.books, number)):
         settled = [one.date for one in act.books.invoices.settlements.range("invoice", number)]
         day = max([act.day(head.seller), head.issued or head.drafted, *settled])
         act.record(posted(act.books, number, day))

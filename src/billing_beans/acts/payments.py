@@ -1,10 +1,16 @@
-"""Verbs for payments: submit, verify, reject. Verifying the payment that completes an invoice posts it."""
+"""Verbs for payments: submit, verify, receive, reject. Verifying the payment that completes an invoice posts it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from billing_beans.acts.act import Act
 from billing_beans.acts.invoices import post_if_paid
+from billing_beans.core.accounts import Account
+from billing_beans.core.facts import Leg
+from billing_beans.core.money import Money
 from billing_beans.core.records import record
+from billing_beans.invoicing.operations import DraftInvoice, seller_of
 from billing_beans.payments.operations import (
     SubmitPayment,
     VerifyPayment,
@@ -13,7 +19,7 @@ from billing_beans.payments.operations import (
     submitted,
     verified,
 )
-from billing_beans.payments.settling import first_invoice
+from billing_beans.payments.settling import seller_of_payment
 
 
 @record
@@ -24,24 +30,56 @@ class RejectPayment:
     reason: str
 
 
+@record
+class ReceivePayment:
+    """Money that is there already: submitted and verified in one act, as a bank statement or a processor says it."""
+
+    payment: SubmitPayment
+    into: Account | None = None
+    fee: Money | None = None
+    charges: Money | None = None
+
+
 def submit_payment(act: Act, request: SubmitPayment) -> None:
     """A proof of payment was seen; no money moves (Y1)."""
-    head = act.books.invoices.heads.get(request.invoices[0]) if request.invoices else None
-    act.record(submitted(act.books, request, act.day(head.seller if head else None)))
+    act.record(submitted(act.books, request, act.day(_seller(act, request))))
+
+
+def _seller(act: Act, request: SubmitPayment) -> str | None:
+    named = [*request.invoices, *(one.invoice for one in request.allocations)]
+    if named:
+        head = act.books.invoices.heads.get(named[0])
+        return head.seller if head else None
+    if request.customer is None:
+        return None
+    return seller_of(act.books, DraftInvoice(request.customer, (), seller=request.seller), act.day()).entity
 
 
 def verify_payment(act: Act, request: VerifyPayment) -> None:
     """The money is there: invoices are settled, and those that are now paid are posted in the same act (Y1, Y2, I6)."""
     payment = payment_named(act.books, request.payment)
-    seller = first_invoice(act.books, payment).seller
-    fact = act.record(verified(act.books, request, act.day(seller)))
-    for leg in fact.settles:
-        assert leg.invoice is not None
-        post_if_paid(act, leg.invoice)
+    fact = act.record(verified(act.books, request, act.day(seller_of_payment(act.books, payment))))
+    post_paid(act, fact.settles)
+
+
+def receive_payment(act: Act, request: ReceivePayment) -> None:
+    """A payment that a statement shows: submitted and verified at once, received on the day of the act (Y6)."""
+    day = act.day(_seller(act, request.payment))
+    payment = act.record(submitted(act.books, request.payment, day))
+    verify = VerifyPayment(payment.payment, day, request.into, request.fee, request.charges)
+    fact = act.record(verified(act.books, verify, day))
+    post_paid(act, fact.settles)
 
 
 def reject_payment(act: Act, request: RejectPayment) -> None:
     """A submitted payment that was not one (Y1)."""
     payment = payment_named(act.books, request.payment)
-    seller = first_invoice(act.books, payment).seller
-    act.record(rejected(act.books, request.payment, request.reason, act.day(seller)))
+    day = act.day(seller_of_payment(act.books, payment))
+    act.record(rejected(act.books, request.payment, request.reason, day))
+
+
+def post_paid(act: Act, settles: Iterable[Leg]) -> None:
+    """Post the invoices that are now paid, each once."""
+    for invoice in dict.fromkeys(leg.invoice for leg in settles):
+        assert invoice is not None
+        post_if_paid(act, invoice)

@@ -37,6 +37,7 @@ CATALOGUE = (
     kinds.CustomerAdded,
     kinds.BillToAdded,
 )
+_PAYER = re.compile(r"[a-z][a-z0-9-]*/\S(.*\S)?")
 
 
 LONGEST_TERMS = 3650
@@ -136,6 +137,20 @@ def sound_customer(books: Books, fact: kinds.CustomerAdded) -> Iterator[str | Br
         yield f"{fact.customer} has another account component than before; accounts can't be renamed"
     if fact.seller is not None and not _known(books.catalog.entities, fact.seller, fact.date):
         yield _unknown("legal entity", fact.seller, fact.date)
+
+
+@check(
+    kinds.PayerKnown,
+    promise="Y6: a payer, as a bank or a processor names it, pays for one known customer.",
+    remedy="write it as stripe/cus_9, iban/DE02120300000000202051 or email/ap@acme.example, with a customer of the books",
+)
+def sound_payer(books: Books, fact: kinds.PayerKnown) -> Iterator[str]:
+    if _PAYER.fullmatch(fact.payer) is None:
+        yield f"{fact.payer!r} names no payer"
+    elif fact.payer.startswith("iban/") and not is_iban(fact.payer.removeprefix("iban/")):
+        yield f"{fact.payer} holds no IBAN"
+    if books.catalog.customer(fact.customer, fact.date) is None:
+        yield f"{fact.payer} pays for {fact.customer}, who is no customer on {fact.date}"
 
 
 @check(
@@ -310,6 +325,7 @@ def sound_term(books: Books, fact: kinds.AgreementTermAdded) -> Iterator[str | B
 
 @check(
     *CATALOGUE,
+    kinds.PayerKnown,
     promise="P1: what changes is a new fact of a later date.",
     remedy="one of the two has to go where both are new; else the later one gets a later date",
 )

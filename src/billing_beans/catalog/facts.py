@@ -133,6 +133,14 @@ class BillToAdded(Fact):
     payment_terms: int | None = meta(default=None)
 
 
+@fact("payer")
+class PayerKnown(Fact):
+    """Who pays for whom: `stripe/cus_9`, `iban/DE02120300000000202051`, `email/ap@acme.example`, as bank and processor name them (Y6)."""
+
+    payer: str = key()
+    customer: CustomerId = meta(link=True)
+
+
 @fact("agreement")
 class AgreementAdded(Fact):
     """An agreement with a customer, from its date until its last valid day."""

@@ -14,6 +14,7 @@ from billing_beans.catalog.facts import (
     BillToAdded,
     CustomerAdded,
     LegalEntityAdded,
+    PayerKnown,
     PriceAdded,
     ProductAdded,
     Revenue,
@@ -125,6 +126,14 @@ class AddTerm:
     unit_price: Money | None = None
     platform_fee_bps: int | None = None
     discount: Decimal | None = None
+
+
+@record
+class AddPayer:
+    """Who pays for a customer, as a bank or a processor names them: `stripe/cus_9`, `iban/DE02...`, `email/ap@acme.example`."""
+
+    customer: str
+    payer: str
 
 
 @record
@@ -369,6 +378,19 @@ def customer_added(books: Books, request: AddCustomer, day: date) -> tuple[Custo
         payment_terms=request.payment_terms,
     )
     return customer, bill_to
+
+
+def payer_added(books: Books, request: AddPayer, day: date) -> PayerKnown:
+    """Whom a payer pays for (Y6). An IBAN is written without spaces, in capitals, and an e-mail address in small letters."""
+    kind, slash, name = request.payer.strip().partition("/")
+    if kind == "iban":
+        name = re.sub(r"\s", "", name).upper()
+    elif kind == "email":
+        name = name.strip().lower()
+    customer = books.catalog.customer(request.customer, day)
+    if customer is None:
+        raise Refused(f"There is no customer {request.customer} on {day}.", instead="billing-beans customer list")
+    return PayerKnown(date=day, payer=f"{kind}{slash}{name}", customer=customer.customer)
 
 
 def bill_to_added(books: Books, request: AddBillTo, day: date) -> BillToAdded:

@@ -36,6 +36,7 @@ TERMS = _versioned(
     "product",
     agreement=Index(("agreement",), ("product", "date")),
 )
+PAYERS = _versioned("payers", kinds.PayerKnown, "payer", customer=Index(("customer",), ("payer", "date")))
 CUSTOMERS = _versioned("customers", kinds.CustomerAdded, "customer", account=Index(("account",), ("date",)))
 BILL_TO = _versioned(
     "bill_to", kinds.BillToAdded, "customer", "currency", customer=Index(("customer",), ("currency", "date"))
@@ -78,6 +79,7 @@ class CatalogState:
         self.terms = store.table(TERMS)
         self.customers = store.table(CUSTOMERS)
         self.bill_to = store.table(BILL_TO)
+        self.payers = store.table(PAYERS)
         self.counters = Counters(store)
         # As short a way as there can be: every fact of every load asks for several of these.
         self.entity = _Versions(self.entities).valid
@@ -89,6 +91,7 @@ class CatalogState:
         self._price = _Versions(self.prices).valid
         self._term = _Versions(self.terms).valid
         self._bill_to = _Versions(self.bill_to).valid
+        self._payer = _Versions(self.payers).valid
         self._tables: dict[type[Fact], Table[Fact]] = {
             table.spec.record: table for table in vars(self).values() if isinstance(table, Table)
         }
@@ -107,6 +110,7 @@ class CatalogState:
         kinds.AgreementTermAdded,
         kinds.CustomerAdded,
         kinds.BillToAdded,
+        kinds.PayerKnown,
     )
     def add(self, fact: Fact) -> None:
         self._tables[type(fact)].put(fact)
@@ -140,6 +144,11 @@ class CatalogState:
 
     def bill_to_of(self, customer: str, currency: str, on: date) -> kinds.BillToAdded | None:
         return self._bill_to((customer, currency), on)
+
+    def customer_of_payer(self, payer: str, on: date) -> str | None:
+        """The customer for whom this payer pays on this day: `stripe/cus_9`, `iban/DE02...`."""
+        known = self._payer(payer, on)
+        return known.customer if known is not None else None
 
     def active_agreements(self, customer: str, on: date) -> list[kinds.AgreementAdded]:
         """The customer's agreements that are valid on this day, by id."""

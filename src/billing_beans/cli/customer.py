@@ -9,9 +9,9 @@ from typing import Any
 
 import click
 
-from billing_beans.acts.catalog import add_bill_to, add_customer, named
-from billing_beans.catalog.facts import BillToAdded, CustomerAdded, LegalEntityAdded
-from billing_beans.catalog.operations import AddBillTo, AddCustomer
+from billing_beans.acts.catalog import add_bill_to, add_customer, add_payer, named
+from billing_beans.catalog.facts import BillToAdded, CustomerAdded, LegalEntityAdded, PayerKnown
+from billing_beans.catalog.operations import AddBillTo, AddCustomer, AddPayer
 from billing_beans.catalog.versions import last_by
 from billing_beans.cli.arguments import ids_of
 from billing_beans.cli.catalogue import (
@@ -29,7 +29,7 @@ from billing_beans.cli.catalogue import (
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
 from billing_beans.cli.session import session_of
-from billing_beans.invoicing.state import InvoiceHead
+from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.ledger.ledger import Outcome
 
 _PROFILE = (
@@ -125,6 +125,29 @@ def bill_to(ctx: click.Context, /, customer: str, currency: str, **values: Any) 
         return fact, f"{customer} is invoiced in {currency} from {fact.date} on:\n" + table(["", ""], rows).lstrip("\n")
 
     perform(session_of(ctx), add_bill_to, AddBillTo(customer, currency, **values), say)
+
+
+@command.command()
+@click.argument("customer", shell_complete=ids_of(CustomerAdded))
+@click.argument("payer")
+@global_options
+@click.pass_context
+def payer(ctx: click.Context, /, customer: str, payer: str) -> None:
+    """Who pays for a customer, as a bank statement or a processor names them. Imports find the customer by it.
+
+    \b
+    Examples:
+      billing-beans customer payer acme stripe/cus_9s6XKzkNRiz8i3
+      billing-beans customer payer acme iban/DE02120300000000202051
+      billing-beans customer payer acme email/ap@acme.example
+    """
+
+    def say(outcome: Outcome) -> Said:
+        fact = outcome.facts[0]
+        assert isinstance(fact, PayerKnown)
+        return fact, f"{fact.payer} pays for {fact.customer} from {fact.date} on."
+
+    perform(session_of(ctx), add_payer, AddPayer(customer, payer), say)
 
 
 @command.command()

@@ -100,7 +100,7 @@ def _shown(books: Books, number: str) -> Shown:
 def _payments(books: Books, number: str, currency: str) -> Iterable[PaymentRow]:
     settled: dict[str, Decimal] = defaultdict(Decimal)
     for one in books.invoices.settlements.range("invoice", number):
-        settled[one.payment] += one.amount.number
+        settled[one.source.removeprefix("payment/")] += one.amount.number
     for allocation in books.payments.allocations.range("invoice", number):
         payment = books.payments.heads.get(allocation.payment)
         assert payment is not None

@@ -12,7 +12,7 @@ from billing_beans.cli.output import money
 from billing_beans.core.money import Money, round_money
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.operations import head_named
-from billing_beans.invoicing.state import InvoiceHead
+from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import Status
 
 

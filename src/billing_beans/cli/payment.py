@@ -21,8 +21,8 @@ from billing_beans.core.money import Money, parse_money
 from billing_beans.invoicing.status import OPEN
 from billing_beans.ledger.ledger import Outcome
 from billing_beans.payments.facts import Method
-from billing_beans.payments.operations import SubmitPayment, VerifyPayment, payment_named
-from billing_beans.payments.state import PaymentHead, PaymentStatus
+from billing_beans.payments.operations import Allocate, SubmitPayment, VerifyPayment, payment_named
+from billing_beans.payments.records import PaymentHead, PaymentStatus
 
 
 def _open_invoices(books: Books) -> Iterable[tuple[str, str]]:
@@ -88,11 +88,11 @@ def submit(
     session.perform(submit_payment, request, _say_submitted)
 
 
-def _allocation(text: str) -> tuple[str, Money]:
+def _allocation(text: str) -> Allocate:
     invoice, equals, amount = text.rpartition("=")
     if not equals:
         raise WrongUsage(f"{text!r} says no share.", instead='for example --allocate "SG-2026-00001=500.00 SGD"')
-    return invoice, parse_money(amount, minor=True)
+    return Allocate(invoice, parse_money(amount, minor=True))
 
 
 def _say_submitted(outcome: Outcome) -> tuple[PaymentHead, str]:

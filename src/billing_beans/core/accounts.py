@@ -38,6 +38,9 @@ class Role(Enum):
     BANK = ("Assets", "Bank", False)
     PROCESSOR = ("Assets", "Processor", False)
     PROCESSOR_FEES = ("Expenses", "ProcessorFees", False)
+    BANK_CHARGES = ("Expenses", "BankCharges", False)
+    WRITE_OFF = ("Expenses", "WriteOff", False)
+    FX = ("Income", "FX", False)
     INCOME = ("Income", "", False)
 
     def __init__(self, root: str, component: str, of_the_tool: bool) -> None:

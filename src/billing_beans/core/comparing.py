@@ -39,4 +39,5 @@ def _words(value: Any) -> str:
 
 def _leg(leg: Leg) -> str:
     lot = f" of lot {leg.cost.label} at {leg.cost.number:f} {leg.cost.currency}" if leg.cost else ""
-    return f"{leg.number:f} {leg.currency}{lot} on {leg.account}"
+    worth = f" worth {leg.price.number:f} {leg.price.currency}" if leg.price else ""
+    return f"{leg.number:f} {leg.currency}{lot}{worth} on {leg.account}"

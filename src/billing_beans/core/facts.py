@@ -42,7 +42,8 @@ class Leg(NamedTuple):
 
     `number` is signed as in the ledger: positive is a debit. It stands beside its `currency`, and not in a `Money`, which
     Beancount would compare in Python. What belongs to one of several things says so in the tags; a lot says what it
-    `becomes` when it is used: revenue, or what is owed to others.
+    `becomes` when it is used: revenue, or what is owed to others. `price` is what all of it is worth in another currency,
+    positive: `@@ 91.00 EUR`.
     """
 
     account: Account
@@ -54,6 +55,7 @@ class Leg(NamedTuple):
     tax_code: str | None = None
     platform_fee_bps: int | None = None
     becomes: Account | None = None
+    price: Money | None = None
 
     @property
     def units(self) -> Money:
@@ -62,7 +64,9 @@ class Leg(NamedTuple):
 
     @property
     def weight(self) -> Money:
-        """What this leg adds to its transaction's balance, signed: the units, or the units at their cost."""
+        """What this leg adds to its transaction's balance, signed: the units, or what they cost or are worth."""
+        if self.price is not None:
+            return Money(self.price.number.copy_sign(self.number), self.price.currency)
         if self.cost is None:
             return self.units
         return Money(self.number * self.cost.number, self.cost.currency)
@@ -80,9 +84,12 @@ def new_leg(
     tax_code: str | None = None,
     platform_fee_bps: int | None = None,
     becomes: Account | None = None,
+    price: Money | None = None,
 ) -> Leg:
     """A leg of an amount, or of units; in half the time of `Leg(...)`: the checks of every load make all postings once more."""
-    return _new_tuple(Leg, (account, units[0], units[1], cost, invoice, line, tax_code, platform_fee_bps, becomes))
+    return _new_tuple(
+        Leg, (account, units[0], units[1], cost, invoice, line, tax_code, platform_fee_bps, becomes, price)
+    )
 
 
 def new_cost(number: Decimal, currency: str, day: date, label: str) -> Cost:
@@ -90,7 +97,7 @@ def new_cost(number: Decimal, currency: str, day: date, label: str) -> Cost:
     return _new_tuple(Cost, (number, currency, day, label))
 
 
-LEG_TAGS = tuple(name for name in Leg._fields if name not in ("account", "number", "currency", "cost"))
+LEG_TAGS = tuple(name for name in Leg._fields if name not in ("account", "number", "currency", "cost", "price"))
 
 
 class Place(Enum):
@@ -108,6 +115,8 @@ class _Declared(NamedTuple):
     side: Side | None = None
     roles: tuple[Role, ...] = ()
     tags: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+    priced: bool = False
 
 
 def key(*, link: bool = False) -> Any:
@@ -129,13 +138,21 @@ def parts(*, default: Any = dataclasses.MISSING) -> Any:
 
 
 def leg(
-    side: Side, *roles: Role, tags: tuple[str, ...] = (), link: bool = False, default: Any = dataclasses.MISSING
+    side: Side,
+    *roles: Role,
+    tags: tuple[str, ...] = (),
+    may: tuple[str, ...] = (),
+    link: bool = False,
+    priced: bool = False,
+    default: Any = dataclasses.MISSING,
 ) -> Any:
     """Postings to accounts of these roles on this side: one (`Leg`), at most one (`Leg | None`) or many (`tuple`).
 
-    `tags` must stand on each posting; with `link` the invoices they name are links of the fact.
+    `tags` must stand on each posting, and those in `may` can; with `link` the invoices they name are links of the fact.
+    A `priced` leg may be worth an amount of another currency (`@@`).
     """
-    return dataclasses.field(default=default, metadata={"declared": _Declared(Place.LEG, link, side, roles, tags)})
+    declared = _Declared(Place.LEG, link, side, roles, tags, may, priced)
+    return dataclasses.field(default=default, metadata={"declared": declared})
 
 
 C = TypeVar("C")
@@ -176,13 +193,19 @@ class Fact:
 
     def subjects(self) -> tuple[str, ...]:
         """What this fact and its parts touch: while one of them has a problem, nothing may build on it (R6)."""
-        return (*self.entities(), *self._of_parts())
+        return (*self.entities(), *self._of_parts(), *self._of_origin())
 
     def _of_parts(self) -> Iterator[str]:
         for field in self.shape.parts:
             linked = field.type.shape.linked  # type: ignore[attr-defined]
             for part in getattr(self, field.name) if linked else ():
                 yield from (getattr(part, one.name) for one in linked)
+
+    def _of_origin(self) -> Iterator[str]:
+        """What the money came from that a fact is about: `PAY-1` of the origin `payment/PAY-1`."""
+        origin: str | None = getattr(self, "origin", None)
+        if origin is not None:
+            yield origin.partition("/")[2]
 
     def _entities(self) -> Iterator[str]:
         for field in self.shape.linked:
@@ -207,7 +230,8 @@ class Movement(Fact):
 
     def subjects(self) -> tuple[str, ...]:
         """What it links to, and the accounts whose lots it makes or uses."""
-        return (*self.entities(), *dict.fromkeys(leg.account for leg in self.legs() if leg.cost is not None))
+        lots = dict.fromkeys(leg.account for leg in self.legs() if leg.cost is not None)
+        return (*self.entities(), *lots, *self._of_origin())
 
 
 def legs_in(value: Leg | tuple[Leg, ...] | None) -> Iterable[Leg]:
@@ -233,6 +257,8 @@ class Field(NamedTuple):
     side: Side | None
     roles: tuple[Role, ...]
     tags: tuple[str, ...]
+    may: tuple[str, ...]
+    priced: bool
 
 
 class Shape(NamedTuple):
@@ -303,6 +329,8 @@ def _field(name: str, annotation: Any, declared: _Declared) -> Field:
         declared.side,
         declared.roles,
         declared.tags,
+        declared.may,
+        declared.priced,
     )
 
 

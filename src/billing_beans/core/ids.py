@@ -11,6 +11,13 @@ AgreementId = NewType("AgreementId", str)
 TaxCodeId = NewType("TaxCodeId", str)
 InvoiceNumber = NewType("InvoiceNumber", str)
 PaymentId = NewType("PaymentId", str)
+AllocationId = NewType("AllocationId", str)
+RefundId = NewType("RefundId", str)
+ChargebackId = NewType("ChargebackId", str)
+PayoutId = NewType("PayoutId", str)
+CreditNoteNumber = NewType("CreditNoteNumber", str)
+WriteOffId = NewType("WriteOffId", str)
+OpeningId = NewType("OpeningId", str)
 
 _LINK = re.compile(r"[A-Za-z0-9\-_/.]+")
 

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from billing_beans.books import Books
     from billing_beans.catalog.facts import LegalEntityAdded, TaxCodeAdded
     from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
-    from billing_beans.invoicing.state import InvoiceHead
+    from billing_beans.invoicing.records import InvoiceHead
 
 PERCENT_OF_BPS = Decimal("0.01")
 PERCENT = Decimal(100)
@@ -201,9 +201,10 @@ def _payments(books: Books, head: InvoiceHead) -> tuple[PaymentMade, ...]:
     """What settled the invoice, by the day on which the money came."""
     found = []
     for one in books.invoices.settlements.range("invoice", head.number):
-        payment = books.payments.heads.get(one.payment)
+        kind, _, name = one.source.partition("/")
+        payment = books.payments.heads.get(name) if kind == "payment" else None
         received = payment.received if payment and payment.received else one.date
-        found.append(PaymentMade(received, one.amount.number, one.payment))
+        found.append(PaymentMade(received, one.amount.number, name))
     return tuple(sorted(found, key=lambda one: one.date))
 
 

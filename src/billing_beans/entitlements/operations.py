@@ -16,7 +16,8 @@ from billing_beans.core.money import check_size, new_money
 from billing_beans.core.records import record
 from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
 from billing_beans.entitlements.state import Lot
-from billing_beans.invoicing.legs import posting_legs
+from billing_beans.invoicing.facts import InvoiceDrafted
+from billing_beans.invoicing.legs import less_credited, posting_legs
 from billing_beans.invoicing.operations import customer_of, draft_named, parties_of
 
 
@@ -32,8 +33,8 @@ class Consume:
 
 
 def posted(books: Books, number: str, day: date) -> InvoicePosted:
-    """The posting of a paid invoice: what was billed becomes lots (I6)."""
-    draft = draft_named(books, number)
+    """The posting of a paid invoice: what was billed and not credited since becomes lots (I6, I7)."""
+    draft = to_grant(books, number)
     legs = posting_legs(draft, parties_of(books, draft), day)
     return InvoicePosted(
         date=day,
@@ -44,6 +45,15 @@ def posted(books: Books, number: str, day: date) -> InvoicePosted:
         lots=legs.lots,
         fees=legs.fees,
     )
+
+
+def to_grant(books: Books, number: str) -> InvoiceDrafted:
+    """What an invoice sold, less what was credited before it was posted."""
+    draft, head = draft_named(books, number), books.invoices.heads.get(number)
+    if head is None or not head.has_credit_notes:
+        return draft
+    found = {line.line: books.invoices.credited.get((number, line.line)) for line in draft.lines}
+    return less_credited(draft, {line: one for line, one in found.items() if one is not None})
 
 
 Taken = tuple[Lot, Decimal]

@@ -12,6 +12,7 @@ from billing_beans.core.folds import folds
 from billing_beans.core.replacing import replacing
 from billing_beans.core.tables import Index, Store, TableSpec
 from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
+from billing_beans.invoicing.facts import CreditNoteIssued
 
 
 class Lot(NamedTuple):
@@ -82,8 +83,8 @@ class EntitlementState:
                 )
             )
 
-    @folds(EntitlementConsumed)
-    def consume(self, fact: EntitlementConsumed) -> None:
+    @folds(EntitlementConsumed, CreditNoteIssued)
+    def consume(self, fact: EntitlementConsumed | CreditNoteIssued) -> None:
         for leg in (*fact.lots, *fact.fees):
             lot = self.lot_of(leg)
             self.lots.put(_with_remaining(lot, lot.remaining - leg.number))

@@ -23,8 +23,8 @@ from billing_beans.invoicing.facts import (
 from billing_beans.invoicing.lines import BASIS_POINTS
 from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.operations import issued, voided
+from billing_beans.invoicing.records import IMPORTED, InvoiceHead
 from billing_beans.invoicing.seal import seal
-from billing_beans.invoicing.state import IMPORTED, InvoiceHead
 from billing_beans.invoicing.status import Event, Status, can
 
 RESTORE = "restore the text with git (git log -p shows who changed it), or void the invoice and draft a new one"
@@ -320,7 +320,7 @@ def issued_in_full(books: Books, fact: InvoiceIssued) -> Iterator[str]:
     DraftVoided,
     InvoiceVoided,
     promise="I5: an invoice with verified payments can't be voided; a void one stays void.",
-    remedy="a paid invoice stays; credit notes, which take it back, come with a later release",
+    remedy="a paid invoice stays; a credit note takes it back: billing-beans invoice credit NUMBER --reason ...",
 )
 def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[str | Broken]:
     head = books.invoices.heads.get(fact.invoice)
@@ -329,14 +329,20 @@ def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[s
         return
     if not can(head.status, Event.VOIDED):
         way_out = (
-            "draft a new one"
-            if head.status is Status.VOID
-            else "it stays until there are credit notes, which come with a later release"
+            f"draft a new one; billing-beans invoice show {fact.invoice} says how it stands"
+            if head.status in (Status.VOID, Status.CREDITED)
+            else f'billing-beans invoice credit {fact.invoice} --reason "..."'
         )
-        yield Broken(
-            f"{fact.invoice} is {head.status.replace('-', ' ')}{_why_not_void(books, head)}",
-            f"{way_out}; billing-beans invoice show {fact.invoice} says how it stands",
+        yield Broken(f"{fact.invoice} is {head.status.replace('-', ' ')}{_why_not_void(books, head)}", way_out)
+    elif head.posted is not None or head.has_credit_notes or head.opened:
+        why = (
+            "has granted what it sold"
+            if head.posted
+            else "was open when the books began"
+            if head.opened
+            else "is credited in part"
         )
+        yield Broken(f"{fact.invoice} {why}", f'billing-beans invoice credit {fact.invoice} --reason "..."')
     elif isinstance(fact, DraftVoided) != (head.status is Status.DRAFT):
         yield f"{fact.invoice} is {head.status}, and is voided as if it were not"
     elif fact.date < (head.issued or head.drafted):
@@ -348,9 +354,10 @@ def _why_not_void(books: Books, head: InvoiceHead) -> str:
         return f" since {head.voided} ({' '.join(head.void_reason.split())})"
     found = []
     for one in books.invoices.settlements.range("invoice", head.number):
-        payment = books.payments.heads.get(one.payment)
-        by = payment.verified_by if payment else "nobody"
-        found.append(f"{one.payment}, {one.amount}, verified {one.date} by {by}")
+        kind, _, name = one.source.partition("/")
+        payment = books.payments.heads.get(name) if kind == "payment" else None
+        by = f"verified {one.date} by {payment.verified_by}" if payment else f"{kind.replace('-', ' ')} of {one.date}"
+        found.append(f"{name or kind}, {one.amount}, {by}")
     return f" ({'; '.join(found)})" if found else ""
 
 

@@ -8,7 +8,17 @@ from decimal import Decimal
 from billing_beans.catalog.facts import Revenue
 from billing_beans.core.accounts import Account, Role
 from billing_beans.core.facts import Fact, Leg, Movement, Side, fact, key, leg, meta, part, parts
-from billing_beans.core.ids import AgreementId, CustomerId, EntityId, InvoiceNumber, PriceId, ProductId, TaxCodeId
+from billing_beans.core.ids import (
+    AgreementId,
+    CreditNoteNumber,
+    CustomerId,
+    EntityId,
+    InvoiceNumber,
+    PriceId,
+    ProductId,
+    TaxCodeId,
+    WriteOffId,
+)
 from billing_beans.core.money import Money
 
 
@@ -79,11 +89,16 @@ class InvoiceDrafted(Fact):
 
 @fact("invoice-issued")
 class InvoiceIssued(Movement):
-    """The receivable is real; what was sold is still owed, or earned. `content` seals the revision that was issued."""
+    """The receivable is real; what was sold is still owed, or earned. `content` seals the revision that was issued.
+
+    `rate` is what one of the invoice's currency is worth in the seller's own, where they differ: later payments are held
+    against it.
+    """
 
     invoice: InvoiceNumber = key(link=True)
     revision: int = meta()
     content: str = meta()
+    rate: Money | None = meta(default=None)
     receivable: Leg | None = leg(Side.DEBIT, Role.RECEIVABLE, tags=("invoice",), default=None)
     lines: tuple[Leg, ...] = leg(Side.CREDIT, Role.BILLED, Role.DEFERRED, Role.UNBILLED, Role.INCOME, tags=("line",))
     taxes: tuple[Leg, ...] = leg(Side.CREDIT, Role.TAX, tags=("line", "tax_code"))
@@ -106,6 +121,103 @@ class InvoiceVoided(Movement):
     receivable: Leg | None = leg(Side.CREDIT, Role.RECEIVABLE, tags=("invoice",), default=None)
     lines: tuple[Leg, ...] = leg(Side.DEBIT, Role.BILLED, Role.DEFERRED, Role.UNBILLED, Role.INCOME, tags=("line",))
     taxes: tuple[Leg, ...] = leg(Side.DEBIT, Role.TAX, tags=("line", "tax_code"))
+
+
+@fact("invoice-opened")
+class InvoiceOpened(Movement):
+    """An invoice that was open when the books began: what was still owed on it, against the opening balance (B1).
+
+    `issued_on` is the day of its issue; `rate` as on an invoice that is issued here.
+    """
+
+    invoice: InvoiceNumber = key(link=True)
+    issued_on: date = meta()
+    rate: Money | None = meta(default=None)
+    receivable: Leg = leg(Side.DEBIT, Role.RECEIVABLE, tags=("invoice",))
+    opening_balance: Leg = leg(Side.CREDIT, Role.OPENING)
+
+
+@part("credit-note-line")
+class CreditNoteLine:
+    """What is credited of one line of the invoice: its number there, how much of it, net of tax and the tax; positive."""
+
+    line: int = key()
+    description: str = meta()
+    quantity: Decimal = meta()
+    unit_price: Money = meta()
+    amount: Money = meta()
+    tax_code: TaxCodeId = meta()
+    tax_rate: Decimal = meta()
+    tax: Money = meta()
+
+
+@fact("credit-note-drafted")
+class CreditNoteDrafted(Fact):
+    """A credit note for an invoice: its number is drawn, and what it credits is said line by line (I7).
+
+    Seller and buyer are those of the invoice, as its document shows them. Amounts are positive.
+    """
+
+    credit_note: CreditNoteNumber = key(link=True)
+    invoice: InvoiceNumber = meta(link=True)
+    lines: tuple[CreditNoteLine, ...] = parts()
+    series: str = meta()
+    sequence: int | None = meta(default=None)
+    customer: CustomerId = meta()
+    seller: EntityId = meta()
+    reason: str = meta()
+    subtotal: Money = meta()
+    tax: Money = meta()
+    total: Money = meta()
+
+
+@fact("credit-note-issued")
+class CreditNoteIssued(Movement):
+    """What was sold is taken back: first what is not yet earned, lots at their own cost, then revenue; tax to the cent (I7).
+
+    The receivable falls by what is still open; what was paid already becomes the customer's unapplied money, whose origin
+    is `credit-note/<number>`. `content` seals the credit note.
+    """
+
+    credit_note: CreditNoteNumber = key(link=True)
+    invoice: InvoiceNumber = meta(link=True)
+    customer: CustomerId = meta()
+    content: str = meta()
+    held: tuple[Leg, ...] = leg(Side.DEBIT, Role.BILLED, Role.DEFERRED, tags=("line",))
+    lots: tuple[Leg, ...] = leg(Side.DEBIT, Role.ENTITLEMENTS, tags=("line",))
+    fees: tuple[Leg, ...] = leg(Side.DEBIT, Role.PLATFORM_FEE, tags=("line",))
+    earned: tuple[Leg, ...] = leg(Side.DEBIT, Role.INCOME, Role.PAYABLE, tags=("line",))
+    taxes: tuple[Leg, ...] = leg(Side.DEBIT, Role.TAX, tags=("line", "tax_code"))
+    rounding: tuple[Leg, ...] = leg(Side.CREDIT, Role.INCOME, Role.PAYABLE, tags=("line",))
+    receivable: Leg | None = leg(Side.CREDIT, Role.RECEIVABLE, tags=("invoice",), default=None)
+    unapplied: Leg | None = leg(Side.CREDIT, Role.UNAPPLIED, default=None)
+
+
+@fact("invoice-written-off")
+class InvoiceWrittenOff(Movement):
+    """What will not be paid is given up, for a reason: the invoice is settled by so much (Y4).
+
+    `taxes` is the part of its tax that the law gives back.
+    """
+
+    write_off: WriteOffId = key(link=True)
+    invoice: InvoiceNumber = meta(link=True)
+    reason: str = meta()
+    expense: Leg = leg(Side.DEBIT, Role.WRITE_OFF)
+    taxes: tuple[Leg, ...] = leg(Side.DEBIT, Role.TAX, tags=("line", "tax_code"))
+    receivable: Leg = leg(Side.CREDIT, Role.RECEIVABLE, tags=("invoice",))
+
+
+@fact("write-off-reversed")
+class WriteOffReversed(Movement):
+    """A write-off is taken back: the exact reverse of it. The invoice is open again by so much (Y4)."""
+
+    write_off: WriteOffId = key(link=True)
+    invoice: InvoiceNumber = meta(link=True)
+    reason: str = meta()
+    receivable: Leg = leg(Side.DEBIT, Role.RECEIVABLE, tags=("invoice",))
+    expense: Leg = leg(Side.CREDIT, Role.WRITE_OFF)
+    taxes: tuple[Leg, ...] = leg(Side.CREDIT, Role.TAX, tags=("line", "tax_code"))
 
 
 @fact("document-rendered")

@@ -5,7 +5,8 @@ Operations write these legs, and checks compare a ledger with them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from billing_beans.core.accounts import Account, Role, account_of, fee_unit, uni
 from billing_beans.core.facts import Leg, new_cost, new_leg
 from billing_beans.core.money import Money, new_money, unit_costs
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
+from billing_beans.invoicing.records import CreditedLine
 
 _HELD = {
     Revenue.ON_CONSUMPTION: Role.BILLED,
@@ -61,7 +63,7 @@ def issue_legs(draft: InvoiceDrafted, parties: Parties) -> IssueLegs:
         new_leg(receivable, draft.total, invoice=draft.invoice) if draft.total.number else None,
         tuple(
             [
-                new_leg(_line_account(line, parties), _credit(line.amount), line=line.line)
+                new_leg(line_account(line, parties), _credit(line.amount), line=line.line)
                 for line in draft.lines
                 if line.amount.number
             ]
@@ -78,22 +80,43 @@ def issue_legs(draft: InvoiceDrafted, parties: Parties) -> IssueLegs:
 
 def posting_legs(draft: InvoiceDrafted, parties: Parties, day: date) -> PostingLegs:
     """What was billed becomes lots: units at their cost, and the platform fee beside them (the law: invoice posted)."""
-    granting = [line for line in draft.lines if _grants(line)]
+    granting = [line for line in draft.lines if line_grants(line)]
     billed = account_of(Role.BILLED, parties.seller, parties.customer)
     return PostingLegs(
         tuple([new_leg(billed, line.amount, line=line.line) for line in granting if line.amount.number]),
-        tuple([leg for line in granting if line.units is not None for leg in _lots(draft, line, parties, day)]),
+        tuple([leg for line in granting if line.units for leg in _lots(draft, line, parties, day)]),
         tuple([leg for line in granting if line.fee_of_line is not None for leg in _fees(draft, line, parties, day)]),
     )
 
 
 def grants(draft: InvoiceDrafted) -> bool:
     """Whether there is anything to post."""
-    return any(map(_grants, draft.lines))
+    return any(line.units for line in draft.lines)
 
 
-def _grants(line: InvoiceLine) -> bool:
+def line_grants(line: InvoiceLine) -> bool:
+    """Whether a line becomes lots once its invoice is paid."""
     return line.units is not None or line.fee_of_line is not None
+
+
+def units_of(line: InvoiceLine, quantity: Decimal) -> Decimal:
+    """How many units so much of a line grants."""
+    assert line.units is not None
+    return line.units if quantity == line.quantity else quantity * (line.units / line.quantity)
+
+
+def less_credited(draft: InvoiceDrafted, credited: Mapping[int, CreditedLine]) -> InvoiceDrafted:
+    """What is left to be granted of a draft whose lines were credited in part before they were posted (I7)."""
+    return replace(draft, lines=tuple(_less(line, credited.get(line.line)) for line in draft.lines))
+
+
+def _less(line: InvoiceLine, credited: CreditedLine | None) -> InvoiceLine:
+    if credited is None:
+        return line
+    amount = new_money(line.amount.number - credited.ungranted_amount, line.amount.currency)
+    if line.units is None:
+        return replace(line, amount=amount)
+    return replace(line, amount=amount, units=units_of(line, line.quantity - credited.ungranted_quantity))
 
 
 def _lots(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date) -> Iterator[Leg]:
@@ -114,6 +137,8 @@ def _fees(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date)
     unit = principal.entitlement
     assert unit is not None
     assert principal.units is not None
+    if not principal.units:
+        return
     account = account_of(Role.PLATFORM_FEE, parties.seller, parties.customer, unit_component(unit))
     for units, cost in unit_costs(line.amount, principal.units):
         lot = _cost(draft, principal.line, cost, day)
@@ -125,7 +150,8 @@ def _cost(draft: InvoiceDrafted, line: int, number: Decimal, day: date) -> Cost:
     return new_cost(number, draft.currency, day, f"{draft.invoice}/{line}")
 
 
-def _line_account(line: InvoiceLine, parties: Parties) -> Account:
+def line_account(line: InvoiceLine, parties: Parties) -> Account:
+    """Where the amount of a line stands from its issue until it is earned."""
     if line.revenue is Revenue.ON_ISSUE:
         assert line.income is not None
         return line.income

@@ -18,8 +18,8 @@ from billing_beans.invoicing.facts import DraftVoided, InvoiceDrafted, InvoiceIs
 from billing_beans.invoicing.legs import Parties, issue_legs
 from billing_beans.invoicing.lines import Item, Sale, lines_of, price_item
 from billing_beans.invoicing.numbering import number_format
+from billing_beans.invoicing.records import IMPORTED, InvoiceHead
 from billing_beans.invoicing.seal import seal
-from billing_beans.invoicing.state import IMPORTED, InvoiceHead
 from billing_beans.invoicing.status import Status
 
 DEFAULT_TERMS = 30
@@ -92,8 +92,13 @@ def with_lines(draft: InvoiceDrafted, lines: tuple[InvoiceLine, ...]) -> Invoice
     )
 
 
-def issued(books: Books, number: str, day: date, content: str | None = None) -> InvoiceIssued:
-    """The issue of a draft: its receivable, and the seal over what it shows (I4), unless a seal is given."""
+def issued(
+    books: Books, number: str, day: date, content: str | None = None, rate: Money | None = None
+) -> InvoiceIssued:
+    """The issue of a draft: its receivable, and the seal over what it shows (I4), unless a seal is given.
+
+    `rate` is what one of its currency is worth in the seller's own.
+    """
     draft = draft_named(books, number)
     legs = issue_legs(draft, parties_of(books, draft))
     return InvoiceIssued(
@@ -103,6 +108,7 @@ def issued(books: Books, number: str, day: date, content: str | None = None) -> 
         invoice=draft.invoice,
         revision=draft.revision,
         content=seal(draft, day) if content is None else content,
+        rate=rate,
         receivable=legs.receivable,
         lines=legs.lines,
         taxes=legs.taxes,

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -19,7 +20,7 @@ from beancount.core.amount import Amount
 
 from billing_beans.core.accounts import Account
 from billing_beans.core.facts import Field, Place, Shape
-from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
+from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine, InvoiceDrafted, InvoiceLine
 
 
 def _canonical(shape: Shape) -> Callable[[Any], str]:
@@ -61,8 +62,20 @@ _HEAD = _canonical(InvoiceDrafted.shape)
 _LINE = _canonical(InvoiceLine.shape)  # type: ignore[attr-defined]
 
 
+@cache
+def _of_credit_notes() -> tuple[Callable[[Any], str], Callable[[Any], str]]:
+    return _canonical(CreditNoteDrafted.shape), _canonical(CreditNoteLine.shape)  # type: ignore[attr-defined]
+
+
 def seal(draft: InvoiceDrafted, issued: date) -> str:
     """`sha256:` and the digest of the day of issue, the draft's day, and its canonical head and lines."""
     lines = "".join([_LINE(one) for one in draft.lines])
     content = f"issued={issued}\ndate={draft.date}\n{_HEAD(draft)}{lines}"
+    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
+
+
+def seal_credit_note(draft: CreditNoteDrafted) -> str:
+    """The same of a credit note: `sha256:` and the digest of its day and its canonical head and lines (I7)."""
+    head, line = _of_credit_notes()
+    content = f"date={draft.date}\n{head(draft)}{''.join([line(one) for one in draft.lines])}"
     return "sha256:" + hashlib.sha256(content.encode()).hexdigest()

@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
+_ZERO = Decimal(0)
+
 
 class Status(StrEnum):
     """Where an invoice stands."""
@@ -14,6 +16,7 @@ class Status(StrEnum):
     ISSUED = "issued"
     PARTIALLY_PAID = "partially-paid"
     PAID = "paid"
+    CREDITED = "credited"
     VOID = "void"
 
     # Keys of the table below are looked up for every fact; Enum's own __hash__ is a Python function.
@@ -26,6 +29,8 @@ class Event(StrEnum):
     REVISED = "revised"
     ISSUED = "issued"
     SETTLED = "settled"
+    REOPENED = "reopened"
+    CREDITED = "credited"
     POSTED = "posted"
     VOIDED = "voided"
 
@@ -35,15 +40,25 @@ class Event(StrEnum):
 OPEN = (Status.ISSUED, Status.PARTIALLY_PAID)
 """Where money is still owed."""
 
+CREDITABLE = (Status.ISSUED, Status.PARTIALLY_PAID, Status.PAID)
+"""What a credit note may take back (I7)."""
+
+
 TRANSITIONS = MappingProxyType(
     {
         (Status.DRAFT, Event.REVISED): (Status.DRAFT,),
         (Status.DRAFT, Event.ISSUED): (Status.ISSUED, Status.PAID),
         (Status.DRAFT, Event.VOIDED): (Status.VOID,),
-        (Status.ISSUED, Event.SETTLED): (Status.PARTIALLY_PAID, Status.PAID),
+        (Status.ISSUED, Event.SETTLED): (Status.PARTIALLY_PAID, Status.PAID, Status.CREDITED),
+        (Status.ISSUED, Event.CREDITED): (Status.ISSUED, Status.CREDITED),
         (Status.ISSUED, Event.VOIDED): (Status.VOID,),
-        (Status.PARTIALLY_PAID, Event.SETTLED): (Status.PARTIALLY_PAID, Status.PAID),
+        (Status.PARTIALLY_PAID, Event.SETTLED): (Status.PARTIALLY_PAID, Status.PAID, Status.CREDITED),
+        (Status.PARTIALLY_PAID, Event.REOPENED): OPEN,
+        (Status.PARTIALLY_PAID, Event.CREDITED): (Status.PARTIALLY_PAID, Status.PAID, Status.CREDITED),
         (Status.PAID, Event.POSTED): (Status.PAID,),
+        (Status.PAID, Event.REOPENED): OPEN,
+        (Status.PAID, Event.CREDITED): (Status.PAID, Status.CREDITED),
+        (Status.CREDITED, Event.REOPENED): OPEN,
     }
 )
 """(where it stands, what happens) to where it may stand then. What is not here is refused."""
@@ -53,8 +68,8 @@ def can(status: Status, event: Event) -> bool:
     return (status, event) in TRANSITIONS
 
 
-def status_of(total: Decimal, settled: Decimal) -> Status:
-    """Where an issued invoice stands by what is settled of it; a total of zero is paid at once (Y2)."""
-    if settled >= total:
-        return Status.PAID
+def status_of(total: Decimal, settled: Decimal, credited: Decimal = _ZERO, *, is_credited: bool = False) -> Status:
+    """Where an issued invoice stands by what is settled and credited of it; a total of zero is paid at once (Y2, I7)."""
+    if settled + credited >= total:
+        return Status.CREDITED if is_credited else Status.PAID
     return Status.PARTIALLY_PAID if settled else Status.ISSUED

@@ -250,7 +250,8 @@ class _Generated:
         self._names["check_links"] = _check_links
         for field in self._shape.linked:
             if field.place is not Place.LEG:
-                self._line(f"if fact.{field.name} not in entry.links: check_links(entry, fact)")
+                there = f"fact.{field.name} is not None and " if field.optional else ""
+                self._line(f"if {there}fact.{field.name} not in entry.links: check_links(entry, fact)")
             else:
                 assert field.many, f"{self._shape.kind}: only legs of which there may be many are linked"
                 named = f"[leg.invoice for leg in fact.{field.name}]"

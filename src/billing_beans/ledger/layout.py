@@ -21,6 +21,7 @@ SETUP = {
     catalog.BookDeclared: "setup/accounts.beancount",
     catalog.CustomerAdded: "setup/customers.beancount",
     catalog.BillToAdded: "setup/customers.beancount",
+    catalog.PayerKnown: "setup/customers.beancount",
     catalog.AgreementAdded: "setup/customers.beancount",
     catalog.AgreementTermAdded: "setup/customers.beancount",
     catalog.LegalEntityAdded: "setup/catalog.beancount",

@@ -15,7 +15,9 @@ from beancount.core.amount import Amount
 from beancount.core.position import Cost, CostSpec
 
 from billing_beans.core.accounts import Role, place_of
+from billing_beans.core.errors import WrongUsage
 from billing_beans.core.facts import LEG_TAGS, Field, Leg, Shape, Side
+from billing_beans.core.money import Money, round_money
 
 WHOLE_DIGITS = 18
 """Whole numbers have no more digits: Python refuses to print very long ones, and nobody counts so far."""
@@ -31,6 +33,7 @@ class _Rule:
 
     position: int
     lots: bool
+    priced: bool
     read: Callable[[str, Any, Cost | None, dict[str, Any]], Leg]
 
 
@@ -41,6 +44,8 @@ LOCATION = ("filename", "lineno")
 """What Beancount adds to the metadata of every directive and posting."""
 
 _ZERO = Decimal(0)
+_NEARLY = Decimal("0.000000001")
+"""Beancount keeps the price of one in 28 digits; the total that was written is found again by rounding."""
 _new_leg = tuple.__new__
 """A quarter of what `Leg(...)` costs."""
 
@@ -69,19 +74,44 @@ def leg_reader(shape: Shape) -> Callable[[Any], list[list[Leg]]]:
             number, currency = units[0], units[1]  # to unpack it would take an iterator: it is a tuple of its own class
             rule = (by_account.get(account) or rules_of(account))[number > _ZERO]
             if rule is None or not number or price is not None or (cost is not None) is not rule.lots:
-                raise _misplaced(shape, account, units, price, rule)
-            if cost is not None:
-                if cost.__class__ is not Cost:
-                    cost = _written_cost(account, cost)  # noqa: PLW2901 - as the parser gives it, unbooked
-                number *= cost[0]
-                currency = cost[1]
-            found[rule.position].append(rule.read(account, units, cost, meta))
+                leg = _priced(shape, rule, account, units, cost, price, meta)
+                found[rule.position].append(leg)  # type: ignore[union-attr]  # else it is misplaced
+                number, currency = leg.weight
+            else:
+                if cost is not None:
+                    if cost.__class__ is not Cost:
+                        cost = _written_cost(account, cost)  # noqa: PLW2901 - as the parser gives it, unbooked
+                    number *= cost[0]
+                    currency = cost[1]
+                found[rule.position].append(rule.read(account, units, cost, meta))
             balance[currency] = balance[currency] + number if currency in balance else number
         if any(balance.values()):
             raise _unbalanced(balance)
         return found
 
     return read_legs
+
+
+def _priced(
+    shape: Shape, rule: _Rule | None, account: str, units: Any, cost: Any, price: Any, meta: dict[str, Any]
+) -> Leg:
+    """A posting that is worth so much of another currency, where its leg may be. Raises `Malformed` for any other."""
+    if rule is None or not units.number or not rule.priced or cost is not None:
+        raise _misplaced(shape, account, units, price, rule)
+    return rule.read(account, units, None, meta)._replace(price=_worth(account, units, price))
+
+
+def _worth(account: str, units: Any, price: Any) -> Money:
+    """What a posting is worth in all (`@@`), of the price of one that Beancount makes of it. Raises `Malformed`."""
+    try:
+        if price.__class__ is Amount and price.number.__class__ is Decimal and price.currency != units.currency:
+            exact = abs(units.number * price.number)
+            worth = round_money(exact, price.currency)
+            if worth.number > 0 and abs(worth.number - exact) < _NEARLY:
+                return worth
+    except WrongUsage:
+        pass
+    raise Malformed(f"the price of the posting to {account} must be written as a total, in minor units: @@ 91.00 EUR")
 
 
 def _misplaced(shape: Shape, account: str, units: Any, price: Any, rule: _Rule | None) -> Malformed:
@@ -95,24 +125,29 @@ def _misplaced(shape: Shape, account: str, units: Any, price: Any, rule: _Rule |
     return Malformed(f"the posting to {account} must name {'a lot' if rule.lots else 'no lot'}")
 
 
-def _posting_reader(tags: tuple[str, ...]) -> Callable[[str, Any, Cost | None, dict[str, Any]], Leg]:
+def _posting_reader(
+    tags: tuple[str, ...], may: tuple[str, ...]
+) -> Callable[[str, Any, Cost | None, dict[str, Any]], Leg]:
     """What makes a leg of a posting that has these tags: generated, one straight line like the decoders of facts."""
-    known = frozenset((*LOCATION, *(_key_of(tag) for tag in tags)))
+    known = frozenset((*LOCATION, *(_key_of(tag) for tag in (*tags, *may))))
     names: dict[str, Any] = {
         **NOT_WHOLE_NAMES, "Leg": Leg, "new": _new_leg, "wrong": _wrong_tag, "known": known,
         "refuse_stray": _refuse_stray,
     }  # fmt: skip
-    lines = []
-    for tag in tags:
+    lines = [f"count = {len(LOCATION) + len(tags)}"] if may else []
+    for tag in (*tags, *may):
         lines.append(f"{tag} = meta.get({_key_of(tag)!r})")
+        indent = "    " if tag in may else ""
+        if indent:
+            lines += [f"if {tag} is not None:", f"{indent}count += 1"]
         if tag in _WHOLE:
-            lines.append(f"if {not_whole(tag)}: wrong(account, {_key_of(tag)!r}, {tag})")
-            lines.append(f"{tag} = int({tag})")
+            lines.append(f"{indent}if {not_whole(tag)}: wrong(account, {_key_of(tag)!r}, {tag})")
+            lines.append(f"{indent}{tag} = int({tag})")
         else:
-            lines.append(f"if {tag}.__class__ is not str: wrong(account, {_key_of(tag)!r}, {tag})")
-    values = ", ".join(tag if tag in tags else "None" for tag in LEG_TAGS)
-    lines.append(f"if len(meta) != {len(known)}: refuse_stray(account, known, meta)")
-    lines.append(f"return new(Leg, (account, units[0], units[1], cost, {values}))")
+            lines.append(f"{indent}if {tag}.__class__ is not str: wrong(account, {_key_of(tag)!r}, {tag})")
+    values = ", ".join(tag if tag in (*tags, *may) else "None" for tag in LEG_TAGS)
+    lines.append(f"if len(meta) != {'count' if may else len(known)}: refuse_stray(account, known, meta)")
+    lines.append(f"return new(Leg, (account, units[0], units[1], cost, {values}, None))")
     source = "def read(account, units, cost, meta):\n    " + "\n    ".join(lines)
     exec(source, names)  # noqa: S102 - made from declarations only, as dataclasses makes __init__
     made: Callable[[str, Any, Cost | None, dict[str, Any]], Leg] = names["read"]
@@ -169,7 +204,7 @@ def _rules_of(shape: Shape) -> dict[tuple[Role, bool], _Rule]:
         for role in field.roles:
             place = (role, field.side is Side.DEBIT)
             assert place not in rules, f"{shape.kind}: {place} stands in two legs"
-            rules[place] = _Rule(position, role.holds_lots, _posting_reader(field.tags))
+            rules[place] = _Rule(position, role.holds_lots, field.priced, _posting_reader(field.tags, field.may))
     return rules
 
 

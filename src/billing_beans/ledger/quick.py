@@ -11,6 +11,7 @@ It says only that everything is sound. What is wrong the audit says, which then 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from operator import attrgetter
 from typing import Any
 
@@ -21,6 +22,7 @@ from billing_beans.core.folds import Fold
 from billing_beans.core.identifiers import are_ulids
 from billing_beans.ledger.collecting import Collected, Kind, Said
 from billing_beans.ledger.gathering import AsWritten, Read, by_day_and_kind, entity_accounts, exact_products
+from billing_beans.periods.facts import PeriodClosed, PeriodReopened
 
 WINDOW = 256
 """Facts of a window; what they and their books touch fits into the cache of a processor."""
@@ -54,6 +56,7 @@ class _Steps:
         self.in_order = tuple(one.function for one in checks if not one.timeless)
         self.timeless = tuple(one.function for one in checks if one.timeless)
         self.folds: tuple[Fold, ...] = books.folds_of(kind.cls)
+        self.closes = kind.cls in (PeriodClosed, PeriodReopened)
 
 
 class _Pass:
@@ -61,6 +64,7 @@ class _Pass:
         self._collected = collected
         self._books = books
         self._steps: dict[Kind, _Steps] = {}
+        self._closed_until = date.min
 
     def run(self) -> None:
         recorded = sorted(self._recorded(), key=_id)
@@ -111,7 +115,7 @@ class _Pass:
     def _take(self, steps: _Steps, fact: Fact) -> None:
         """Check a fact against the books before it, and fold it."""
         books = self._books
-        if not _is_enveloped(fact):
+        if fact.date <= self._closed_until or not _is_enveloped(fact):
             for _problem in envelope_of(books, fact):
                 raise _Unsound
             books.note_key(fact)
@@ -120,6 +124,8 @@ class _Pass:
                 raise _Unsound
         for fold in steps.folds:
             fold(fact)
+        if steps.closes:
+            self._closed_until = books.periods.closed_until
 
     def _ask_later(self, steps: _Steps, facts: Iterable[Fact]) -> None:
         """The checks that say the same whenever they are asked, of several facts of a kind."""

@@ -112,7 +112,8 @@ def posting(leg: Leg) -> list[str]:
     """A leg with its tags: the amount ends where the currency's column begins."""
     start, units = f"  {account(leg.account)}", amount(leg.units)
     gap = max(2, CURRENCY_COLUMN - 2 - len(start) - units.index(" "))
-    line = f"{start}{' ' * gap}{units}{_cost(leg.cost)}"
+    worth = f" @@ {amount(leg.price)}" if leg.price is not None else ""
+    line = f"{start}{' ' * gap}{units}{_cost(leg.cost)}{worth}"
     tags = [(tag, getattr(leg, tag)) for tag in LEG_TAGS]
     return [line, *(metadata(tag.replace("_", "-"), _tag(tag, value), 4) for tag, value in tags if value is not None)]
 

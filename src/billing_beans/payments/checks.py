@@ -6,23 +6,35 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from billing_beans.books import Books
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
-from billing_beans.core.money import is_minor
+from billing_beans.core.facts import Fact
+from billing_beans.core.money import is_minor, times
+from billing_beans.core.tables import Table
 from billing_beans.invoicing.status import OPEN, Status
-from billing_beans.payments.facts import AllocationRejected, PaymentRejected, PaymentSubmitted, PaymentVerified
+from billing_beans.payments.facts import (
+    AllocationRejected,
+    PaymentAllocation,
+    PaymentChargedBack,
+    PaymentRejected,
+    PaymentSubmitted,
+    PaymentVerified,
+    PayoutReceived,
+    RefundRequested,
+)
 from billing_beans.payments.operations import VerifyPayment, payment_named, verification
+from billing_beans.payments.records import PaymentStatus
 from billing_beans.payments.settling import Settling, settling_of
-from billing_beans.payments.state import PaymentStatus
 
 NEVER_EDITED = "restore the text with git; a verified payment is never edited"
 
 
 @check(
     PaymentSubmitted,
-    promise="Y1: a payment is submitted once, for open invoices of its customer and currency.",
+    promise="Y1: a payment is submitted once, for open invoices of its customer and currency, or as a customer's own money.",
     remedy="billing-beans invoice list --customer CUSTOMER shows what is open",
 )
 def sound_submission(books: Books, fact: PaymentSubmitted) -> Iterator[str | Broken]:
@@ -30,42 +42,95 @@ def sound_submission(books: Books, fact: PaymentSubmitted) -> Iterator[str | Bro
         yield Broken(f"{fact.payment} is submitted twice", "choose another id with --id, or leave it out")
     if fact.amount.number <= 0 or not is_minor(fact.amount):
         yield f"{fact.payment} is over {fact.amount}, which can't be paid"
-    if not fact.allocations:
-        yield f"{fact.payment} is meant for no invoice"
+    if (fact.seller is None) != bool(fact.allocations):
+        yield f"{fact.payment} must name invoices, or else the seller whose money it is"
+    if fact.seller is not None:
+        yield from _known_parties(books, fact, fact.seller)
     for part in fact.allocations:
-        head = books.invoices.heads.get(part.invoice)
-        if head is None:
-            yield f"{fact.payment} is meant for {part.invoice}, which is no invoice"
-        elif head.status not in OPEN:
-            yield Broken(
-                f"{fact.payment} is meant for {part.invoice}, which is {head.status.replace('-', ' ')}",
-                f"billing-beans invoice issue {part.invoice}"
-                if head.status is Status.DRAFT
-                else f"billing-beans invoice list --customer {head.customer} shows what is open",
-            )
-        elif head.seller != _seller_of(books, fact):
-            yield f"{fact.payment} is meant for invoices of {_seller_of(books, fact)} and of {head.seller}"
-        elif (head.customer, head.currency) != (fact.customer, part.amount.currency):
-            yield f"{fact.payment} of {fact.customer} in {part.amount.currency} is meant for {part.invoice} of {head.customer} in {head.currency}"
-        elif head.issued is not None and fact.date < head.issued:
-            yield f"{fact.payment} is submitted on {fact.date}, before {part.invoice} was issued on {head.issued}"
+        yield from _sound_share(books, fact, part)
+
+
+def _sound_share(books: Books, fact: PaymentSubmitted, part: PaymentAllocation) -> Iterator[str | Broken]:
+    head = books.invoices.heads.get(part.invoice)
+    if head is None:
+        yield f"{fact.payment} is meant for {part.invoice}, which is no invoice"
+    elif head.status not in OPEN:
+        yield Broken(
+            f"{fact.payment} is meant for {part.invoice}, which is {head.status.replace('-', ' ')}",
+            f"billing-beans invoice issue {part.invoice}"
+            if head.status is Status.DRAFT
+            else f"billing-beans invoice list --customer {head.customer} shows what is open",
+        )
+    elif head.seller != _seller_of(books, fact):
+        yield f"{fact.payment} is meant for invoices of {_seller_of(books, fact)} and of {head.seller}"
+    elif (head.customer, head.currency) != (fact.customer, part.amount.currency):
+        yield f"{fact.payment} of {fact.customer} in {part.amount.currency} is meant for {part.invoice} of {head.customer} in {head.currency}"
+    elif head.issued is not None and fact.date < head.issued:
+        yield f"{fact.payment} is submitted on {fact.date}, before {part.invoice} was issued on {head.issued}"
+    elif part.line is not None and not _has_line(books, part):
+        yield f"{fact.payment} is meant for line {part.line} of {part.invoice}, which has no such line"
+
+
+def _known_parties(books: Books, fact: PaymentSubmitted, seller: str) -> Iterator[str]:
+    if books.catalog.customer(fact.customer, fact.date) is None:
+        yield f"{fact.payment} is from {fact.customer}, who is no customer on {fact.date}"
+    if books.catalog.entity(seller, fact.date) is None:
+        yield f"{fact.payment} is for {seller}, which is no legal entity on {fact.date}"
+
+
+def _has_line(books: Books, part: PaymentAllocation) -> bool:
+    draft = books.invoices.current(part.invoice)
+    return draft is not None and 0 < (part.line or 0) <= len(draft.lines)
 
 
 @check(
     PaymentSubmitted,
-    promise="Y4: a payment is allocated at most as far as it goes, to each invoice once.",
+    promise="Y4: a payment is allocated at most as far as it goes, to each invoice or line once.",
     remedy="correct the shares with --allocate NUMBER=AMOUNT",
     timeless=True,
 )
 def allocated_within(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
-    total = sum((part.amount.number for part in fact.allocations), start=Decimal(0))
+    currency = fact.amount.currency
+    total = sum(((part.paid or part.amount).number for part in fact.allocations), start=Decimal(0))
     if total > fact.amount.number:
         yield f"{fact.payment} is over {fact.amount}, and {total:f} of it are allocated"
-    if len({part.invoice for part in fact.allocations}) != len(fact.allocations):
+    if len({(part.invoice, part.line) for part in fact.allocations}) != len(fact.allocations):
         yield f"{fact.payment} names one invoice twice"
     for part in fact.allocations:
-        if part.amount.number <= 0 or part.amount.currency != fact.amount.currency or not is_minor(part.amount):
+        if part.amount.number <= 0 or not is_minor(part.amount):
             yield f"{fact.payment} allocates {part.amount} to {part.invoice}"
+        elif not _is_exchanged(part, currency):
+            yield f"{fact.payment} in {currency} allocates {part.amount} to {part.invoice}, and the rate does not say how"
+
+
+def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
+    """Whether a share in the payment's own currency has no rate, and one in another has what it takes by its rate."""
+    if part.amount.currency == currency:
+        return part.rate is None and part.paid is None
+    return part.rate is not None and part.rate > 0 and part.paid == times(part.amount, part.rate, currency)
+
+
+@check(
+    PaymentSubmitted,
+    RefundRequested,
+    PaymentChargedBack,
+    PayoutReceived,
+    promise="Y6: what a bank or a processor names by an id of its own is recorded once.",
+    remedy="two branches imported the same: keep one of them",
+)
+def external_id_once(
+    books: Books, fact: PaymentSubmitted | RefundRequested | PaymentChargedBack | PayoutReceived
+) -> Iterator[str]:
+    if fact.source is None:
+        return
+    tables: dict[type[Fact], Table[Any]] = {
+        PaymentSubmitted: books.payments.heads,
+        RefundRequested: books.payments.refunds,
+        PaymentChargedBack: books.payments.chargebacks,
+        PayoutReceived: books.payments.payouts,
+    }
+    for one in tables[type(fact)].range("source", fact.source):
+        yield f"{fact.entities()[0]} comes from {fact.source}, and {one[0]} does too"
 
 
 @check(
@@ -99,9 +164,11 @@ def _seller_of(books: Books, fact: PaymentSubmitted) -> str | None:
     remedy=NEVER_EDITED,
 )
 def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
-    settles, rest = settling_of(books, payment_named(books, fact.payment))
-    if fact.settles != settles or fact.rest != rest:
-        differs = difference(fact, replace(fact, settles=settles, rest=rest))
+    payment = payment_named(books, fact.payment)
+    found = Settling(fact.settles, fact.rest, fact.gain, fact.loss)
+    expected = settling_of(books, payment, fact.amount or payment.amount)
+    if found != expected:
+        differs = difference(fact, replace(fact, **expected._asdict()))
         yield f"{fact.payment} does not settle what it was submitted for: {differs}"
 
 
@@ -112,9 +179,23 @@ def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
     timeless=True,
 )
 def verified_in_full(books: Books, fact: PaymentVerified) -> Iterator[str]:
-    request = VerifyPayment(fact.payment, fact.received, fact.into.account, fact.fee.units if fact.fee else None)
-    if differs := difference(fact, verification(books, request, fact.date, Settling(fact.settles, fact.rest))):
+    request = VerifyPayment(
+        fact.payment,
+        fact.received,
+        fact.into.account,
+        fact.fee.units if fact.fee else None,
+        fact.charges.units if fact.charges else None,
+        fact.amount,
+    )
+    settling = Settling(fact.settles, fact.rest, fact.gain, fact.loss)
+    expected = verification(books, request, fact.date, settling)
+    if fact.date > expected.date and books.periods.was_first_open(fact.date):
+        expected = replace(expected, date=fact.date)
+    if differs := difference(fact, expected):
         yield f"{fact.payment} is not what was submitted: {differs}"
+    submitted = books.payments.heads.get(fact.payment)
+    if fact.amount is not None and submitted is not None and fact.amount.currency != submitted.amount.currency:
+        yield f"{fact.amount} came for {fact.payment}, which is in {submitted.amount.currency}"
 
 
 _A_DAY = timedelta(days=1)
@@ -138,7 +219,7 @@ def received_by_now(_books: Books, fact: PaymentVerified) -> Iterator[str]:
     remedy="a payment with one allocation is rejected whole: billing-beans payment reject PAYMENT --reason ...",
 )
 def allocation_of_payment(books: Books, fact: AllocationRejected) -> Iterator[str]:
-    left = [one.invoice for one in books.payments.allocations.range("payment", fact.payment)]
+    left = {one.invoice for one in books.payments.allocations.range("payment", fact.payment)}
     if fact.invoice not in left:
         yield f"{fact.payment} is not meant for {fact.invoice}"
     elif len(left) == 1:

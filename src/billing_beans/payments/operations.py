@@ -11,11 +11,10 @@ from billing_beans.core.accounts import Account, Role, account_of, place_of
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import new_leg
 from billing_beans.core.ids import CustomerId, InvoiceNumber, PaymentId
-from billing_beans.core.money import Money, is_minor, new_money
+from billing_beans.core.money import Money, is_minor, is_within_limits, new_money, round_money, times
 from billing_beans.core.records import record
-from billing_beans.invoicing.facts import InvoiceDrafted
-from billing_beans.invoicing.operations import head_named
-from billing_beans.invoicing.state import InvoiceHead
+from billing_beans.invoicing.operations import DraftInvoice, customer_of, head_named, seller_of
+from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.facts import (
     AllocationRejected,
@@ -25,58 +24,121 @@ from billing_beans.payments.facts import (
     PaymentSubmitted,
     PaymentVerified,
 )
-from billing_beans.payments.settling import Settling, first_invoice, settling_of
-from billing_beans.payments.state import PaymentHead
+from billing_beans.payments.records import PaymentHead
+from billing_beans.payments.settling import Settling, line_due, payee_of, seller_of_payment, settling_of
 
 PREFIX = "PAY"
 _ZERO = Decimal(0)
 
 
 @record
-class SubmitPayment:
-    """A proof of payment. Without `amount` it is what the invoices still owe; without `allocations` they are paid in order."""
+class Allocate:
+    """What a payment is meant for: an invoice, or a line of it, and how much; without an amount, what it still owes."""
 
-    invoices: tuple[str, ...]
+    invoice: str
+    amount: Money | None = None
+    line: int | None = None
+
+
+@record
+class SubmitPayment:
+    """A proof of payment. Without `amount` it is what the invoices still owe; without `allocations` they are paid in order.
+
+    A payment for no invoice names the `customer` whose money it will be, and the `seller` where there are several. `rate`
+    is what one of the invoices' currency costs in the payment's, where they differ. `source` is what it came from.
+    """
+
+    invoices: tuple[str, ...] = ()
     method: Method = Method.BANK_TRANSFER
     amount: Money | None = None
-    allocations: tuple[tuple[str, Money], ...] = ()
+    allocations: tuple[Allocate, ...] = ()
     bank_reference: str | None = None
     proof: str | None = None
     payment: str | None = None
+    customer: str | None = None
+    seller: str | None = None
+    payer: str | None = None
+    rate: Decimal | None = None
+    source: str | None = None
 
 
 @record
 class VerifyPayment:
-    """The money was found: on which account, received on which day, less which fee of a processor."""
+    """The money was found: on which account, received on which day, less which fee of a processor and charges of a bank.
+
+    `amount` is what the customer paid, where it is not what was submitted.
+    """
 
     payment: str
     received: date | None = None
     into: Account | None = None
     fee: Money | None = None
+    charges: Money | None = None
+    amount: Money | None = None
 
 
 def submitted(books: Books, request: SubmitPayment, day: date) -> PaymentSubmitted:
     """A payment that waits for verification. It moves no money (Y1)."""
-    heads = [head_named(books, number) for number in dict.fromkeys(request.invoices)]
+    named = dict.fromkeys((*request.invoices, *(one.invoice for one in request.allocations)))
+    if not named:
+        return _without_invoice(books, request, day)
+    heads = [head_named(books, number) for number in named]
     for head in heads:
         _owed(head)
     customer, currency = _the_one([head.customer for head in heads], "customer"), heads[0].currency
     _the_one([head.seller for head in heads], "seller")
     _the_one([head.currency for head in heads], "currency")
-    owed = Money(sum((head.due_amount for head in heads), start=Decimal(0)), currency)
+    if request.customer not in (None, customer):
+        raise WrongUsage(f"{heads[0].number} is an invoice of {customer}, and not of {request.customer}.")
+    owed = Money(sum((head.due_amount for head in heads), start=_ZERO), currency)
+    exchange = Exchange(request.amount, request.rate, currency)
     amount = owed if request.amount is None else request.amount
-    _payable(amount, currency)
-    given = _given(request)
+    _payable(amount)
+    wanted = [*request.allocations, *(Allocate(one) for one in request.invoices if one not in _of(request.allocations))]
     return PaymentSubmitted(
         date=day,
+        source=request.source,
         payment=PaymentId(request.payment or books.payments.counters.next(PREFIX)),
         customer=CustomerId(customer),
         method=request.method,
         amount=amount,
+        payer=request.payer,
         bank_reference=request.bank_reference,
         proof=request.proof,
-        allocations=tuple(_allocations(heads, amount, given)),
+        allocations=tuple(_allocations(books, wanted, exchange.owed(amount), exchange)),
     )
+
+
+def _without_invoice(books: Books, request: SubmitPayment, day: date) -> PaymentSubmitted:
+    """Money of a customer for no invoice: it will be unapplied (Y4)."""
+    if request.customer is None or request.amount is None:
+        raise WrongUsage(
+            "A payment is for invoices; one for none says whose money it is, and how much.",
+            rule="Y4: money that belongs to no invoice is a customer's unapplied money.",
+            instead='billing-beans payment submit --customer acme --amount "100.00 SGD"',
+        )
+    if request.rate is not None:
+        raise WrongUsage("A rate is for a payment of invoices in another currency.", instead="leave out --rate")
+    _payable(request.amount)
+    customer = customer_of(books, request.customer, day)
+    seller = seller_of(books, DraftInvoice(request.customer, (), seller=request.seller), day)
+    return PaymentSubmitted(
+        date=day,
+        source=request.source,
+        payment=PaymentId(request.payment or books.payments.counters.next(PREFIX)),
+        customer=customer.customer,
+        seller=seller.entity,
+        method=request.method,
+        amount=request.amount,
+        payer=request.payer,
+        bank_reference=request.bank_reference,
+        proof=request.proof,
+        allocations=(),
+    )
+
+
+def _of(allocations: tuple[Allocate, ...]) -> set[str]:
+    return {one.invoice for one in allocations}
 
 
 def _owed(head: InvoiceHead) -> None:
@@ -91,17 +153,6 @@ def _owed(head: InvoiceHead) -> None:
     )
 
 
-def _given(request: SubmitPayment) -> dict[InvoiceNumber, Money]:
-    """The shares that were asked for. Raises `WrongUsage` for a share of an invoice that is not being paid."""
-    for number, share in request.allocations:
-        if number not in request.invoices:
-            raise WrongUsage(
-                f"{share} are allocated to {number}, which is not among the invoices of this payment.",
-                instead="name it among the invoices, or correct --allocate",
-            )
-    return {InvoiceNumber(number): share for number, share in request.allocations}
-
-
 def _the_one(values: list[str], name: str) -> str:
     """The value that all invoices of a payment share. Raises `Refused` where they don't."""
     if len(set(values)) != 1:
@@ -114,13 +165,7 @@ def _the_one(values: list[str], name: str) -> str:
     return values[0]
 
 
-def _payable(amount: Money, currency: str) -> None:
-    if amount.currency != currency:
-        raise Refused(
-            f"A payment in {amount.currency} can't pay an invoice in {currency} yet.",
-            rule="Y3: a payment is in the currency of its invoice.",
-            instead=f"give the amount in {currency}",
-        )
+def _payable(amount: Money) -> None:
     if amount.number <= 0 or not is_minor(amount):
         raise WrongUsage(
             f"{amount.number:f} {amount.currency} can't be paid: an amount is above zero, in whole minor units.",
@@ -128,47 +173,106 @@ def _payable(amount: Money, currency: str) -> None:
         )
 
 
-def _allocations(heads: list[InvoiceHead], amount: Money, given: dict[InvoiceNumber, Money]) -> list[PaymentAllocation]:
-    """As given; else to the invoices in order, each up to what it owes, and all that is left to the last."""
-    left = amount.number
-    found: list[PaymentAllocation] = []
-    for position, head in enumerate(heads, start=1):
-        number = InvoiceNumber(head.number)
-        usual = left if position == len(heads) else min(left, head.due_amount)
-        share = given.get(number, Money(usual, amount.currency)) if not given or number in given else None
-        if share is not None and share.number > 0:
-            found.append(PaymentAllocation(invoice=number, amount=share))
+class Exchange:
+    """Between the currency of invoices and that of the money that pays them. Raises `WrongUsage` for a rate where none is needed.
+
+    Without a rate the money is meant for just what the invoices owe.
+    """
+
+    def __init__(self, money: Money | None, rate: Decimal | None, currency: str) -> None:
+        self.is_needed = money is not None and money.currency != currency
+        self._money, self._currency = money, currency
+        self.rate = rate
+        if self.is_needed and rate is None:
+            assert money is not None
+            raise WrongUsage(
+                f"{money.number:f} {money.currency} pay invoices in {currency}, and no rate is said.",
+                rule="Y3: the rate of a payment in another currency is stored.",
+                instead=f"say what one {currency} costs in {money.currency}: --rate 0.92",
+            )
+        if rate is not None and (not self.is_needed or rate <= 0 or not is_within_limits(rate)):
+            raise WrongUsage(
+                f"The rate {rate:f} can't be used: it is above zero, and for a payment in another currency.",
+                instead=f"the invoices are in {currency}",
+            )
+
+    def owed(self, amount: Money) -> Money:
+        """What an amount of the money is worth in the invoices' currency, in whole minor units."""
+        if self.rate is None:
+            return amount
+        return round_money(amount.number / self.rate, self._currency)
+
+    def paid(self, amount: Money) -> Money | None:
+        """What an amount of the invoices' currency takes of the money; None where it is the same currency."""
+        if self.rate is None:
+            return None
+        assert self._money is not None
+        return times(amount, self.rate, self._money.currency)
+
+
+def _allocations(
+    books: Books, wanted: list[Allocate], amount: Money, exchange: Exchange
+) -> Iterator[PaymentAllocation]:
+    """As said; else to the invoices in order, each up to what it owes, and what is left to the last."""
+    left = amount.number - sum((one.amount.number for one in wanted if one.amount), start=_ZERO)
+    if left < 0:
+        raise WrongUsage(
+            f"{amount.number - left:f} {amount.currency} are allocated, and the payment is over {amount}.",
+            rule="Y4: a payment is allocated at most as far as it goes.",
+            instead="allocate less, or give the whole --amount",
+        )
+    open_ended = [one for one in wanted if one.amount is None]
+    for one in wanted:
+        share = one.amount
+        if share is None:
+            head = head_named(books, one.invoice)
+            owed = head.due_amount if one.line is None else line_due(books, head, one.line)
+            is_last = one is open_ended[-1] and one.line is None and exchange.rate is None
+            share = new_money(left if is_last else min(owed, left), amount.currency)
             left -= share.number
-    return found
+        if share.number > 0:
+            paid = exchange.paid(share)
+            yield PaymentAllocation(
+                invoice=InvoiceNumber(one.invoice), amount=share, line=one.line, paid=paid, rate=exchange.rate
+            )
 
 
 def verified(books: Books, request: VerifyPayment, day: date) -> PaymentVerified:
     """The money is there: what the payment was meant for is settled, the rest is unapplied (Y1, Y4)."""
-    return verification(books, request, day, settling_of(books, payment_named(books, request.payment)))
+    payment = payment_named(books, request.payment)
+    return verification(books, request, day, settling_of(books, payment, request.amount or payment.amount))
 
 
 def verification(books: Books, request: VerifyPayment, day: date, settling: Settling) -> PaymentVerified:
     """The money that came, and what it settles.
 
-    It is dated the day the money was received, but never before the issue of an invoice that it settles.
+    It is dated the day the money was received, but never before the issue of an invoice that it settles, nor into a closed
+    period.
     """
     payment = payment_named(books, request.payment)
     received = request.received or day
-    draft = first_invoice(books, payment)
-    fee = request.fee or new_money(_ZERO, payment.amount.currency)
-    into = _into(books, draft, request.into)
-    net = new_money(payment.amount.number - fee.number, payment.amount.currency)
-    if fee.currency != net.currency or fee.number < 0 or net.number <= 0:
-        raise WrongUsage(f"A fee of {fee.number:f} {fee.currency} can't be taken from {payment.amount}.")
+    amount = request.amount or payment.amount
+    fee = request.fee or new_money(_ZERO, amount.currency)
+    charges = request.charges or new_money(_ZERO, amount.currency)
+    into = receiving_account(books, seller_of_payment(books, payment), request.into, day)
+    net = new_money(amount.number - fee.number - charges.number, amount.currency)
+    for name, one in (("fee", fee), ("charge", charges)):
+        if one.currency != net.currency or one.number < 0 or net.number <= 0:
+            raise WrongUsage(f"A {name} of {one.number:f} {one.currency} can't be taken from {amount}.")
+    entity = entity_of(into)
     return PaymentVerified(
-        date=max([received, *_issued(books, settling)]),
-        payee=draft.bill_to_name,
+        date=max([received, books.periods.first_open, *_issued(books, settling)]),
+        payee=payee_of(books, payment),
         narration=f"Payment {payment.payment}, {payment.method.replace('-', ' ')}",
         payment=PaymentId(payment.payment),
         received=received,
+        amount=request.amount,
         into=new_leg(into, net),
-        fee=new_leg(account_of(Role.PROCESSOR_FEES, _entity_of(into)), fee) if fee.number else None,
+        fee=new_leg(account_of(Role.PROCESSOR_FEES, entity), fee) if fee.number else None,
+        charges=new_leg(account_of(Role.BANK_CHARGES, entity), charges) if charges.number else None,
+        loss=settling.loss,
         settles=settling.settles,
+        gain=settling.gain,
         rest=settling.rest,
     )
 
@@ -181,26 +285,27 @@ def _issued(books: Books, settling: Settling) -> Iterator[date]:
             yield head.issued
 
 
-def _into(books: Books, draft: InvoiceDrafted, given: Account | None) -> Account:
-    """The account that received the money: the one given, or the seller's."""
-    seller = books.catalog.entity(draft.seller, draft.date)
-    assert seller is not None
-    account = given or seller.bank
+def receiving_account(books: Books, seller: str, given: Account | None, day: date) -> Account:
+    """The account on which a seller has its money: the one given, or its own. Raises `WrongUsage`."""
+    entity = books.catalog.entity(seller, day) or books.catalog.entity(seller, date.max)
+    assert entity is not None
+    account = given or entity.bank
     if account is None:
         raise WrongUsage(
-            f"{seller.entity} has no bank account of its own in these books.",
-            instead=f"say where the money is: --into Assets:{seller.account}:Bank:Main",
+            f"{entity.entity} has no bank account of its own in these books.",
+            instead=f"say where the money is: --into Assets:{entity.account}:Bank:Main",
         )
     place = place_of(account)
-    if place is None or place.role not in (Role.BANK, Role.PROCESSOR) or place.entity != seller.account:
+    if place is None or place.role not in (Role.BANK, Role.PROCESSOR) or place.entity != entity.account:
         raise WrongUsage(
             f"{account} can't receive this payment.",
-            rule=f"B3: money for {seller.entity} goes to an account Assets:{seller.account}:Bank:... or :Processor:...",
+            rule=f"B3: money for {entity.entity} goes to an account Assets:{entity.account}:Bank:... or :Processor:...",
         )
     return account
 
 
-def _entity_of(account: Account) -> str:
+def entity_of(account: Account) -> str:
+    """The component of the legal entity to which an account belongs."""
     place = place_of(account)
     assert place is not None
     return place.entity

@@ -23,7 +23,7 @@ from billing_beans.importers.bank.matching import Confidence, Match, match_line,
 from billing_beans.ledger.journal import Written
 from billing_beans.ledger.ledger import Asker, Writing
 from billing_beans.ledger.reading import collector_paused
-from billing_beans.payments.state import PaymentStatus
+from billing_beans.payments.records import PaymentStatus
 
 BATCH = 500
 """Payments in one act: so many that flushing to disk costs little, so few that progress shows."""

@@ -17,9 +17,9 @@ from billing_beans.core.accounts import place_of
 from billing_beans.core.money import Money
 from billing_beans.importers.bank.lines import BankLine, account_number
 from billing_beans.importers.bank.mentions import Mention, Numbers, Strength, name_key, name_keys
-from billing_beans.invoicing.state import InvoiceHead
+from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import OPEN
-from billing_beans.payments.state import PaymentHead, PaymentStatus
+from billing_beans.payments.records import PaymentHead, PaymentStatus
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-/._][A-Za-z0-9]+)+|[0-9]{5,}")
 """What may be a number as it is written: in parts, or of many digits."""
@@ -58,12 +58,11 @@ class Waiting:
 
 @dataclass(slots=True)
 class Candidates:
-    """Everything that money on one account may be for. `entity` is the account component of whose money it is."""
+    """Everything that money on one account may be for. `payers` says for whom a known account pays on a day."""
 
-    entity: str
     invoices: dict[str, Owed] = field(default_factory=dict)
     payments: dict[str, Waiting] = field(default_factory=dict)
-    payers: Mapping[str, str] = field(default_factory=dict)
+    payers: Callable[[str, date], str | None] = lambda _payer, _day: None
     head_of: Callable[[str], InvoiceHead | None] = lambda _number: None
     _numbers: Numbers = field(default_factory=Numbers)
     _references: dict[str, list[str]] = field(default_factory=dict)
@@ -102,7 +101,7 @@ class Candidates:
     def payer_of(self, line: BankLine) -> str | None:
         """The customer for whom this account is known to pay, or None."""
         number = account_number(line.counterparty_account)
-        return self.payers.get(f"{PAYER}{number}") if number else None
+        return self.payers(f"{PAYER}{number}", line.booked) if number else None
 
     def due_of(self, amount: Money) -> list[Owed]:
         """Open invoices on which exactly this is owed."""
@@ -173,7 +172,7 @@ def candidates_of(books: Books, account: str) -> Candidates:
     place = place_of(account)
     assert place is not None, f"{account} is no account of a legal entity"
     sellers = {one.entity for one in books.catalog.entities.range("account", place.entity)}
-    found = Candidates(place.entity, head_of=books.invoices.heads.get)
+    found = Candidates(payers=books.catalog.customer_of_payer, head_of=books.invoices.heads.get)
     for status in OPEN:
         for head in books.invoices.heads.range("status", status):
             if head.seller in sellers:
@@ -181,7 +180,7 @@ def candidates_of(books: Books, account: str) -> Candidates:
     for payment in books.payments.heads.range("status", PaymentStatus.SUBMITTED):
         allocations = books.payments.allocations.range("payment", payment.payment)
         shares = {one.invoice: one.amount.number for one in allocations}
-        if any(one in found.invoices for one in shares):
+        if payment.seller in sellers or any(one in found.invoices for one in shares):
             found.add_payment(payment, shares)
     for customer in books.catalog.customers.all():
         found.add_name(customer.customer, (customer.name,))

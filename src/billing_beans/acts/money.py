@@ -1,0 +1,160 @@
+"""Verbs for money that belongs to no invoice, goes back, or is taken back: allocate, refund, charge back, pay out."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from billing_beans.acts.act import Act
+from billing_beans.acts.payments import post_paid
+from billing_beans.core.accounts import place_of
+from billing_beans.core.records import record
+from billing_beans.invoicing.operations import head_named
+from billing_beans.invoicing.writing_off import ReverseWriteOff, WriteOffInvoice, write_off_reversed, written_off
+from billing_beans.payments.allocating import (
+    AllocateMoney,
+    ReverseAllocation,
+    allocated,
+    money_named,
+    parties_of_money,
+    reversed_allocation,
+)
+from billing_beans.payments.chargebacks import (
+    ChargeBack,
+    RecordPayout,
+    ReverseChargeback,
+    chargeback_named,
+    chargeback_reversed,
+    charged_back,
+    payout_named,
+    payout_recorded,
+    payout_returned,
+)
+from billing_beans.payments.operations import payment_named
+from billing_beans.payments.refunds import (
+    FailRefund,
+    RequestRefund,
+    SettleRefund,
+    failed,
+    refund_named,
+    requested,
+    succeeded,
+)
+from billing_beans.payments.settling import seller_of_payment
+
+
+@record
+class Refund:
+    """A refund that is requested, and settled in the same act where the money went back already."""
+
+    request: RequestRefund
+    settle: SettleRefund | None = None
+
+
+@record
+class ReturnPayout:
+    """A payout came back to the processor."""
+
+    payout: str
+    reason: str
+
+
+def allocate_money(act: Act, request: AllocateMoney) -> None:
+    """Unapplied money settles invoices; those that are now paid are posted in the same act (Y4, I6)."""
+    money = money_named(act.books, request.origin)
+    heads = [head_named(act.books, one.invoice) for one in request.allocations]
+    day = act.day_after(_entity(act, parties_of_money(money).seller), money.date, *(head.issued for head in heads))
+    fact = act.record(allocated(act.books, request, day))
+    post_paid(act, fact.settles)
+
+
+def reverse_allocation(act: Act, request: ReverseAllocation) -> None:
+    """What money settled of an invoice is unapplied again (Y4)."""
+    head = head_named(act.books, request.invoice)
+    act.record(reversed_allocation(act.books, request, act.day_after(head.seller, head.settled_on)))
+
+
+def refund(act: Act, request: Refund) -> None:
+    """Money is to go back, or went back (Y5)."""
+    wanted = request.request
+    day = act.day_after(_seller_of_origin(act, wanted.origin), *_since(act, wanted.origin))
+    fact = act.record(requested(act.books, wanted, day))
+    if request.settle is not None:
+        settle = request.settle
+        act.record(succeeded(act.books, SettleRefund(fact.refund, settle.paid_from, settle.fee), day))
+
+
+def settle_refund(act: Act, request: SettleRefund) -> None:
+    """The money of a pending refund went back (Y5)."""
+    found = refund_named(act.books, request.refund)
+    day = act.day_after(_seller_of_origin(act, found.origin), found.requested)
+    act.record(succeeded(act.books, request, day))
+
+
+def fail_refund(act: Act, request: FailRefund) -> None:
+    """The money of a pending refund did not go back (Y5)."""
+    found = refund_named(act.books, request.refund)
+    act.record(failed(act.books, request, act.day_after(_seller_of_origin(act, found.origin), found.requested)))
+
+
+def charge_back(act: Act, request: ChargeBack) -> None:
+    """The customer's bank took a payment back (Y3)."""
+    head = payment_named(act.books, request.payment)
+    origin = f"payment/{head.payment}"
+    day = act.day_after(seller_of_payment(act.books, head), head.verified_on, *_since(act, origin))
+    act.record(charged_back(act.books, request, day))
+
+
+def reverse_chargeback(act: Act, request: ReverseChargeback) -> None:
+    """A dispute was won; invoices that are paid again are posted, if they never were (Y3, I6)."""
+    found = chargeback_named(act.books, request.chargeback)
+    seller = seller_of_payment(act.books, payment_named(act.books, found.payment))
+    fact = act.record(chargeback_reversed(act.books, request, act.day_after(seller, found.taken)))
+    post_paid(act, fact.settles)
+
+
+def record_payout(act: Act, request: RecordPayout) -> None:
+    """A processor paid out (Y3)."""
+    place = place_of(request.paid_from)
+    seller = _entity(act, place.entity) if place else None
+    act.record(payout_recorded(act.books, request, act.day(seller)))
+
+
+def return_payout(act: Act, request: ReturnPayout) -> None:
+    """A payout came back (Y3)."""
+    found = payout_named(act.books, request.payout)
+    place = place_of(found.paid_from)
+    assert place is not None
+    day = act.day_after(_entity(act, place.entity), found.received)
+    act.record(payout_returned(act.books, request.payout, request.reason, day))
+
+
+def write_off(act: Act, request: WriteOffInvoice) -> None:
+    """What will not be paid is given up; an invoice that is settled by it is posted (Y4, I6)."""
+    head = head_named(act.books, request.invoice)
+    fact = act.record(written_off(act.books, request, act.day_after(head.seller, head.issued)))
+    post_paid(act, (fact.receivable,))
+
+
+def reverse_write_off(act: Act, request: ReverseWriteOff) -> None:
+    """A write-off is taken back (Y4)."""
+    head = head_named(act.books, request.invoice)
+    act.record(write_off_reversed(act.books, request, act.day_after(head.seller, head.settled_on)))
+
+
+def _entity(act: Act, component: str) -> str:
+    """The legal entity whose accounts have this component."""
+    return next(iter(act.books.catalog.entities.range("account", component))).entity
+
+
+def _seller_of_origin(act: Act, origin: str) -> str:
+    money = act.books.payments.money.get(origin)
+    if money is not None:
+        return _entity(act, parties_of_money(money).seller)
+    return seller_of_payment(act.books, payment_named(act.books, origin.removeprefix("payment/")))
+
+
+def _since(act: Act, origin: str) -> list[date]:
+    """When the money came, and when it last settled or left an invoice."""
+    money = act.books.payments.money.get(origin)
+    days = [one.date for one in act.books.invoices.settlements.range("origin", origin)]
+    return [*days, *([money.date] if money else [])]

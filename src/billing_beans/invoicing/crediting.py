@@ -1,0 +1,317 @@
+"""Credit notes: what an invoice sold is taken back, whole, by line or by quantity (I7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Context, Decimal
+
+from billing_beans.books import Books
+from billing_beans.catalog.facts import Revenue
+from billing_beans.core.accounts import Account, Role, account_of, fee_unit, unit_component
+from billing_beans.core.errors import Refused, WrongUsage
+from billing_beans.core.facts import Leg, new_cost, new_leg
+from billing_beans.core.ids import CreditNoteNumber
+from billing_beans.core.money import Money, check_size, new_money, round_money
+from billing_beans.core.records import record
+from billing_beans.invoicing.facts import (
+    CreditNoteDrafted,
+    CreditNoteIssued,
+    CreditNoteLine,
+    InvoiceDrafted,
+    InvoiceLine,
+)
+from billing_beans.invoicing.legs import line_account, line_grants, units_of
+from billing_beans.invoicing.numbering import number_format
+from billing_beans.invoicing.operations import draft_named, head_named, parties_of
+from billing_beans.invoicing.records import IMPORTED, CreditedLine, CreditNote, InvoiceHead
+from billing_beans.invoicing.seal import seal_credit_note
+from billing_beans.invoicing.state import CREDIT_NOTE_SERIES
+from billing_beans.invoicing.status import CREDITABLE
+
+_ZERO = Decimal(0)
+_PRECISE = Context(prec=100)
+_EARNED_BY_NOW = (Revenue.ON_ISSUE, Revenue.ON_USAGE)
+"""When the revenue of a line had counted before it could be credited."""
+
+
+@record
+class CreditLine:
+    """So much of one line of an invoice; without a quantity, all that is left of it."""
+
+    line: int
+    quantity: Decimal | None = None
+
+
+@record
+class CreditInvoice:
+    """An invoice is taken back: these lines, or all that is left of it. `number` is for imported credit notes."""
+
+    invoice: str
+    reason: str
+    lines: tuple[CreditLine, ...] = ()
+    number: str | None = None
+    source: str | None = None
+
+
+def credit_note_drafted(books: Books, request: CreditInvoice, day: date) -> CreditNoteDrafted:
+    """The credit note as its document says it: the next number of its own series, and what each line is credited (I7).
+
+    Raises `Refused` where the invoice can't be credited so far, and `WrongUsage` for lines and quantities that are none.
+    """
+    head, draft = head_named(books, request.invoice), draft_named(books, request.invoice)
+    _creditable(head)
+    lines = tuple(_lines(books, draft, request.lines))
+    currency = draft.currency
+    subtotal = sum((line.amount.number for line in lines), start=_ZERO)
+    tax = sum((line.tax.number for line in lines), start=_ZERO)
+    if not subtotal + tax:
+        raise Refused(
+            f"Nothing of {head.number} is left to be credited.",
+            rule="I7: all credit notes of an invoice add up to at most it.",
+            instead=f"billing-beans invoice show {head.number}",
+        )
+    number, series, sequence = _number(books, request, draft, day)
+    return CreditNoteDrafted(
+        date=day,
+        source=request.source,
+        credit_note=number,
+        invoice=draft.invoice,
+        lines=lines,
+        series=series,
+        sequence=sequence,
+        customer=draft.customer,
+        seller=draft.seller,
+        reason=request.reason,
+        subtotal=new_money(subtotal, currency),
+        tax=new_money(tax, currency),
+        total=new_money(subtotal + tax, currency),
+    )
+
+
+def _creditable(head: InvoiceHead) -> None:
+    if head.status not in CREDITABLE:
+        ways = {
+            "draft": f"billing-beans invoice edit {head.number}, or billing-beans invoice void {head.number}",
+            "credited": f"billing-beans invoice show {head.number} names its credit notes",
+        }
+        raise Refused(
+            f"{head.number} is {head.status}, and can't be credited.",
+            rule="I7: a credit note is for an issued, partially paid or paid invoice.",
+            instead=ways.get(head.status.value, f"billing-beans invoice show {head.number}"),
+        )
+
+
+def _number(
+    books: Books, request: CreditInvoice, draft: InvoiceDrafted, day: date
+) -> tuple[CreditNoteNumber, str, int | None]:
+    if request.number is not None:
+        return CreditNoteNumber(request.number), IMPORTED, None
+    numbers = number_format(credit_note_format(books, draft.seller, day))
+    series = numbers.series(day)
+    last = books.invoices.series.get((draft.seller, f"{CREDIT_NOTE_SERIES}/{series}"))
+    sequence = last.last + 1 if last else 1
+    return CreditNoteNumber(numbers.number(day, sequence)), series, sequence
+
+
+def credit_note_format(books: Books, seller: str, day: date) -> str:
+    """How a legal entity numbers its credit notes: as it says, else like its invoices with CN- before."""
+    entity = books.catalog.entity(seller, day)
+    assert entity is not None
+    return entity.credit_note_format or f"CN-{entity.invoice_format}"
+
+
+def _lines(books: Books, draft: InvoiceDrafted, wanted: tuple[CreditLine, ...]) -> Iterator[CreditNoteLine]:
+    """Each line of the invoice that is credited, a platform fee with the line that it belongs to."""
+    chosen = _chosen(draft, wanted)
+    for line in draft.lines:
+        principal = draft.lines[line.fee_of_line - 1] if line.fee_of_line else line
+        if principal.line not in chosen:
+            continue
+        credited = _credited(books, draft, line)
+        quantity = _quantity(draft, principal, _credited(books, draft, principal), chosen[principal.line])
+        if not quantity:
+            continue
+        until = _credited(books, draft, principal).quantity + quantity
+        amount = _share(line.amount, until, principal.quantity, credited.amount)
+        tax = _share(line.tax, until, principal.quantity, credited.tax)
+        is_fee = line is not principal
+        yield CreditNoteLine(
+            line=line.line,
+            description=line.description,
+            quantity=Decimal(1) if is_fee else quantity,
+            unit_price=amount if is_fee else line.unit_price,
+            amount=amount,
+            tax_code=line.tax_code,
+            tax_rate=line.tax_rate,
+            tax=tax,
+        )
+
+
+def _chosen(draft: InvoiceDrafted, wanted: tuple[CreditLine, ...]) -> dict[int, Decimal | None]:
+    if not wanted:
+        return {line.line: None for line in draft.lines}
+    chosen: dict[int, Decimal | None] = {}
+    for one in wanted:
+        if not 0 < one.line <= len(draft.lines):
+            raise WrongUsage(
+                f"{draft.invoice} has no line {one.line}.", instead=f"billing-beans invoice show {draft.invoice}"
+            )
+        if fee_of := draft.lines[one.line - 1].fee_of_line:
+            raise WrongUsage(
+                f"Line {one.line} of {draft.invoice} is the platform fee of line {fee_of}.",
+                rule="I7: a platform fee is credited with what it was charged for.",
+                instead=f"credit line {fee_of}",
+            )
+        if one.line in chosen:
+            raise WrongUsage(f"Line {one.line} is named twice.", instead="name each line once")
+        chosen[one.line] = one.quantity
+    return chosen
+
+
+def _quantity(draft: InvoiceDrafted, line: InvoiceLine, credited: CreditedLine, wanted: Decimal | None) -> Decimal:
+    left = line.quantity - credited.quantity
+    if wanted is None:
+        return left
+    check_size(wanted)
+    if not 0 < wanted <= left:
+        raise Refused(
+            f"{wanted:f} of line {line.line} of {draft.invoice} can't be credited: {left:f} of its {line.quantity:f} are left.",
+            rule="I7: all credit notes of an invoice add up to at most it.",
+            instead=f"billing-beans invoice show {draft.invoice}",
+        )
+    return wanted
+
+
+def _credited(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> CreditedLine:
+    return books.invoices.credited.get((draft.invoice, line.line)) or CreditedLine(draft.invoice, line.line)
+
+
+def _share(whole: Money, until: Decimal, quantity: Decimal, before: Decimal) -> Money:
+    """What this much of a line comes to, cumulatively: all parts of a line add up to it, to the last minor unit."""
+    if until == quantity:
+        return new_money(whole.number - before, whole.currency)
+    reached = _PRECISE.divide(_PRECISE.multiply(whole.number, until), quantity)
+    return new_money(round_money(reached, whole.currency).number - before, whole.currency)
+
+
+# --- What it moves ---------------------------------------------------------------------------------------------------
+
+
+def credit_note_issued(books: Books, number: str, day: date, content: str | None = None) -> CreditNoteIssued:
+    """What a credit note moves: what is not yet earned first, lots at their own cost, revenue for the rest; tax (I7).
+
+    Raises `Refused` where a part of the invoice was written off that would have to be credited.
+    """
+    note = credit_note_draft_named(books, number)
+    head, draft = head_named(books, note.invoice), draft_named(books, note.invoice)
+    legs = _Crediting(books, head, draft, note)
+    open_part = min(note.total.number, head.due_amount)
+    rest = note.total.number - open_part
+    _not_written_off(books, head, rest)
+    receivable, unapplied = (account_of(role, *legs.parties) for role in (Role.RECEIVABLE, Role.UNAPPLIED))
+    currency = draft.currency
+    return CreditNoteIssued(
+        date=day,
+        payee=draft.bill_to_name,
+        narration=f"Credit note {number} for {draft.invoice}",
+        credit_note=note.credit_note,
+        invoice=draft.invoice,
+        customer=draft.customer,
+        content=seal_credit_note(note) if content is None else content,
+        held=tuple(legs.held),
+        lots=tuple(legs.lots),
+        fees=tuple(legs.fees),
+        earned=tuple(legs.earned),
+        taxes=tuple(legs.taxes),
+        rounding=tuple(legs.rounding),
+        receivable=new_leg(receivable, new_money(-open_part, currency), invoice=draft.invoice) if open_part else None,
+        unapplied=new_leg(unapplied, new_money(-rest, currency)) if rest else None,
+    )
+
+
+def _not_written_off(books: Books, head: InvoiceHead, rest: Decimal) -> None:
+    """What was written off was never paid, and can't become the customer's money. Raises `Refused`."""
+    returned = sum((one.to_unapplied for one in books.invoices.credit_notes.range("invoice", head.number)), start=_ZERO)
+    if head.written_off and rest > head.settled - head.written_off - returned:
+        raise Refused(
+            f"{head.written_off:f} {head.currency} of {head.number} were written off, and can't be credited as well.",
+            rule="I7: only what was paid becomes the customer's money.",
+            instead=f"take the write-off back first: billing-beans payment write-off {head.number} --reverse --reason ...",
+        )
+
+
+class _Crediting:
+    """The debits of a credit note by what they are, and what a lot's own cost is more than what is credited."""
+
+    def __init__(self, books: Books, head: InvoiceHead, draft: InvoiceDrafted, note: CreditNoteDrafted) -> None:
+        self.parties = parties_of(books, draft)
+        self.held: list[Leg] = []
+        self.lots: list[Leg] = []
+        self.fees: list[Leg] = []
+        self.earned: list[Leg] = []
+        self.taxes: list[Leg] = []
+        self.rounding: list[Leg] = []
+        self._books, self._head, self._draft = books, head, draft
+        self._quantities = {line.line: line.quantity for line in note.lines}
+        for line in note.lines:
+            sold = draft.lines[line.line - 1]
+            self._take_back(sold, line.amount)
+            if line.tax.number:
+                self.taxes.append(new_leg(sold.tax_account, line.tax, line=line.line, tax_code=line.tax_code))
+
+    def _take_back(self, sold: InvoiceLine, amount: Money) -> None:
+        """What was granted comes out of its lots; what is billed or deferred, from there; the rest was earned."""
+        worth = _ZERO
+        if line_grants(sold) and self._head.posted is not None:
+            taken = [*self._unspent(sold)]
+            (self.fees if sold.fee_of_line else self.lots).extend(taken)
+            worth = sum((leg.weight.number for leg in taken), start=_ZERO)
+        elif not self._head.opened and sold.revenue not in _EARNED_BY_NOW:
+            if amount.number:
+                self.held.append(new_leg(line_account(sold, self.parties), amount, line=sold.line))
+            return
+        rest = amount.number - worth
+        if rest:
+            leg = new_leg(self._earned_account(sold), new_money(rest, amount.currency), line=sold.line)
+            (self.earned if rest > 0 else self.rounding).append(leg)
+
+    def _earned_account(self, sold: InvoiceLine) -> Account:
+        """What the line became as it was used: revenue, or what is owed to others."""
+        if sold.income is not None:
+            return sold.income
+        assert sold.entitlement is not None
+        return account_of(Role.PAYABLE, self.parties.seller, unit_component(sold.entitlement))
+
+    def _unspent(self, sold: InvoiceLine) -> Iterator[Leg]:
+        """Units of the line's lots that are left, or the platform fee attached to them, at their own cost; the oldest first."""
+        principal = self._draft.lines[sold.fee_of_line - 1] if sold.fee_of_line else sold
+        assert principal.entitlement is not None
+        role, unit = Role.ENTITLEMENTS, principal.entitlement
+        if principal is not sold:
+            role, unit = Role.PLATFORM_FEE, fee_unit(principal.entitlement)
+        account = account_of(role, *self.parties, unit_component(principal.entitlement))
+        label = f"{self._draft.invoice}/{principal.line}"
+        left = units_of(principal, self._quantities[principal.line])
+        for lot in self._books.entitlements.lots.range("open", account):
+            if lot.label == label and left > 0:
+                units = min(lot.remaining, left)
+                left -= units
+                cost = new_cost(lot.cost, lot.currency, lot.date, lot.label)
+                yield new_leg(account, new_money(units, unit), cost, line=sold.line)
+
+
+def credit_note_named(books: Books, number: str) -> CreditNote:
+    """The credit note of this number. Raises `Refused`."""
+    note = books.invoices.credit_notes.get(number)
+    if note is None:
+        raise Refused(f"There is no credit note {number}.", instead="billing-beans credit-note list")
+    return note
+
+
+def credit_note_draft_named(books: Books, number: str) -> CreditNoteDrafted:
+    """What a credit note says. Raises `Refused`."""
+    draft = books.invoices.credit_note_drafts.get(number)
+    if draft is None:
+        raise Refused(f"There is no credit note {number}.", instead="billing-beans credit-note list")
+    return draft

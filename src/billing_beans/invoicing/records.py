@@ -1,0 +1,173 @@
+"""Records and tables of invoices: what `invoicing/state.py` folds facts into."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from billing_beans.core.money import Money
+from billing_beans.core.tables import Index, TableSpec
+from billing_beans.invoicing.facts import CreditNoteDrafted, DocumentRendered, InvoiceDrafted
+from billing_beans.invoicing.status import Status
+
+IMPORTED = "imported"
+"""The series of invoices that keep the number they came with (I10)."""
+
+
+class InvoiceHead(NamedTuple):
+    """An invoice in one record. Amounts are in the invoice's currency, positive.
+
+    `settled` is what payments, unapplied money and write-offs took off the receivable, `credited` what credit notes did.
+    `is_credited`: every line is credited in full. `reopened` is when it was last opened again after it was paid. `rate` is
+    what one of its currency was worth in the seller's own on the day of issue.
+    """
+
+    number: str
+    customer: str
+    seller: str
+    currency: str
+    status: Status
+    revision: int
+    drafted: date
+    drafted_id: str
+    due: date
+    total: Decimal
+    settled: Decimal = Decimal(0)
+    credited: Decimal = Decimal(0)
+    written_off: Decimal = Decimal(0)
+    issued: date | None = None
+    issued_at: str = ""
+    issued_id: str = ""
+    settled_at: str = ""
+    settled_on: date | None = None
+    posted: date | None = None
+    voided: date | None = None
+    void_reason: str = ""
+    reopened: date | None = None
+    has_credit_notes: bool = False
+    is_credited: bool = False
+    opened: bool = False
+    rate: Money | None = None
+
+    @property
+    def due_amount(self) -> Decimal:
+        """What is still owed: nothing for a draft or a void invoice."""
+        if self.status in (Status.DRAFT, Status.VOID):
+            return Decimal(0)
+        return self.total - self.settled - self.credited
+
+
+class Settlement(NamedTuple):
+    """One movement of an invoice's receivable after its issue: above zero it was settled, below zero it is open again.
+
+    `source` is the document that did it: `payment/PAY-1`, `allocation/ALLOC-1`, `credit-note/SGC-1`, `write-off/WO-1`,
+    `refund/REF-1`, `chargeback/CB-1`. `origin` is the money, where it is money: `payment/PAY-1`, `credit-note/SGC-1`.
+    `line` is the line that it was meant for, if one. Where the money is in another currency, `paid` is how much of it,
+    and `worth` what the receivable stood at.
+    """
+
+    invoice: str
+    fact: str
+    position: int
+    source: str
+    origin: str
+    date: date
+    amount: Money
+    line: int | None = None
+    paid: Money | None = None
+    worth: Money | None = None
+
+
+class Series(NamedTuple):
+    """The last number drawn in a series of a legal entity: a year, or `all` where its numbers do not name the year."""
+
+    seller: str
+    series: str
+    last: int
+
+
+class CreditNote(NamedTuple):
+    """A credit note in one record. Amounts are positive; `to_receivable` came off what was open, `to_unapplied` is the customer's."""
+
+    number: str
+    invoice: str
+    customer: str
+    seller: str
+    currency: str
+    total: Decimal
+    drafted: date
+    drafted_id: str
+    issued: date | None = None
+    issued_at: str = ""
+    to_receivable: Decimal = Decimal(0)
+    to_unapplied: Decimal = Decimal(0)
+
+
+class CreditedLine(NamedTuple):
+    """What credit notes took back of one line of an invoice, positive; and how much of that while it was not posted yet."""
+
+    invoice: str
+    line: int
+    quantity: Decimal = Decimal(0)
+    amount: Decimal = Decimal(0)
+    tax: Decimal = Decimal(0)
+    ungranted_quantity: Decimal = Decimal(0)
+    ungranted_amount: Decimal = Decimal(0)
+
+
+class TaxBack(NamedTuple):
+    """What a write-off gave back of the tax of one line, positive."""
+
+    line: int
+    tax_code: str
+    account: str
+    amount: Decimal
+
+
+class WriteOff(NamedTuple):
+    """What was given up of an invoice, positive, the taxes among it; and when it was taken back, if so."""
+
+    write_off: str
+    invoice: str
+    amount: Money
+    taxes: tuple[TaxBack, ...]
+    written: date
+    reason: str
+    fact: str
+    reversed: date | None = None
+
+
+HEADS = TableSpec(
+    "invoices",
+    InvoiceHead,
+    ("number",),
+    {
+        "customer": Index(("customer",), ("drafted_id", "number")),
+        "status": Index(("status",), ("drafted_id", "number")),
+    },
+)
+REVISIONS = TableSpec("invoice_revisions", InvoiceDrafted, ("invoice", "revision"))
+SETTLEMENTS = TableSpec(
+    "settlements",
+    Settlement,
+    ("invoice", "fact", "position"),
+    {
+        "invoice": Index(("invoice",), ("fact", "position")),
+        "origin": Index(("origin",), ("fact", "position"), where=lambda one: one.origin != ""),
+    },
+)
+SERIES = TableSpec("series", Series, ("seller", "series"))
+DOCUMENTS = TableSpec("documents", DocumentRendered, ("invoice", "status"), {"invoice": Index(("invoice",), ("id",))})
+CREDIT_NOTES = TableSpec(
+    "credit_notes",
+    CreditNote,
+    ("number",),
+    {
+        "invoice": Index(("invoice",), ("drafted_id",)),
+        "customer": Index(("customer",), ("drafted_id",)),
+    },
+)
+CREDIT_NOTE_DRAFTS = TableSpec("credit_note_drafts", CreditNoteDrafted, ("credit_note",))
+CREDITED_LINES = TableSpec("credited_lines", CreditedLine, ("invoice", "line"))
+WRITE_OFFS = TableSpec("write_offs", WriteOff, ("write_off",), {"invoice": Index(("invoice",), ("fact",))})

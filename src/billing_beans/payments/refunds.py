@@ -1,0 +1,224 @@
+"""Money that goes back to the customer: requested, then succeeded or failed (Y5)."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from billing_beans.books import Books
+from billing_beans.core.accounts import Account, Role, account_of
+from billing_beans.core.errors import Refused, WrongUsage
+from billing_beans.core.facts import new_leg
+from billing_beans.core.ids import CustomerId, InvoiceNumber, PaymentId, RefundId
+from billing_beans.core.money import Money, is_minor, new_money
+from billing_beans.core.records import record
+from billing_beans.invoicing.legs import Parties
+from billing_beans.payments.allocating import parties_of_money
+from billing_beans.payments.facts import RefundFailed, RefundRequested, RefundShare, RefundSucceeded
+from billing_beans.payments.operations import entity_of, payment_named, receiving_account
+from billing_beans.payments.records import PaymentHead, PaymentStatus, Refund, RefundStatus
+from billing_beans.payments.settling import parties_of_payment, seller_of_payment, settled_by, taken_back
+
+PREFIX = "REF"
+_ZERO = Decimal(0)
+
+
+@record
+class RequestRefund:
+    """Money of one origin is to go back: what is unapplied of it, and what it settled of the invoices in `reopens`.
+
+    Without an amount it is all that is unapplied, and with `reopens` also what it settled of them. `everything` takes what
+    is unapplied first, and then opens invoices again, the last one first, as a processor does that refunds a charge.
+    """
+
+    origin: str
+    reason: str
+    amount: Money | None = None
+    reopens: tuple[str, ...] = ()
+    everything: bool = False
+    payment: str | None = None
+    refund: str | None = None
+    source: str | None = None
+
+
+@record
+class SettleRefund:
+    """The money went back, from which account, at which fee."""
+
+    refund: str
+    paid_from: Account | None = None
+    fee: Money | None = None
+
+
+@record
+class FailRefund:
+    """The money did not go back."""
+
+    refund: str
+    reason: str
+
+
+class _Source:
+    """The money that a refund is taken from: what of it is unapplied and free, and which invoices it settles."""
+
+    def __init__(self, books: Books, origin: str) -> None:
+        self.money = books.payments.money.get(origin)
+        payment = books.payments.heads.get(origin.removeprefix("payment/")) if origin.startswith("payment/") else None
+        if payment is not None and payment.status is not PaymentStatus.VERIFIED:
+            raise Refused(
+                f"{payment.payment} is {payment.status}: no money came, and none can go back.",
+                rule="Y5: no more goes back than was received.",
+                instead=f"billing-beans payment show {payment.payment}",
+            )
+        if payment is None and self.money is None:
+            raise Refused(
+                f"There is no money of {origin}.",
+                rule="Y5: what goes back was received.",
+                instead="billing-beans payment list; billing-beans payment unapplied",
+            )
+        self.payment: PaymentHead | None = payment
+        self.free = self.money.available if self.money else _ZERO
+        self.currency = self.money.currency if self.money else payment.amount.currency if payment else ""
+        self.customer = self.money.customer if self.money else payment.customer if payment else ""
+
+
+def requested(books: Books, request: RequestRefund, day: date) -> RefundRequested:
+    """A refund that waits for the bank or the processor. It keeps the money, and moves none (Y5). Raises `Refused`."""
+    source = _Source(books, request.origin)
+    through = request.payment or (source.payment.payment if source.payment else None)
+    settled = settled_and_free(books, request.origin)
+    shares, amount = _shares(request, source, settled)
+    if amount <= 0 or not is_minor(new_money(amount, source.currency)):
+        raise Refused(
+            f"Nothing of {request.origin} is free to go back.",
+            rule="Y5: unapplied money goes back; what settled an invoice is credited first, or opens it again.",
+            instead=_way_out(request, settled),
+        )
+    if through is not None and amount > payment_named(books, through).refundable:
+        head = payment_named(books, through)
+        raise Refused(
+            f"{amount:f} {source.currency} can't go back through {through}: {head.refundable:f} of its {head.amount} can.",
+            rule="Y5: no more goes back than was received.",
+            instead=f"billing-beans payment show {through}",
+        )
+    return RefundRequested(
+        date=day,
+        source=request.source,
+        refund=RefundId(request.refund or books.payments.counters.next(PREFIX)),
+        customer=CustomerId(source.customer),
+        origin=request.origin,
+        payment=PaymentId(through) if through else None,
+        amount=new_money(amount, source.currency),
+        reason=request.reason,
+        reopens=tuple(
+            RefundShare(invoice=InvoiceNumber(invoice), amount=new_money(share, source.currency))
+            for invoice, share in shares.items()
+        ),
+    )
+
+
+def _way_out(request: RequestRefund, settled: dict[str, Decimal]) -> str:
+    if not settled:
+        return f"billing-beans payment show {request.origin.partition('/')[2]}"
+    invoice = next(iter(settled))
+    return (
+        f"billing-beans invoice credit {invoice} --reason ...; or open it again: "
+        f"billing-beans payment refund {request.origin.partition('/')[2]} --reopen {invoice}"
+    )
+
+
+def settled_and_free(books: Books, origin: str) -> dict[str, Decimal]:
+    """What this money settles of invoices in its own currency, less what pending refunds will take of it."""
+    found = settled_by(books, origin)
+    for refund in books.payments.refunds.range("origin", origin):
+        if refund.status is RefundStatus.PENDING:
+            for share in refund.reopens:
+                found[share.invoice] = found.get(share.invoice, _ZERO) - share.amount.number
+    return {invoice: amount for invoice, amount in found.items() if amount > 0}
+
+
+def _shares(request: RequestRefund, source: _Source, settled: dict[str, Decimal]) -> tuple[dict[str, Decimal], Decimal]:
+    """What is taken back of which invoice, and the whole amount. Unapplied money goes first."""
+    wanted = request.amount
+    if wanted is not None and wanted.currency != source.currency:
+        raise WrongUsage(f"{request.origin} is in {source.currency}, and not in {wanted.currency}.")
+    if absent := [one for one in request.reopens if one not in settled]:
+        raise Refused(
+            f"{request.origin} settles nothing of {absent[0]} that could go back.",
+            rule="Y5: a refund opens only invoices that the money had settled.",
+            instead=f"billing-beans invoice show {absent[0]}",
+        )
+    invoices = [*reversed(settled)] if request.everything else list(dict.fromkeys(request.reopens))
+    possible = source.free + sum((settled[one] for one in invoices), start=_ZERO)
+    amount = possible if wanted is None else wanted.number
+    if amount > possible or (wanted is not None and amount <= 0):
+        raise Refused(
+            f"{amount:f} {source.currency} can't go back: {possible:f} of {request.origin} can.",
+            rule="Y5: no more goes back than is unapplied, and than was settled of the invoices that are opened again.",
+            instead=_way_out(request, settled),
+        )
+    left = amount - min(amount, source.free)
+    shares: dict[str, Decimal] = {}
+    for invoice in invoices:
+        if left > 0:
+            shares[invoice] = min(settled[invoice], left)
+            left -= shares[invoice]
+    return shares, amount
+
+
+def refund_named(books: Books, refund: str) -> Refund:
+    """The refund of this id. Raises `Refused`."""
+    found = books.payments.refunds.get(refund)
+    if found is None:
+        raise Refused(f"There is no refund {refund}.", instead="billing-beans refund list")
+    return found
+
+
+def _paid_through(books: Books, refund: Refund) -> PaymentHead | None:
+    return payment_named(books, refund.payment) if refund.payment else None
+
+
+def succeeded(books: Books, request: SettleRefund, day: date) -> RefundSucceeded:
+    """The money went back: unapplied money leaves, and invoices are open again (Y5). Raises `Refused` or `WrongUsage`."""
+    refund = refund_named(books, request.refund)
+    through = _paid_through(books, refund)
+    given = request.paid_from or (Account(through.into) if through else None)
+    paid_from = receiving_account(books, _seller_of(books, refund), given, day)
+    parties = _parties_of(books, refund)
+    fee = request.fee or new_money(_ZERO, refund.amount.currency)
+    if fee.currency != refund.amount.currency or fee.number < 0:
+        raise WrongUsage(f"A fee of {fee.number:f} {fee.currency} can't come on top of {refund.amount}.")
+    unapplied = new_money(refund.from_unapplied, refund.amount.currency)
+    reopens = [taken_back(books, refund.origin, one.invoice, one.amount, parties).reopens for one in refund.reopens]
+    customer = books.catalog.customer(refund.customer, day) or books.catalog.customer(refund.customer, date.max)
+    assert customer is not None
+    return RefundSucceeded(
+        date=day,
+        payee=customer.name,
+        narration=f"Refund {refund.refund} of {refund.origin.replace('/', ' ')}",
+        refund=RefundId(refund.refund),
+        origin=refund.origin,
+        unapplied=new_leg(account_of(Role.UNAPPLIED, *parties), unapplied) if unapplied.number else None,
+        reopens=tuple(leg for legs in reopens for leg in legs),
+        fee=new_leg(account_of(Role.PROCESSOR_FEES, entity_of(paid_from)), fee) if fee.number else None,
+        paid_from=new_leg(paid_from, new_money(-refund.amount.number - fee.number, fee.currency)),
+    )
+
+
+def _parties_of(books: Books, refund: Refund) -> Parties:
+    money = books.payments.money.get(refund.origin)
+    if money is not None:
+        return parties_of_money(money)
+    return parties_of_payment(books, payment_named(books, refund.origin.removeprefix("payment/")))
+
+
+def _seller_of(books: Books, refund: Refund) -> str:
+    if refund.payment is not None:
+        return seller_of_payment(books, payment_named(books, refund.payment))
+    component = _parties_of(books, refund).seller
+    return next(iter(books.catalog.entities.range("account", component))).entity
+
+
+def failed(books: Books, request: FailRefund, day: date) -> RefundFailed:
+    """The money did not go back, and is free again (Y5)."""
+    return RefundFailed(date=day, refund=RefundId(refund_named(books, request.refund).refund), reason=request.reason)
