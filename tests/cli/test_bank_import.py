@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +16,12 @@ sys.path.append(str(Path(__file__).parents[1] / "importers"))
 
 from bank_samples import DATA, booking, camt, detail, entry, mt940, ofx
 
+from billing_beans.acts.periods import close_period
+from billing_beans.core.clock import FixedClock
 from billing_beans.importers.bank.lines import identified
 from billing_beans.importers.bank.reading import ReadChoices, read_bank_file
+from billing_beans.ledger.ledger import Asker, Ledger
+from billing_beans.periods.operations import ClosePeriod
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,6 +161,39 @@ def test_less_and_more_than_is_owed_is_likely_and_waits_to_be_asked_for(billed: 
         == "partially-paid"
     )
     assert re.search(r"Liabilities:SG:Unapplied:Acme +-2\.75 SGD", billed.journal())
+    assert problems(billed) == []
+
+
+def test_money_of_a_known_account_for_no_invoice_is_the_customers(billed: Shell, file: Any) -> None:
+    path = file(camt(entry("700.00", "deposit", name="Holding of Acme")))
+    assert "1 unknown" in billed.done("import", "bank", path).out
+    billed.done("customer", "payer", "acme", "iban/DE89370400440532013000", "--date", "2026-01-02")
+    assert "money of acme" in billed.done("import", "bank", path).out
+    billed.done("import", "bank", path, "--verify", "--likely")
+    text = billed.journal()
+    assert '  payer: "iban/DE89370400440532013000"\n' in text
+    assert re.search(r"Liabilities:SG:Unapplied:Acme +-700\.00 SGD", text)
+    assert "1 in the books already" in billed.done("import", "bank", path).out
+    assert problems(billed) == []
+
+
+def test_a_submitted_payment_over_another_amount_is_likely_and_verified_over_what_came(
+    billed: Shell, file: Any
+) -> None:
+    billed.done("payment", "submit", "SG-2026-00001", "--reference", "FT26012ABC")
+    path = file(camt(entry("980.00", "FT26012ABC")))
+    assert "1 likely" in billed.done("import", "bank", path, "--verify").out
+    assert "Verified 1 payment." in billed.done("import", "bank", path, "--verify", "--likely").out
+    assert re.search(r"Assets:SG:Bank:OCBC +980\.00 SGD", billed.journal())
+    assert problems(billed) == []
+
+
+def test_nothing_is_dated_into_a_closed_period(billed: Shell, file: Any) -> None:
+    clock = FixedClock(datetime(2026, 1, 20, 2, tzinfo=UTC))
+    Ledger(billed.root, clock, os.urandom).perform(close_period, ClosePeriod(date(2026, 1, 15)), Asker("fin"))
+    billed.done("import", "bank", file(camt(entry())), "--verify")
+    assert '2026-01-16 * "Acme Pte. Ltd." "Payment PAY-1, bank transfer"' in billed.journal()
+    assert "  received: 2026-01-13\n" in billed.journal()
     assert problems(billed) == []
 
 

@@ -1,4 +1,4 @@
-"""Money that came in, as a bank says it: each payment is submitted and verified at once, several of them in one act (Y1, Y6)."""
+"""Money that came in, as a bank says it: submitted and verified at once, several payments in one act (Y1, Y6)."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from dataclasses import replace
 from datetime import date
 
 from billing_beans.acts.act import Act
-from billing_beans.acts.invoices import post_if_paid
+from billing_beans.acts.payments import post_paid
 from billing_beans.core.accounts import Account
 from billing_beans.core.errors import BillingError, Refused
 from billing_beans.core.money import Money
 from billing_beans.core.records import record
 from billing_beans.invoicing.operations import head_named
-from billing_beans.payments.operations import SubmitPayment, VerifyPayment, submitted, verified
+from billing_beans.payments.operations import SubmitPayment, VerifyPayment, payment_named, submitted, verified
 
 
 @record
 class Receipt:
-    """Money that came in on a day: for a payment that was submitted before, or for invoices in order, and then all of it.
+    """Money that came in on a day: for a payment that was submitted before; else for invoices in order, and then all of it.
 
-    `source` is the line of the statement: `bank/...` (U7). The amount is positive.
+    For neither it is the `customer`'s unapplied money. `source` is the line of the statement, `bank/...` (U7), and `payer`
+    who paid, as the bank names them. The amount is positive.
     """
 
     source: str
@@ -28,7 +29,10 @@ class Receipt:
     amount: Money
     payment: str | None = None
     invoices: tuple[str, ...] = ()
+    customer: str | None = None
+    seller: str | None = None
     bank_reference: str | None = None
+    payer: str | None = None
 
 
 @record
@@ -60,20 +64,27 @@ def receive_money(act: Act, request: ReceiveMoney) -> None:
 
 def _receive(act: Act, receipt: Receipt) -> None:
     _refuse_twice(act, receipt)
-    payment = receipt.payment or _submit(act, receipt)
-    request = VerifyPayment(payment, receipt.received, receipt.into)
+    payment = payment_named(act.books, receipt.payment or _submit(act, receipt))
+    amount = receipt.amount if receipt.amount != payment.amount else None
+    request = VerifyPayment(payment.payment, receipt.received, receipt.into, amount=amount)
     fact = act.record(replace(verified(act.books, request, receipt.received), source=receipt.source))
-    for leg in fact.settles:
-        assert leg.invoice is not None
-        post_if_paid(act, leg.invoice)
+    post_paid(act, fact.settles)
 
 
 def _submit(act: Act, receipt: Receipt) -> str:
-    """A payment for the invoices, on the day the money came; for an invoice that was issued later, on that day."""
-    request = SubmitPayment(receipt.invoices, amount=receipt.amount, bank_reference=receipt.bank_reference)
+    """A payment on the day the money came; but not before an invoice was issued that it is for, nor in a closed period."""
+    request = SubmitPayment(
+        receipt.invoices,
+        amount=receipt.amount,
+        bank_reference=receipt.bank_reference,
+        customer=receipt.customer,
+        seller=None if receipt.invoices else receipt.seller,
+        payer=receipt.payer,
+        source=receipt.source,
+    )
     issued = [head.issued for head in (head_named(act.books, number) for number in receipt.invoices) if head.issued]
-    fact = submitted(act.books, request, max([receipt.received, *issued]))
-    return act.record(replace(fact, source=receipt.source)).payment
+    day = max([receipt.received, act.books.periods.first_open, *issued])
+    return act.record(submitted(act.books, request, day)).payment
 
 
 def _refuse_twice(act: Act, receipt: Receipt) -> None:

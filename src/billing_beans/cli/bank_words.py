@@ -48,6 +48,8 @@ def _tables(report: Report) -> list[str]:
 def _row(match: Match, report: Report) -> tuple[str, ...]:
     line = match.line
     pays = report.verified.get(line.id) or match.payment or ", ".join(match.invoices)
+    if not pays and match.confidence is Confidence.LIKELY:
+        pays = f"money of {match.customer}"
     who = line.counterparty if len(line.counterparty) <= _WIDE else f"{line.counterparty[:_WIDE]}..."
     return (f"  {line.where}", line.booked.isoformat(), money(line.amount), who, pays, "; ".join(match.reasons))
 
@@ -107,8 +109,8 @@ def _next(report: Report, files: Sequence[Path], *, verify: bool, dry_run: bool)
 
 def _by_hand(match: Match) -> str:
     """The command that records what a person knows of a line; its reference ties the line to it, and verifies it then."""
-    invoice = match.invoices[0] if match.invoices else "INVOICE"
-    return f'billing-beans payment submit {invoice} --amount "{money(match.line.amount)}" --reference {match.line.id}'
+    whose = f"--customer {match.customer}" if match.customer else "INVOICE"
+    return f'billing-beans payment submit {whose} --amount "{money(match.line.amount)}" --reference {match.line.id}'
 
 
 def _result(report: Report, *, dry_run: bool) -> dict[str, Any]:

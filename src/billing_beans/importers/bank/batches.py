@@ -17,7 +17,7 @@ from billing_beans.books import Books
 from billing_beans.core.accounts import Account
 from billing_beans.core.errors import BillingError, WrongUsage
 from billing_beans.importers.bank.accounts import account_for, refuse_other_currencies
-from billing_beans.importers.bank.candidates import Candidates, candidates_of
+from billing_beans.importers.bank.candidates import PAYER, Candidates, candidates_of
 from billing_beans.importers.bank.lines import PREFIX, BankFile, BankLine, Skipped, identified
 from billing_beans.importers.bank.matching import Confidence, Match, match_line, take
 from billing_beans.ledger.journal import Written
@@ -122,6 +122,22 @@ class BankRun:
                 take(match, candidates)
             report.matches.append(match)
 
+    def receipt(self, match: Match, account: Account) -> Receipt:
+        """What is recorded of a match."""
+        line = match.line
+        return Receipt(
+            source=line.id,
+            received=line.booked,
+            into=account,
+            amount=line.amount,
+            payment=match.payment,
+            invoices=() if match.payment else match.invoices,
+            customer=match.customer,
+            seller=self._of(account).seller,
+            bank_reference=line.bank_id or line.end_to_end or None,
+            payer=f"{PAYER}{line.counterparty_account}" if line.counterparty_account else line.counterparty or None,
+        )
+
     def _of(self, account: Account) -> Candidates:
         if account not in self._candidates:
             self._candidates[account] = candidates_of(self.books, account)
@@ -151,36 +167,23 @@ def record(report: Report, run: BankRun, writing: Writing, asker: Asker) -> None
     while waiting:
         batch = waiting[:BATCH]
         try:
-            _perform(batch, report, writing, asker)
+            _perform(batch, report, run, writing, asker)
             waiting = waiting[len(batch) :]
         except ReceiptRefused as refused:
             if refused.position:
-                _perform(batch[: refused.position], report, writing, asker)
+                _perform(batch[: refused.position], report, run, writing, asker)
             report.refused[batch[refused.position].line.id] = refused
             waiting = waiting[refused.position + 1 :]
 
 
-def _perform(batch: Sequence[Match], report: Report, writing: Writing, asker: Asker) -> None:
-    receipts = tuple(_receipt(match, report.accounts[match.line.account]) for match in batch)
+def _perform(batch: Sequence[Match], report: Report, run: BankRun, writing: Writing, asker: Asker) -> None:
+    receipts = tuple(run.receipt(match, report.accounts[match.line.account]) for match in batch)
     key = f"{PREFIX}{_digest(one.source for one in receipts)}"
     outcome = writing.perform(receive_money, ReceiveMoney(receipts), replace(asker, idempotency_key=key))
     report.written += outcome.written
     for receipt in receipts:
         for head in outcome.act.books.payments.heads.range("source", receipt.source):
             report.verified[receipt.source] = head.payment
-
-
-def _receipt(match: Match, account: Account) -> Receipt:
-    line = match.line
-    return Receipt(
-        source=line.id,
-        received=line.booked,
-        into=account,
-        amount=line.amount,
-        payment=match.payment,
-        invoices=() if match.payment else match.invoices,
-        bank_reference=line.bank_id or line.end_to_end or None,
-    )
 
 
 def _digest(ids: Iterable[str]) -> str:

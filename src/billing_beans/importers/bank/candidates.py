@@ -58,8 +58,9 @@ class Waiting:
 
 @dataclass(slots=True)
 class Candidates:
-    """Everything that money on one account may be for. `payers` says for whom a known account pays on a day."""
+    """Everything that money on one account of a `seller` may be for. `payers` says for whom a known account pays on a day."""
 
+    seller: str
     invoices: dict[str, Owed] = field(default_factory=dict)
     payments: dict[str, Waiting] = field(default_factory=dict)
     payers: Callable[[str, date], str | None] = lambda _payer, _day: None
@@ -171,8 +172,8 @@ def candidates_of(books: Books, account: str) -> Candidates:
     """Everything that money on this account may be for: what is owed to the legal entity that it belongs to (B3)."""
     place = place_of(account)
     assert place is not None, f"{account} is no account of a legal entity"
-    sellers = {one.entity for one in books.catalog.entities.range("account", place.entity)}
-    found = Candidates(payers=books.catalog.customer_of_payer, head_of=books.invoices.heads.get)
+    sellers = [one.entity for one in books.catalog.entities.range("account", place.entity)]
+    found = Candidates(sellers[-1], payers=books.catalog.customer_of_payer, head_of=books.invoices.heads.get)
     for status in OPEN:
         for head in books.invoices.heads.range("status", status):
             if head.seller in sellers:

@@ -6,7 +6,8 @@ A line is held against what its account may be paid for (`candidates.py`). The f
 |-----------------------------------------------------------------------------------------------|----------|
 | went out, or takes back an earlier booking                                                    | skipped  |
 | names one submitted payment by its reference, over the same amount                            | sure     |
-| ... over another amount; or names several payments, or others' invoices besides               | doubtful |
+| ... over another amount                                                                       | likely   |
+| names several payments, or invoices besides that its payment is not for                       | doubtful |
 | names open invoices of several customers or sellers, or of another currency                   | doubtful |
 | names open invoices, and one payment that is submitted for just these has the same amount     | sure     |
 | ... and payments over another amount are submitted for them                                   | doubtful |
@@ -19,6 +20,7 @@ A line is held against what its account may be paid for (`candidates.py`). The f
 | names an invoice on which nothing is owed                                                     | doubtful |
 | names none; the payer is one customer; one thing of this customer's is over just this amount  | likely   |
 | names none; its amount, or its payer, is that of something or of somebody known               | doubtful |
+| ... and the payer's account is known as one customer's, of whom nothing is over this amount    | likely   |
 | anything else                                                                                 | unknown  |
 
 What would be sure is likely where the payer's account is known as another customer's, where the text can be read in two
@@ -53,9 +55,9 @@ class Confidence(StrEnum):
 
 @record
 class Match:
-    """What a line pays: one submitted payment, or invoices in order. Without certainty both may be empty.
+    """What a line pays: one submitted payment, or invoices in order; for neither it is the customer's unapplied money.
 
-    `reasons` are in words; `customer` is whose money it is, where that is known.
+    `reasons` are in words; `customer` is whose money it is, where that is known. A doubtful one pays nothing yet.
     """
 
     line: BankLine
@@ -116,7 +118,7 @@ class _Matching:
             )
         if one.amount != self._line.amount:
             words = f"has the reference of {one.payment}, which is over {_money(one.amount)}"
-            return self._made(Confidence.DOUBTFUL, words, customer=one.customer)
+            return self._paying(one, sure=False, reasons=[words])
         words = f"has the reference of {one.payment}, and its amount"
         sure = payments[0].strength is Strength.PLAIN or self._is_customer(one.customer)
         return self._paying(one, sure=sure, reasons=[words])
@@ -224,7 +226,11 @@ class _Matching:
             words = f"is over what is owed on {one.number}, and on no other of theirs"
             return self._made(Confidence.LIKELY, who, words, customer=customer, invoices=[one.number])
         found = [*(one.payment for one in payments), *(one.number for one in invoices)]
-        words = f"is over the amount of {_listed(found)}" if found else "no open invoice of theirs is over this amount"
+        if found:
+            return self._made(Confidence.DOUBTFUL, who, f"is over the amount of {_listed(found)}", customer=customer)
+        words = "no open invoice of theirs is over this amount"
+        if self._candidates.payer_of(self._line) == customer:
+            return self._made(Confidence.LIKELY, who, f"{words}: unapplied money", customer=customer)
         return self._made(Confidence.DOUBTFUL, who, words, customer=customer)
 
     def _paying(self, waiting: Waiting, *, sure: bool, reasons: list[str]) -> Match:
