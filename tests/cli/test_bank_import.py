@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import re
 import sys
@@ -125,6 +127,21 @@ def test_a_table_verifies_with_its_columns_named(billed: Shell, file: Any) -> No
     assert "Verified 1 payment." in said.out
 
 
+def test_hostile_text_of_a_payer_stays_text(billed: Shell, file: Any) -> None:
+    name, bank_id = 'Q}"ote\\ <b>\n2026-01-01 open Assets:Evil\n\x07株式会社', 'R"1\\'
+    table = io.StringIO()
+    csv.writer(table).writerows(
+        [["date", "amount", "text", "name", "id"], ["2026-01-13", "981", "SG-2026-00001", name, bank_id]]
+    )
+    billed.done(
+        "import", "bank", file(table.getvalue(), "x.csv"), "--account", "SG001", "--currency", "SGD", "--verify"
+    )
+    text = billed.journal()
+    assert '  payer: "Q}\\"ote\\\\ <b> 2026-01-01 open Assets:Evil 株式会社"' in text
+    assert '  bank-reference: "R\\"1\\\\"' in text
+    assert problems(billed) == []
+
+
 def test_one_line_pays_several_invoices_that_it_names(billed: Shell, file: Any) -> None:
     billed.done("import", "bank", file(camt(entry("1008.25", "SG-2026-00001, SG-2026-00002"))), "--verify")
     assert "  Assets:SG:Receivable:Acme" in billed.journal()
@@ -225,6 +242,8 @@ def test_a_dry_run_says_what_would_be_verified_and_writes_nothing(billed: Shell,
     before = billed.files()
     said = billed.done("import", "bank", file(SURE), "--verify", "--dry-run")
     assert "Would verify 2 payments." in said.out
+    assert '2026-01-13 custom "billing" "payment-submitted" "PAY-1"' in said.out
+    assert '2026-01-13 * "Acme Pte. Ltd." "Payment PAY-1, bank transfer"' in said.out
     assert billed.files() == before
 
 

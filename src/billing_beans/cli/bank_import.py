@@ -80,6 +80,7 @@ def _read(files: Sequence[Path], said: dict[str, Any]) -> list[BankFile]:
     from billing_beans.importers.bank.lines import account_number, only_of
     from billing_beans.importers.bank.reading import ReadChoices, read_bank_file
     from billing_beans.importers.bank.table import CsvChoices
+    from billing_beans.ledger.reading import collector_paused
 
     delimiter = said["delimiter"]
     if delimiter is not None and len(delimiter) != 1:
@@ -89,7 +90,9 @@ def _read(files: Sequence[Path], said: dict[str, Any]) -> list[BankFile]:
             )
         delimiter = "\t"
     csv = CsvChoices(_columns(said["columns"]), delimiter, said["decimal"], said["date_format"], said["account"], said["currency"])  # fmt: skip
-    read = [read_bank_file(file, ReadChoices(said["kind"], said["encoding"], csv)) for file in files]
+    choices = ReadChoices(said["kind"], said["encoding"], csv)
+    with collector_paused():
+        read = [read_bank_file(file, choices) for file in files]
     return only_of(read, account_number(said["account"])) if said["account"] else read
 
 

@@ -92,7 +92,9 @@ def _refused(report: Report) -> list[str]:
 
 def _next(report: Report, files: Sequence[Path], *, verify: bool, dry_run: bool) -> list[str]:
     if dry_run:
-        return ["Nothing was written."] if report.verified else []
+        return (
+            [f"Nothing was written. The first payment would be:\n\n{report.sample.rstrip()}"] if report.verified else []
+        )
     names = shlex.join(map(str, files))
     found = []
     if not verify and report.of(Confidence.SURE):

@@ -6,6 +6,7 @@ Statements overlap, and come twice: a line is known by its id (`lines.py`), whic
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from billing_beans.importers.bank.accounts import account_for, refuse_other_curr
 from billing_beans.importers.bank.candidates import PAYER, Candidates, candidates_of
 from billing_beans.importers.bank.lines import PREFIX, BankFile, BankLine, Skipped, identified
 from billing_beans.importers.bank.matching import Confidence, Match, match_line, take
+from billing_beans.ledger.codec import encode
 from billing_beans.ledger.journal import Written
 from billing_beans.ledger.ledger import Asker, Writing
 from billing_beans.ledger.reading import collector_paused
@@ -30,6 +32,8 @@ BATCH = 500
 
 HAND = "bank-line"
 """The metadata with which a transaction that a person keeps says which line of a statement it is of."""
+_NOT_KEPT = ("journal", "documents")
+"""Folders of the books that people write nothing into."""
 _BY_HAND = re.compile(rf'{HAND}:\s*"({PREFIX}[0-9a-f]+)"')
 
 
@@ -53,6 +57,8 @@ class Report:
     refused: dict[str, BillingError] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     written: list[Written] = field(default_factory=list)
+    sample: str = ""
+    """The directives of the first payment, as they were or would be written."""
     accounts: dict[str, Account] = field(default_factory=dict)
     """The account of the ledger for each account of the statements."""
 
@@ -68,10 +74,12 @@ class Report:
 def lines_by_hand(root: Path) -> frozenset[str]:
     """Lines of statements that stand in files which people keep, such as those that an importer made for Fava."""
     found: set[str] = set()
-    for pattern in ("*.beancount", "*.bean"):
-        for path in root.rglob(pattern):
-            if path.relative_to(root).parts[0] not in ("journal", ".billing-beans", ".git"):
-                found.update(_BY_HAND.findall(path.read_text(encoding="utf-8", errors="replace")))
+    for folder, folders, names in os.walk(root):
+        here = Path(folder)
+        folders[:] = [name for name in folders if not name.startswith(".") and (here != root or name not in _NOT_KEPT)]
+        for name in names:
+            if name.endswith((".beancount", ".bean")):
+                found.update(_BY_HAND.findall((here / name).read_text(encoding="utf-8", errors="replace")))
     return frozenset(found)
 
 
@@ -181,6 +189,8 @@ def _perform(batch: Sequence[Match], report: Report, run: BankRun, writing: Writ
     key = f"{PREFIX}{_digest(one.source for one in receipts)}"
     outcome = writing.perform(receive_money, ReceiveMoney(receipts), replace(asker, idempotency_key=key))
     report.written += outcome.written
+    first = [fact for fact in outcome.facts if fact.source == receipts[0].source]
+    report.sample = report.sample or "\n".join(map(encode, first))
     for receipt in receipts:
         for head in outcome.act.books.payments.heads.range("source", receipt.source):
             report.verified[receipt.source] = head.payment
