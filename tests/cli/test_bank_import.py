@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import re
+import shlex
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,11 +19,15 @@ sys.path.append(str(Path(__file__).parents[1] / "importers"))
 
 from bank_samples import DATA, booking, camt, detail, entry, mt940, ofx
 
+from billing_beans.acts.money import record_payout
 from billing_beans.acts.periods import close_period
+from billing_beans.core.accounts import Account
 from billing_beans.core.clock import FixedClock
+from billing_beans.core.money import parse_money
 from billing_beans.importers.bank.lines import identified
 from billing_beans.importers.bank.reading import ReadChoices, read_bank_file
 from billing_beans.ledger.ledger import Asker, Ledger
+from billing_beans.payments.chargebacks import RecordPayout
 from billing_beans.periods.operations import ClosePeriod
 
 if TYPE_CHECKING:
@@ -203,6 +208,48 @@ def test_a_submitted_payment_over_another_amount_is_likely_and_verified_over_wha
     assert "Verified 1 payment." in billed.done("import", "bank", path, "--verify", "--likely").out
     assert re.search(r"Assets:SG:Bank:OCBC +980\.00 SGD", billed.journal())
     assert problems(billed) == []
+
+
+def test_a_payout_of_a_processor_that_is_in_the_books_is_no_receipt(billed: Shell, file: Any) -> None:
+    payout(billed, "100.00 SGD", "3.00 SGD", "po_1")
+    said = billed.done("import", "bank", file(camt(entry("97.00", "STRIPE", name="Stripe Payments", day="2026-01-15"))))
+    assert "97.00 SGD is the payout po_1, which is in the books" in said.out
+    twice = file(
+        camt(*[entry("97.00", text, name="Stripe Payments", day="2026-01-15") for text in ("a", "b")]), "b.xml"
+    )
+    assert "2 lines: 1 unknown, 1 skipped." in billed.done("import", "bank", twice).out
+    late = file(camt(entry("97.00", "STRIPE", name="Stripe Payments", day="2026-01-21")), "c.xml")
+    assert "1 unknown" in billed.done("import", "bank", late).out
+
+
+def payout(shell: Shell, amount: str, fee: str, payout: str) -> None:
+    """What Stripe paid out on 2026-01-13."""
+    request = RecordPayout(
+        parse_money(amount), Account("Assets:SG:Processor:Stripe"), Account(BANK), parse_money(fee), payout
+    )
+    clock = FixedClock(datetime(2026, 1, 20, 2, tzinfo=UTC))
+    Ledger(shell.root, clock, os.urandom).perform(record_payout, request, Asker("fin", date(2026, 1, 13)))
+
+
+def test_the_next_command_has_the_options_of_this_one(billed: Shell, file: Any) -> None:
+    path = file("Tag;Betrag;Zweck\n13.01.2026;981,00;SG-2026-00001\n", "mein konto.csv")
+    options = (
+        "--account",
+        "SG001",
+        "--columns",
+        "date=Tag,amount=Betrag,text=Zweck",
+        "--decimal",
+        ",",
+        "--date-format",
+        "%d.%m.%Y",
+        "--currency",
+        "SGD",
+    )
+    said = billed.done("import", "bank", path, *options, "--into", BANK)
+    (following,) = [line for line in said.out.splitlines() if line.startswith("Next: ")]
+    words = shlex.split(following.removeprefix("Next: billing-beans "))
+    assert words[2] == path
+    assert "Verified 1 payment." in billed.done(*words).out
 
 
 def test_nothing_is_dated_into_a_closed_period(billed: Shell, file: Any) -> None:

@@ -113,6 +113,16 @@ def test_what_the_books_have_is_a_duplicate_for_beangulp(books: Shell) -> None:
     assert "2026-01-14 balance" not in [line[:18] for line in again.splitlines()]
 
 
+def test_what_was_recorded_without_a_statement_is_a_duplicate_once(books: Shell) -> None:
+    """A payment that was verified by hand has no line: it is told by account, amount and day."""
+    books.done("payment", "submit", "SG-2026-00001")
+    books.done("payment", "verify", "PAY-1", "--received", "2026-01-12")
+    statement(books).write_text(camt(entry(), entry(text="again", day="2026-01-14"), entry("5.00", "fee", sign="DBIT")))
+    text = beangulp(books, "extract", "downloads", "--existing", "main.beancount")
+    assert text.count("; duplicate of") == 1
+    assert [line[:10] for line in live(text)] == ["2026-01-13", "2026-01-14"]
+
+
 def test_two_statements_that_overlap_are_extracted_once(books: Shell) -> None:
     shutil.copy(statement(books), statement(books, "again.xml"))
     text = beangulp(books, "extract", "downloads")

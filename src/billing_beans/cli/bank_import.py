@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,8 +60,19 @@ def command(
     """
     session = session_of(ctx)
     _refuse_together(session, verify=verify, likely=likely)
+    again = _again(files, said, into)
     read = _read(files, said)
-    return _record(session, files, read, into, likely=likely) if verify else _show(session, files, read, into)
+    return _record(session, again, read, into, likely=likely) if verify else _show(session, again, read, into)
+
+
+def _again(files: Sequence[Path], said: dict[str, Any], into: str | None) -> str:
+    """The same command once more, as a shell reads it: what it shows names the next step with it."""
+    words = ["billing-beans", "import", "bank", *map(str, files)]
+    for name, value in {**said, "into": into}.items():
+        option = "--format" if name == "kind" else f"--{name.replace('_', '-')}"
+        for one in value if isinstance(value, tuple) else (value,):
+            words += [option, one] if one is not None and (name, one) != ("decimal", ".") else []
+    return shlex.join(words)
 
 
 def _refuse_together(session: Session, *, verify: bool, likely: bool) -> None:
@@ -107,19 +119,19 @@ def _columns(texts: Sequence[str]) -> dict[str, str]:
     return columns
 
 
-def _show(session: Session, files: Sequence[Path], read: list[BankFile], into: str | None) -> int:
+def _show(session: Session, again: str, read: list[BankFile], into: str | None) -> int:
     from billing_beans.cli.bank_words import shown
     from billing_beans.importers.bank.batches import BankRun, lines_by_hand
 
     with _progress("Matching", read) as advance:
         run = BankRun(session.reading.books, into, lines_by_hand(session.root), progress=advance)
         report = run.match(read)
-    result, words = shown(report, files, verify=False, dry_run=False)
+    result, words = shown(report, again, verify=False, dry_run=False)
     session.answer(result, words)
     return 0
 
 
-def _record(session: Session, files: Sequence[Path], read: list[BankFile], into: str | None, *, likely: bool) -> int:
+def _record(session: Session, again: str, read: list[BankFile], into: str | None, *, likely: bool) -> int:
     from billing_beans.cli.bank_words import shown
     from billing_beans.importers.bank.batches import BankRun, lines_by_hand, record
     from billing_beans.importers.bank.matching import Confidence
@@ -134,7 +146,7 @@ def _record(session: Session, files: Sequence[Path], read: list[BankFile], into:
         report = run.match(read)
         record(report, run, writing, session.asker)
     session.settings.is_done = bool(report.written)
-    result, words = shown(report, files, verify=True, dry_run=dry_run)
+    result, words = shown(report, again, verify=True, dry_run=dry_run)
     session.answer(result, words)
     return 1 if report.refused else 0
 

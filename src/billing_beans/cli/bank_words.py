@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from billing_beans.cli.output import money, plain, table
@@ -20,11 +17,11 @@ _WIDE = 30
 _SAID = (Confidence.SURE, Confidence.LIKELY, Confidence.DOUBTFUL, Confidence.UNKNOWN)
 
 
-def shown(report: Report, files: Sequence[Path], *, verify: bool, dry_run: bool) -> tuple[Any, str]:
-    """The result for programs, and the words for people."""
+def shown(report: Report, again: str, *, verify: bool, dry_run: bool) -> tuple[Any, str]:
+    """The result for programs, and the words for people; `again` is the command that was run."""
     parts = [*_accounts(report), *(f"Note: {note}" for note in report.notes)]
     parts += [*_tables(report), *_skipped(report), _counts(report, verify=verify, dry_run=dry_run)]
-    parts += [*_refused(report), *_next(report, files, verify=verify, dry_run=dry_run)]
+    parts += [*_refused(report), *_next(report, again, verify=verify, dry_run=dry_run)]
     return _result(report, dry_run=dry_run), "\n".join(parts)
 
 
@@ -90,17 +87,16 @@ def _refused(report: Report) -> list[str]:
     return found
 
 
-def _next(report: Report, files: Sequence[Path], *, verify: bool, dry_run: bool) -> list[str]:
+def _next(report: Report, again: str, *, verify: bool, dry_run: bool) -> list[str]:
     if dry_run:
         return (
             [f"Nothing was written. The first payment would be:\n\n{report.sample.rstrip()}"] if report.verified else []
         )
-    names = shlex.join(map(str, files))
     found = []
     if not verify and report.of(Confidence.SURE):
-        found.append(f"Next: billing-beans import bank {names} --verify")
+        found.append(f"Next: {again} --verify")
     elif not verify and report.of(Confidence.LIKELY):
-        found.append(f"Next: billing-beans import bank {names} --verify --likely")
+        found.append(f"Next: {again} --verify --likely")
     if verify and report.verified:
         found.append("Next: billing-beans check")
     doubtful = [*report.of(Confidence.DOUBTFUL), *report.of(Confidence.UNKNOWN)]

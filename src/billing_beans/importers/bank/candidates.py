@@ -9,23 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import place_of
-from billing_beans.core.money import Money
+from billing_beans.core.money import Money, new_money
 from billing_beans.importers.bank.lines import BankLine, account_number
 from billing_beans.importers.bank.mentions import Mention, Numbers, Strength, name_key, name_keys
 from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import OPEN
-from billing_beans.payments.records import PaymentHead, PaymentStatus
+from billing_beans.payments.records import PaymentHead, PaymentStatus, Payout
 
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[-/._][A-Za-z0-9]+)+|[0-9]{5,}")
 """What may be a number as it is written: in parts, or of many digits."""
 
 INVOICE, PAYMENT = "invoice ", "payment "
 """What the key of a mention begins with."""
+ON_ITS_WAY = timedelta(days=7)
+"""How far the day that a processor says and the day that the bank books may be apart."""
 LEAST = 6
 """Characters of a reference that is told by itself."""
 PAYER = "iban/"
@@ -70,6 +72,7 @@ class Candidates:
     _by_due: dict[tuple[str, Decimal], dict[str, None]] = field(default_factory=dict)
     _by_amount: dict[Money, dict[str, None]] = field(default_factory=dict)
     _for_invoice: dict[str, list[str]] = field(default_factory=dict)
+    _payouts: dict[Money, list[tuple[date, str]]] = field(default_factory=dict)
     _by_name: dict[str, set[str]] = field(default_factory=dict)
 
     def named_by(self, line: BankLine) -> list[Mention]:
@@ -103,6 +106,14 @@ class Candidates:
         """The customer for whom this account is known to pay, or None."""
         number = account_number(line.counterparty_account)
         return self.payers(f"{PAYER}{number}", line.booked) if number else None
+
+    def payout_of(self, line: BankLine) -> str | None:
+        """A payout of a processor that brought just this amount to the account, on a day near it; each is found once."""
+        for place, (day, payout) in enumerate(payouts := self._payouts.get(line.amount, [])):
+            if abs(line.booked - day) <= ON_ITS_WAY:
+                payouts.pop(place)
+                return payout
+        return None
 
     def due_of(self, amount: Money) -> list[Owed]:
         """Open invoices on which exactly this is owed."""
@@ -158,6 +169,10 @@ class Candidates:
             self._numbers.add(PAYMENT + waiting.payment, head.bank_reference)
             self._references.setdefault(head.bank_reference, []).append(PAYMENT + waiting.payment)
 
+    def add_payout(self, payout: Payout) -> None:
+        net = new_money(payout.amount.number - payout.fee, payout.amount.currency)
+        self._payouts.setdefault(net, []).append((payout.received, payout.payout))
+
     def add_name(self, customer: str, names: Iterable[str]) -> None:
         for key in name_keys(names):
             self._by_name.setdefault(key, set()).add(customer)
@@ -183,6 +198,8 @@ def candidates_of(books: Books, account: str) -> Candidates:
         shares = {one.invoice: one.amount.number for one in allocations}
         if payment.seller in sellers or any(one in found.invoices for one in shares):
             found.add_payment(payment, shares)
+    for payout in books.payments.payouts.range("into", account):
+        found.add_payout(payout)
     for customer in books.catalog.customers.all():
         found.add_name(customer.customer, (customer.name,))
     for profile in books.catalog.bill_to.all():

@@ -3,7 +3,8 @@
 Accounts of the tool are moved by facts only, so customers' payments are for `billing-beans import bank`. What it does not
 take (fees, rent, money that nobody owes) becomes a transaction between the bank and an account for what is not matched yet,
 by default `Assets:<entity>:Bank:Unmatched`, for a person to complete. A line that is in the books already, as a payment or
-as such a transaction, is marked as a duplicate: both say the line's id.
+as such a transaction, is marked as a duplicate: both say the line's id. So is what the tool recorded without a statement, such as a
+processor's payout: the same amount on this account, within a week.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from beangulp.extract import DUPLICATE  # type: ignore[import-untyped]
 from billing_beans.core.accounts import Role, place_of
 from billing_beans.core.errors import BillingError, WrongUsage
 from billing_beans.importers.bank.batches import HAND
+from billing_beans.importers.bank.candidates import ON_ITS_WAY
 from billing_beans.importers.bank.lines import (
     PREFIX,
     BankFile,
@@ -35,6 +37,9 @@ from billing_beans.importers.bank.table import CsvChoices
 
 SOURCE = "source"
 """The metadata with which a payment says the line that it came from."""
+
+OPERATION = "operation"
+"""The metadata that every fact of the tool has."""
 
 _ONE_DAY = timedelta(days=1)
 
@@ -99,14 +104,27 @@ class BankImporter(beangulp.Importer):  # type: ignore[misc]
     def deduplicate(self, entries: data.Directives, existing: data.Directives) -> None:
         """Mark what is in the books: lines by their id, balances by account, day and amount."""
         lines = {line: entry for entry in existing for line in _lines_of(entry)}
+        recorded = self._recorded(existing)
         balances = {_balance(entry): entry for entry in existing if isinstance(entry, data.Balance)}
         for entry in entries:
             same: list[data.Directive | None] = [lines.get(one) for one in _lines_of(entry)]
             if isinstance(entry, data.Balance):
                 same = [balances.get(_balance(entry))]
+            elif isinstance(entry, data.Transaction) and not any(same):
+                same = [_near(recorded.get(entry.postings[0].units, []), entry.date)]
             found = next((one for one in same if one is not None), None)
             if found is not None:
                 entry.meta[DUPLICATE] = found
+
+    def _recorded(self, existing: data.Directives) -> dict[Amount | None, list[data.Transaction]]:
+        """What the tool recorded on this account and no line of a statement is named for: payouts, refunds, payments by hand."""
+        found: dict[Amount | None, list[data.Transaction]] = {}
+        for entry in existing:
+            if isinstance(entry, data.Transaction) and OPERATION in entry.meta and not any(_lines_of(entry)):
+                for posting in entry.postings:
+                    if posting.account == self._account:
+                        found.setdefault(posting.units, []).append(entry)
+        return found
 
     def _is_format(self, path: Path) -> bool:
         with path.open("rb") as handle:
@@ -171,6 +189,14 @@ def _lines_of(entry: data.Directive) -> Iterator[str]:
         value = (entry.meta or {}).get(key)
         if isinstance(value, str) and value.startswith(PREFIX):
             yield value
+
+
+def _near(recorded: list[data.Transaction], day: date) -> data.Transaction | None:
+    """The first of these that is dated near the day; each is taken once."""
+    for place, entry in enumerate(recorded):
+        if abs(entry.date - day) <= ON_ITS_WAY:
+            return recorded.pop(place)
+    return None
 
 
 def _balance(entry: data.Balance) -> tuple[Any, ...]:

@@ -17,6 +17,7 @@ A line is held against what its account may be paid for (`candidates.py`). The f
 | names several, and is over what is owed on just one of them                                   | likely   |
 | names them plainly, and is over less or more than is owed                                     | likely   |
 | names them less plainly, and is over another amount                                           | doubtful |
+| names none, comes from no customer, and is over what a processor's payout brought that week   | skipped  |
 | names an invoice on which nothing is owed                                                     | doubtful |
 | names none; the payer is one customer; one thing of this customer's is over just this amount  | likely   |
 | names none; its amount, or its payer, is that of something or of somebody known               | doubtful |
@@ -199,6 +200,8 @@ class _Matching:
     def _by_amount(self) -> Match:
         line, customers = self._line, self._customers
         owed, waiting = self._candidates.due_of(line.amount), self._candidates.waiting_for(line.amount)
+        if not customers and (payout := self._candidates.payout_of(line)):
+            return self._made(Confidence.SKIPPED, f"is the payout {payout}, which is in the books")
         closed = self._candidates.closed_named_by(line)
         if closed is not None:
             words = f"names {closed.number}, which is {closed.status.replace('-', ' ')}"
