@@ -271,6 +271,20 @@ def test_what_a_person_records_of_a_doubtful_line_makes_it_sure(billed: Shell, f
     assert "Verified 1 payment." in billed.done("import", "bank", path, "--verify").out
 
 
+def test_money_that_came_twice_is_recorded_as_the_customers_by_the_command_that_is_shown(
+    billed: Shell, file: Any
+) -> None:
+    billed.done("import", "bank", file(camt(entry(bank_id="A"))), "--verify")
+    path = file(camt(entry(bank_id="B"), number="2"), "b.xml")
+    said = billed.done("import", "bank", path)
+    assert "names SG-2026-00001, which is paid" in said.out
+    (by_hand,) = [line for line in said.out.splitlines() if line.startswith("By hand, for example b.xml:7: ")]
+    billed.done(*shlex.split(by_hand.partition("billing-beans ")[2]))
+    assert "Verified 1 payment." in billed.done("import", "bank", path, "--verify").out
+    assert re.search(r"Liabilities:SG:Unapplied:Acme +-981\.00 SGD", billed.journal())
+    assert problems(billed) == []
+
+
 def test_an_unknown_customer_and_money_that_went_out_are_listed(billed: Shell, file: Any) -> None:
     text = camt(entry("7.77", "hello", name="Unknown GmbH"), entry("5.00", "rent", sign="DBIT"))
     said = billed.done("import", "bank", file(text), "--verify")
