@@ -23,6 +23,7 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
+import bank
 import index
 import pypdfium2
 import reports
@@ -55,6 +56,8 @@ PDF_BOOKS = 250
 QUICK_TRANSACTIONS = 5_000
 QUICK_RUNS = 2
 QUICK_ROWS = 500
+BANK_LINES = 100_000
+QUICK_LINES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +257,44 @@ def _write_csv(path: Path, rows: Sequence[Sequence[str]]) -> None:
         csv.writer(handle, lineterminator="\n").writerows(rows)
 
 
+def bench_bank(bench: Bench) -> Iterator[Row]:
+    """`import bank` of a large statement, read and matched to the shop's open invoices; beside what only reads it."""
+    root = bench.folder / "shop"
+    importing = ("--product", "goods", "--customer-prefix", "c-", "--date-format", "%m/%d/%Y %H:%M", "--json")
+    if not has_books(root):
+        billing(root, "invoice", "import", _shop(root, bench), *importing, statuses=(0, 1))
+    rows = bank.rows_for(read_books(root).books, QUICK_LINES if bench.rows else BANK_LINES)
+    statements = {
+        "CSV": (bench.folder / "statement.csv", bank.write_statement_as_csv, bank.CSV_PEER, "`csv.DictReader`"),
+        "MT940": (bench.folder / "statement.sta", bank.write_statement_as_mt940, bank.MT940_PEER, "`mt-940`"),
+    }
+    answer = bench.folder / "answer.json"
+    options = ("--account", bank.ACCOUNT, "--currency", "GBP", "--json")
+    for kind, (path, write, peer, called) in statements.items():
+        write(path, rows)
+        say(f"matching {len(rows):,} lines of {kind}")
+        cost = billing(root, "import", "bank", path, *options, out=answer)
+        result = json.loads(answer.read_text(encoding="utf-8"))["result"]
+        beside = cost_of(PYTHON, "-c", peer, path)
+        megabytes = path.stat().st_size / 2**20
+        yield Row(
+            f"`import bank` of {kind}, {len(rows):,} lines, {megabytes:.1f} MB, {result['sure']:,} of them sure",
+            f"{len(rows) / cost.wall:,.0f} lines a second ({cost.user:.2f} s user, {cost.wall:.2f} s wall)",
+            f"{called}, which only reads: {beside.user:.2f} s user",
+            f"{cost.user / beside.user:.2f} times",
+        )
+    say(f"verifying {result['sure']:,} payments")
+    cost = billing(root, "import", "bank", statements["CSV"][0], *options, "--verify", out=answer)
+    verified = json.loads(answer.read_text(encoding="utf-8"))["result"]["verified"]
+    checked = cost_of(BEAN_CHECK, "-C", root / "main.beancount").user
+    yield Row(
+        f"`import bank --verify` of the CSV, {verified:,} payments submitted and verified",
+        f"{verified / cost.wall:,.0f} payments a second ({cost.user:.2f} s user, {cost.wall:.2f} s wall)",
+        f"`bean-check -C` of them: {checked:.2f} s user",
+        f"{cost.user / checked:.2f} times",
+    )
+
+
 def bench_help(_bench: Bench) -> Iterator[Row]:
     """What every command costs before it does anything."""
     say(f"billing-beans --help, {HELP_RUNS} times")
@@ -305,6 +346,7 @@ BENCHES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "verify": bench_verify,
     "pdf": bench_pdf,
     "import": bench_import,
+    "bank": bench_bank,
     "index": bench_index,
     "aging": bench_aging,
     "help": bench_help,

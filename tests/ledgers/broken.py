@@ -353,6 +353,9 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             f'2026-01-31 custom "billing" "payment-submitted" "PAY-9"\n{enveloped(1)}  source: "stripe/ch_1"\n'
             '  customer: "bolt"\n  seller: "sg"\n  method: "processor"\n  amount: 10.00 SGD\n  allocations: 0\n'
         ),
+        "verified-with-anothers": within(
+            "payment-verified", "PAY-8", ('  payment: "PAY-8"', '  source: "stripe/ch_1"\n  payment: "PAY-8"')
+        ),
     },
     "applied-from-free": {
         "more-than-there-is": within("payment-allocated", "ALLOC-1", ("300.00 SGD", "550.00 SGD")),

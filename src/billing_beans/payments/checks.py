@@ -117,6 +117,7 @@ def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
 
 @check(
     PaymentSubmitted,
+    PaymentVerified,
     RefundRequested,
     PaymentChargedBack,
     PayoutReceived,
@@ -124,17 +125,20 @@ def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
     remedy="two branches imported the same: keep one of them",
 )
 def external_id_once(
-    books: Books, fact: PaymentSubmitted | RefundRequested | PaymentChargedBack | PayoutReceived
+    books: Books, fact: PaymentSubmitted | PaymentVerified | RefundRequested | PaymentChargedBack | PayoutReceived
 ) -> Iterator[str]:
     if fact.source is None:
         return
     tables: dict[type[Fact], Table[Any]] = {
         PaymentSubmitted: books.payments.heads,
+        PaymentVerified: books.payments.heads,
         RefundRequested: books.payments.refunds,
         PaymentChargedBack: books.payments.chargebacks,
         PayoutReceived: books.payments.payouts,
     }
     for one in tables[type(fact)].range("source", fact.source):
+        if isinstance(fact, PaymentVerified) and one.payment == fact.payment:
+            continue  # what it was submitted with
         yield f"{fact.entities()[0]} comes from {fact.source}, and {one[0]} does too"
 
 

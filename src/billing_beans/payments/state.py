@@ -53,7 +53,16 @@ from billing_beans.payments.records import (
 _ZERO = Decimal(0)
 
 _verified = replacing(
-    PaymentHead, "status", "amount", "received", "verified_on", "verified_at", "verified_by", "into", "unapplied"
+    PaymentHead,
+    "status",
+    "amount",
+    "received",
+    "verified_on",
+    "verified_at",
+    "verified_by",
+    "into",
+    "unapplied",
+    "source",
 )
 
 
@@ -113,6 +122,7 @@ class PaymentState:
                 fact.actor,
                 fact.into.account,
                 rest,
+                head.source or fact.source,
             )
         )
         if fact.rest:
