@@ -26,6 +26,8 @@ NOUNS = {
     "invoice": "Draft, edit, issue, void, show, list, render and import invoices.",
     "payment": "Submit, verify, reject, list and show payments.",
     "entitlement": "Consume what was sold; balances and lots.",
+    "opening": "Begin in the middle: open invoices, money, lots and deferred revenue of before.",
+    "period": "Close periods, open them again, list them.",
     "check": "Check the books: every rule, with file, line and what to do.",
     "browse": "Open the books in Fava.",
     "rebuild": "Make the index anew, from the whole ledger.",

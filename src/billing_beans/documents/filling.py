@@ -54,10 +54,16 @@ SAID_BESIDE = re.compile(r"\s*[-,(]?\s*(\d+([.,]\d+)?\s*%|\bexempt)\s*\)?\s*$", 
 def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
     """The document of an invoice as it stands in the books, whose folder is `root` (its logo lies there).
 
-    Raises `Refused` for an unknown invoice, for books that don't say whether they are live (P4), and for a logo that lies
-    outside the books.
+    Raises `Refused` for an unknown invoice, for one of before (B1), for books that don't say whether they are live (P4),
+    and for a logo that lies outside the books.
     """
     head, draft = head_named(books, number), draft_named(books, number)
+    if head.opened:
+        raise Refused(
+            f"{number} was issued on {head.issued_before}, before these books began with what was open of it.",
+            rule="B1: the document of an invoice of before is the one that was sent then.",
+            instead=f"look for it where it was issued; billing-beans invoice show {number} says what is owed",
+        )
     entity = books.catalog.entity(draft.seller, draft.date)
     assert entity is not None
     locale = draft.locale or locale_of(draft.seller_country)
