@@ -38,6 +38,9 @@ class InvoiceRow(NamedTuple):
     posted: date | None = None
     voided: date | None = None
     void_reason: str = ""
+    credited: Money | None = None
+    written_off: Money | None = None
+    reopened: date | None = None
     issued_before: date | None = None
 
 
@@ -60,6 +63,9 @@ def row_of(head: InvoiceHead) -> InvoiceRow:
         head.posted,
         head.voided,
         head.void_reason,
+        round_money(head.credited, currency) if head.credited else None,
+        round_money(head.written_off, currency) if head.written_off else None,
+        head.reopened,
         head.issued_before,
     )
 
