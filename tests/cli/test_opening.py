@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from beancount import loader
-
-from billing_beans.acts.credit_notes import credit_invoice
-from billing_beans.acts.money import allocate_money
-from billing_beans.core.calendar import parse_moment
-from billing_beans.core.clock import FixedClock
-from billing_beans.core.money import Money
-from billing_beans.invoicing.crediting import CreditInvoice
-from billing_beans.ledger.ledger import Asker, Ledger
-from billing_beans.payments.allocating import AllocateMoney
-from billing_beans.payments.operations import Allocate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -222,11 +211,9 @@ def test_an_opened_invoice_is_due_in_the_past_paid_and_never_voided_or_printed(b
 
 def test_opened_money_settles_an_opened_invoice_and_the_rest_is_credited(books: Shell) -> None:
     opened(books, *ROWS)
-    ledger = Ledger(books.root, FixedClock(parse_moment("2026-01-11T02:00:00Z")), os.urandom)
-    asker = Asker("sarah")
-    allocation = AllocateMoney("opening/RCPT-881", (Allocate("INV-412", Money(Decimal("250.00"), "SGD")),))
-    ledger.perform(allocate_money, allocation, asker)
-    ledger.perform(credit_invoice, CreditInvoice("INV-412", "never delivered"), asker)
+    books.done("payment", "allocate", "RCPT-881", "INV-412", "--amount", "150.00 SGD")
+    books.done("payment", "allocate", "opening/RCPT-881", "INV-412", "--amount", "50.00 SGD")
+    books.done("invoice", "credit", "INV-412", "--reason", "never delivered")
     shown = books.done("invoice", "show", "INV-412", "--json").json["result"]["invoice"]
     assert (shown["status"], shown["owed"]) == ("credited", "0.00 SGD")
     held = balances_of(books.root)

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
 from beancount import loader
 from click.shell_completion import ShellComplete
 
-from billing_beans.acts.credit_notes import credit_invoice
 from billing_beans.cli.root import root
-from billing_beans.core.calendar import parse_moment
-from billing_beans.core.clock import FixedClock
-from billing_beans.invoicing.crediting import CreditInvoice
-from billing_beans.ledger.ledger import Asker, Ledger
 
 if TYPE_CHECKING:
     from conftest import Shell
@@ -159,9 +153,13 @@ def test_money_that_came_in_a_closed_period_keeps_its_day_and_is_dated_the_first
 
 
 def test_a_credit_note_for_an_invoice_of_a_closed_period_is_of_the_first_open_day(closed: Shell) -> None:
-    ledger = Ledger(closed.root, FixedClock(parse_moment("2026-01-31T02:00:00Z")), os.urandom)
-    outcome = ledger.perform(credit_invoice, CreditInvoice("SG-2026-00004", "not delivered"), Asker("sarah"))
-    assert {str(fact.date) for fact in outcome.facts} == {"2026-02-01"}
+    january = closed.journal()
+    assert "are closed until 2026-01-31" in closed.refused(
+        "invoice", "credit", "SG-2026-00004", "--reason", "not delivered", "--date", "2026-01-20"
+    )
+    said = closed.done("invoice", "credit", "SG-2026-00004", "--reason", "not delivered", "--json").json
+    assert {fact["date"] for fact in said["facts"]} == {"2026-02-01"}
+    assert closed.journal() == january
     sound(closed)
 
 
