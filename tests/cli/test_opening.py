@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -164,7 +165,10 @@ def test_refused_rows_are_named_to_programs_as_well(books: Shell) -> None:
         ("invoice,INV-1,acme,5.00,SGD,2025-11-03,2025-11-02,,,,,,,,", "due no earlier"),
         ("invoice,INV-1,acme,5.00,SGD,2025-11-03,2025-12-03,handbook,,,,,,,", "handbook is taxed"),
         ("invoice,INV/1,acme,5.00,SGD,2025-11-03,2025-12-03,,,,,,,,", "can't be the number of an invoice"),
-        ("invoice,SG-2025-00001,acme,5.00,SGD,2025-11-03,2025-12-03,,,,,,,,", "looks like one that sg draws itself"),
+        (
+            "invoice,SG-2025-00001,acme,5.00,SGD,2025-11-03,2025-12-03,,,,,,,,",
+            "SG-2025-00001 is a number that sg draws itself",
+        ),
         ("invoice,INV-1,acme,5.00,SGD,2025-11-03,,,,,,,,,", "The row has no due."),
         ("invoice,INV-1,acme,5.00,SGD,2025-11-03,2025-12-03,,,4,,,,,", "units '4', which no invoice has"),
         ("money,M 1,acme,5.00,SGD,,,,,,,,,,", "'M 1' can't be a number here"),
@@ -316,3 +320,34 @@ def test_a_second_seller_gets_an_untaxed_product_of_its_own(books: Shell) -> Non
     assert said["result"]["created"][2:] == ["tax-code OPENING-BALANCE-MY", "product opening-balance-my"]
     held = balances_of(books.root)
     assert held["Assets:MY:Receivable:Acme"] == held["Assets:SG:Receivable:Acme"] == {"SGD": Decimal("1090.00")}
+
+
+RATED = "kind,number,customer,amount,issued,due,rate"
+
+
+def test_an_opened_invoice_in_another_currency_keeps_the_rate_of_its_issue(books: Shell) -> None:
+    path = csv_of(books, "invoice,INV-9,acme,80.00 USD,2025-11-03,2025-12-03,1.30 SGD", head=RATED)
+    books.done("opening", "import", path, "--date", "2026-01-05")
+    books.done("payment", "submit", "INV-9", "--amount", "108.00 SGD", "--rate", "1.35")
+    books.done("payment", "verify", "PAY-1")
+    assert balances_of(books.root)["Income:SG:FX"] == {"SGD": Decimal("-4.00")}
+    books.done("check")
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        ("invoice,INV-9,acme,80.00 USD,2025-11-03,2025-12-03,1.30 EUR", "The rate 1.30 EUR of INV-9 can't be used"),
+        ("invoice,INV-9,acme,80.00 SGD,2025-11-03,2025-12-03,1.30 SGD", "The rate 1.30 SGD of INV-9 can't be used"),
+        ("invoice,INV-9,acme,80.00 USD,2025-11-03,2025-12-03,0 SGD", "The rate 0 SGD of INV-9 can't be used"),
+        ("invoice,INV-9,acme,80.00 USD,2025-11-03,2025-12-03,1.30", "no amount of money"),
+    ],
+)
+def test_a_rate_that_says_nothing_is_refused(books: Shell, row: str, words: str) -> None:
+    assert words in refused(books, row, head=RATED)
+
+
+def test_a_file_of_openings_packed_and_with_a_mark_of_its_encoding_is_read(books: Shell) -> None:
+    path = books.root.parent / "opening.csv.gz"
+    path.write_bytes(gzip.compress("\ufeffkind;number;customer;amount\nmoney;M-1;acme;5.5 SGD\n".encode()))
+    assert "5.50 SGD" in books.done("opening", "import", str(path)).out

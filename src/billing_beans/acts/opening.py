@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
-from billing_beans.acts.importing import check_number
+from billing_beans.acts.importing import check_number, refuse_own_number
 from billing_beans.catalog.facts import LegalEntityAdded, Revenue
 from billing_beans.catalog.operations import AddProduct, AddTaxCode, product_added, tax_code_added
 from billing_beans.core.accounts import Role, account_of, place_of
@@ -82,6 +82,7 @@ def open_invoice(act: Act, request: OpenInvoice) -> None:
         request.customer, (item,), currency=request.owed.currency, seller=seller.entity, number=request.number
     )
     draft = replace(drafted(act.books, wanted, day), due=request.due, source=request.source)
+    refuse_own_number(act.books, draft)
     if draft.total.number != request.owed.number or draft.lines[0].income is None:
         raise Refused(
             f"{product} is taxed or held for others, and an open invoice of before was taxed when it was issued.",
