@@ -21,6 +21,7 @@ from billing_beans.core.tables import Table
 from billing_beans.entitlements import checks as entitlement_checks
 from billing_beans.invoicing import checks as invoicing_checks
 from billing_beans.invoicing import credit_checks
+from billing_beans.opening import checks as opening_checks
 from billing_beans.payments import checks as payment_checks
 from billing_beans.payments import money_checks
 from billing_beans.periods import checks as period_checks
@@ -34,6 +35,7 @@ CHECKS = checks_of(
         payment_checks,
         money_checks,
         entitlement_checks,
+        opening_checks,
         period_checks,
     )
 )

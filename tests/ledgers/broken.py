@@ -301,7 +301,10 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         ),
         "fewer-than-said": within("entitlement-consumed", "placement/991", ("units: 3", "units: 2")),
     },
-    "granted-before": {"day-before": within("entitlement-consumed", "placement/991", ("2026-01-20 *", "2026-01-12 *"))},
+    "granted-before": {
+        "day-before": within("entitlement-consumed", "placement/991", ("2026-01-20 *", "2026-01-12 *")),
+        "before-the-books-began": within("entitlement-consumed", "gig/18", ("2026-01-28 *", "2026-01-27 *")),
+    },
     "source-known": {
         "unknown-invoice": within("entitlement-consumed", "placement/991", ("placement/991", "invoice/SG-2026-00099")),
     },
@@ -389,6 +392,21 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     "payout-once": {"twice": again("payout-received", "PO-1")},
     "payout-returned-once": {"twice": again("payout-returned", "PO-2")},
     "money-opened-once": {"twice": again("unapplied-opened", "OPEN-1")},
+    "lots-opened-once": {
+        "twice": again("lots-opened", "LOT-7"),
+        "granted-later": within("lots-opened", "LOT-7", ("2025-11-03", "2026-01-29")),
+        "another-fee-than-units": within("lots-opened", "LOT-8", ("  -4 GIG-FEE {3.00", "  -2 GIG-FEE {6.00")),
+        "revenue-of-another": within("lots-opened", "LOT-7", ("Income:SG:Placement", "Income:MY:Placement")),
+    },
+    "deferred-opened-once": {
+        "twice": again("deferred-opened", "SUB-3"),
+        "over-already": within(
+            "deferred-opened",
+            "SUB-3",
+            ("period-start: 2025-08-01", "period-start: 2025-01-01"),
+            ("period-end: 2026-07-31", "period-end: 2025-12-31"),
+        ),
+    },
     "credited-within": {
         "more-than-was-sold": both(
             within("credit-note-drafted", "CN-SG-2026-00002", ("quantity: 1", "quantity: 4")),

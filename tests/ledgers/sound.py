@@ -29,7 +29,7 @@ from billing_beans.acts.money import (
     settle_refund,
     write_off,
 )
-from billing_beans.acts.opening import OpenInvoice, OpenMoney, open_invoice, open_money
+from billing_beans.acts.opening import OpenInvoice, OpenMoney, open_deferred, open_invoice, open_lots, open_money
 from billing_beans.acts.payments import (
     ReceivePayment,
     RejectPayment,
@@ -45,6 +45,7 @@ from billing_beans.core.clock import FixedClock
 from billing_beans.core.facts import Fact
 from billing_beans.core.identifiers import UlidSource
 from billing_beans.core.money import parse_money
+from billing_beans.entitlements.opening import OpenLots
 from billing_beans.entitlements.operations import Consume
 from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
 from billing_beans.invoicing.facts import CreditNoteRendered, DocumentRendered
@@ -54,6 +55,7 @@ from billing_beans.invoicing.writing_off import ReverseWriteOff, WriteOffInvoice
 from billing_beans.ledger.codec import encode
 from billing_beans.ledger.reading import judge
 from billing_beans.ledger.text import open_account
+from billing_beans.opening.operations import OpenDeferred
 from billing_beans.payments.allocating import AllocateMoney, ReverseAllocation
 from billing_beans.payments.chargebacks import ChargeBack, RecordPayout, ReverseChargeback
 from billing_beans.payments.facts import Method, ReceiptRendered
@@ -139,6 +141,10 @@ plugin "billing_beans.plugins"
   name: "Open balance"
   revenue: "on-issue"
   tax-code: "NONE"
+2026-01-01 custom "billing" "product" "support-plan"
+  name: "Support, one year"
+  revenue: "over-period"
+  tax-code: "SG-GST-9"
 
 2026-01-01 open Assets:SG:Bank:OCBC                                 SGD
 2026-01-01 open Assets:SG:Bank:Wise                                 USD
@@ -290,6 +296,25 @@ def _beginning(at: _Recorder) -> None:
     owed = parse_money("75.00 SGD")
     old = OpenInvoice("OLD-7", "acme", date(2025, 11, 3), date(2025, 12, 3), owed, "opening-balance")
     at.on(28, open_invoice, old)
+    placements = OpenLots(
+        "LOT-7", "bolt", Decimal(3), date(2025, 11, 3), "placement-credit", worth=parse_money("100.00 SGD")
+    )
+    at.on(28, open_lots, placements)
+    gigs = OpenLots(
+        "LOT-8",
+        "bolt",
+        Decimal(4),
+        date(2025, 12, 1),
+        entitlement="GIG",
+        unit_cost=parse_money("20.00 SGD"),
+        fee=parse_money("12.00 SGD"),
+    )
+    at.on(28, open_lots, gigs)
+    at.on(28, consume_entitlement, Consume("bolt", "GIG", Decimal(1), "gig/18"))
+    support = OpenDeferred(
+        "SUB-3", "bolt", parse_money("600.00 SGD"), "support-plan", date(2025, 8, 1), date(2026, 7, 31)
+    )
+    at.on(28, open_deferred, support)
 
 
 def _half_paid(act: Act, number: str) -> None:

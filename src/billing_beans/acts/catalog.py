@@ -50,7 +50,8 @@ class ImportRows:
 
 def add_entity(act: Act, request: make.AddEntity) -> None:
     """A seller of record; its bank account is opened with it (B3)."""
-    day = act.context.day or local_date(act.context.now, make.zone_for(request))
+    today = max(local_date(act.context.now, make.zone_for(request)), act.books.periods.first_open)
+    day = act.context.day or today
     fact = _add(act, make.entity_added(request, day), "entity")
     if fact is not None and fact.bank is not None:
         act.open(fact.bank, fact.date, fact.currency)

@@ -67,12 +67,12 @@ def command(
 
 
 def _chosen(books: Books, customer: str | None, status: str | None) -> list[str]:
-    """The numbers of all invoices that fit, in the order in which they were drafted."""
+    """The numbers of all invoices that fit, in the order in which they were drafted; without those of before (B1)."""
     if customer is not None and not books.catalog.customers.range("versions", customer):
         raise Refused(f"There is no customer {customer}.", instead="billing-beans customer list")
     if customer is not None:
         found = books.invoices.heads.range("customer", customer)
     else:
         found = books.invoices.heads.range("status", Status(status)) if status else books.invoices.heads.all()
-    fitting = (one for one in found if status is None or one.status == status)
+    fitting = (one for one in found if not one.opened and (status is None or one.status == status))
     return [one.number for one in sorted(fitting, key=lambda one: one.drafted_id)]

@@ -31,6 +31,8 @@ NOUNS = {
     "entitlement": "Consume what was sold; balances and lots.",
     "report": "Receivables aging, statements of account, tax by code.",
     "dunning": "Overdue invoices, and levels of reminding.",
+    "opening": "Begin in the middle: open invoices, money, lots and deferred revenue of before.",
+    "period": "Close periods, open them again, list them.",
     "check": "Check the books: every rule, with file, line and what to do.",
     "browse": "Open the books in Fava.",
     "rebuild": "Make the index anew, from the whole ledger.",

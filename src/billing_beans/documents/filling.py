@@ -11,6 +11,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from billing_beans.core.errors import Refused
 from billing_beans.core.money import minor_digits
 from billing_beans.documents.formats import Formats
 from billing_beans.documents.languages import labels_for
@@ -37,10 +38,16 @@ ALLOCATIONS = ("allocation/", "allocation-reversed")
 def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
     """The document of an invoice as it stands in the books, whose folder is `root` (its logo lies there).
 
-    Raises `Refused` for an unknown invoice, for books that don't say whether they are live (P4), and for a logo that lies
-    outside the books.
+    Raises `Refused` for an unknown invoice, for one of before (B1), for books that don't say whether they are live (P4),
+    and for a logo that lies outside the books.
     """
     head, draft = head_named(books, number), draft_named(books, number)
+    if head.opened:
+        raise Refused(
+            f"{number} was issued on {head.issued_before}, before these books began with what was open of it.",
+            rule="B1: the document of an invoice of before is the one that was sent then.",
+            instead=f"look for it where it was issued; billing-beans invoice show {number} says what is owed",
+        )
     letter = letterhead_of(books, draft, root)
     formats = Formats(letter.locale, draft.currency, minor_digits(draft.currency))
     codes = tax_codes(books, draft.lines, draft.date)

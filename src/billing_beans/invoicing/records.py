@@ -20,7 +20,8 @@ class InvoiceHead(NamedTuple):
 
     `settled` is what payments, unapplied money and write-offs took off the receivable, `credited` what credit notes did.
     `is_credited`: every line is credited in full. `reopened` is when it was last opened again after it was paid. `rate` is
-    what one of its currency was worth in the seller's own on the day of issue.
+    what one of its currency was worth in the seller's own on the day of issue. `issued_before` is the day of issue of one
+    that was open when the books began, which is `issued` by its opening there.
     """
 
     number: str
@@ -49,6 +50,7 @@ class InvoiceHead(NamedTuple):
     is_credited: bool = False
     opened: bool = False
     rate: Money | None = None
+    issued_before: date | None = None
 
     @property
     def due_amount(self) -> Decimal:

@@ -122,7 +122,7 @@ class InvoiceState:
         head = self._head(fact.invoice)
         issued = _issued(head, fact.date, fact.at, fact.id, fact.rate)
         if isinstance(fact, InvoiceOpened):
-            issued = issued._replace(opened=True)
+            issued = issued._replace(opened=True, issued_before=fact.issued_on)
         self.heads.put(_standing(issued, head.settled, head.credited, Event.ISSUED, fact))
 
     @folds(PaymentVerified)
