@@ -25,6 +25,7 @@ NOUNS = {
     "customer": "Customers and their bill-to profiles.",
     "invoice": "Draft, edit, issue, void, show, list, render and import invoices.",
     "payment": "Submit, verify, reject, list and show payments.",
+    "import": "Take in what payment processors say: charges, refunds, disputes, payouts.",
     "entitlement": "Consume what was sold; balances and lots.",
     "check": "Check the books: every rule, with file, line and what to do.",
     "browse": "Open the books in Fava.",
@@ -33,6 +34,9 @@ NOUNS = {
     "merge-driver": "Join two versions of a ledger file (git calls this).",
 }
 """Every noun, and every verb that stands alone, with its line of help; the module has the same name."""
+
+MODULES = {"import": "imports"}
+"""Modules that can't be called like their noun."""
 
 HIDDEN = frozenset({"merge-driver"})
 
@@ -46,7 +50,7 @@ class Root(click.Group):
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in NOUNS:
             return None
-        module = importlib.import_module(f"billing_beans.cli.{name.replace('-', '_')}")
+        module = importlib.import_module(f"billing_beans.cli.{MODULES.get(name, name.replace('-', '_'))}")
         command: click.Command = module.command
         return command
 
