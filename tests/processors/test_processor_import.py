@@ -357,3 +357,11 @@ def test_paypal_events_and_the_activity_download_say_the_same(desk: Any) -> None
     assert desk.balances()["Assets:SG:Receivable:Acme"] == "(9.00 SGD)"
     assert desk.balances()["Assets:SG:Bank:OCBC"] == "(80.00 SGD)"
     assert desk.balances()["Assets:SG:Processor:Paypal"] == "(0.30 SGD)"
+
+
+def test_a_charge_that_a_person_rejected_stays_rejected(desk: Any) -> None:
+    number = desk.invoice()
+    desk.shell.done("payment", "submit", number, "--source", "stripe/ch_1")
+    desk.shell.done("payment", "reject", "PAY-1", "--reason", "not ours")
+    said = desk.take(json_lines(event("charge.succeeded", named(number))))
+    assert (said["facts"], said["standing"], said["listed"]) == (0, 1, [])

@@ -9,37 +9,8 @@ from billing_beans.core.accounts import Role, place_of
 from billing_beans.core.checks import check
 from billing_beans.core.comparing import difference
 from billing_beans.core.money import is_minor
-from billing_beans.payments.facts import PaymentChargedBack, PaymentSubmitted, RefundRequested
 from billing_beans.payments.processor_facts import ProcessorEventHeld, ProcessorFeeCharged, ProcessorFeeReturned
 from billing_beans.payments.processor_operations import fee_told, says_nothing_new
-from billing_beans.payments.records import PaymentStatus, RefundStatus
-
-PROCESSORS = ("stripe/", "paypal/")
-"""How the ids of processors begin in these books."""
-
-
-@check(
-    PaymentSubmitted,
-    RefundRequested,
-    PaymentChargedBack,
-    promise="Y6: a charge, a refund or a dispute of a processor is in the books once.",
-    remedy="keep the first of them: two branches may have imported the same file, and one of the acts has to go",
-)
-def processor_ids_unique(books: Books, fact: PaymentSubmitted | RefundRequested | PaymentChargedBack) -> Iterator[str]:
-    source = fact.source or ""
-    if not source.startswith(PROCESSORS):
-        return
-    there: list[str] = []
-    if isinstance(fact, PaymentSubmitted):
-        heads = books.payments.heads.range("source", source)
-        there = [one.payment for one in heads if one.status is not PaymentStatus.REJECTED]
-    elif isinstance(fact, RefundRequested):
-        refunds = books.payments.refunds.range("source", source)
-        there = [one.refund for one in refunds if one.status is not RefundStatus.FAILED]
-    else:
-        there = [one.chargeback for one in books.payments.chargebacks.range("source", source)]
-    if there:
-        yield f"{source} is in the books already, as {there[0]}"
 
 
 @check(

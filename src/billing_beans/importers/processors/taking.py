@@ -67,6 +67,8 @@ class Taker:
         head = charge_of(act.books, thing.source)
         if head is not None:
             return _standing(act, thing, head)
+        if any(act.books.payments.heads.range("source", thing.source)):
+            return Outcome(thing, Became.STANDING, "a person rejected it")
         if thing.kind is not EventKind.PAID or thing.came is None or not thing.came.number:
             return Outcome(thing, Became.NO_MONEY, thing.kind.value)
         seller = self.seller(act.books)
