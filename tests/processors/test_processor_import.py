@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from datetime import date
 from typing import Any
 
 import pytest
@@ -21,6 +23,11 @@ from processor_samples import (
     paypal_refund,
     refund,
 )
+
+from billing_beans.acts.payments import submit_payment
+from billing_beans.core.clock import SystemClock
+from billing_beans.ledger.ledger import Asker, Ledger
+from billing_beans.payments.operations import SubmitPayment
 
 PAID = {"Assets:SG:Processor:Stripe": "(105.52 SGD)", "Expenses:SG:ProcessorFees": "(3.48 SGD)"}
 
@@ -361,7 +368,8 @@ def test_paypal_events_and_the_activity_download_say_the_same(desk: Any) -> None
 
 def test_a_charge_that_a_person_rejected_stays_rejected(desk: Any) -> None:
     number = desk.invoice()
-    desk.shell.done("payment", "submit", number, "--source", "stripe/ch_1")
+    ledger = Ledger(desk.shell.root, SystemClock(), os.urandom)
+    ledger.perform(submit_payment, SubmitPayment((number,), source="stripe/ch_1"), Asker("fin", date(2026, 1, 12)))
     desk.shell.done("payment", "reject", "PAY-1", "--reason", "not ours")
     said = desk.take(json_lines(event("charge.succeeded", named(number))))
     assert (said["facts"], said["standing"], said["listed"]) == (0, 1, [])
