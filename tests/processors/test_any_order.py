@@ -16,7 +16,22 @@ from beancount.core import realization
 from books_of_samples import COMMAND_LINE, OPEN
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from processor_samples import BALANCE_HEAD, DAY, JAN_12, balance_row, charge, dispute, event, payout, refund
+from processor_samples import (
+    ACTIVITY_HEAD,
+    BALANCE_HEAD,
+    DAY,
+    JAN_12,
+    activity_row,
+    balance_row,
+    capture,
+    charge,
+    dispute,
+    event,
+    payout,
+    paypal,
+    paypal_refund,
+    refund,
+)
 
 from billing_beans.cli.root import run
 from billing_beans.core.clock import FixedClock
@@ -28,7 +43,6 @@ from billing_beans.importers.processors.reading import read_file
 from billing_beans.ledger.ledger import Asker, Ledger
 
 NOW = FixedClock(datetime(2026, 1, 20, 2, tzinfo=UTC))
-CHOICES = Choices("stripe", "Stripe")
 
 
 def row(*args: str, **more: str) -> str:
@@ -89,7 +103,44 @@ def told() -> list[dict[str, Any] | str]:
     ]
 
 
+def told_by_paypal() -> list[dict[str, Any] | str]:
+    """The same of PayPal: events, and rows of the activity download."""
+    lost = {
+        "dispute_id": "PP-D-1",
+        "disputed_transactions": [{"seller_transaction_id": "CAP1"}],
+        "dispute_amount": {"currency_code": "SGD", "value": "50.00"},
+        "dispute_outcome": {"outcome_code": "RESOLVED_BUYER_FAVOUR"},
+    }
+    pending = paypal_refund("REF2", "CAP2", "20.00")
+    pending["resource"]["status"] = "PENDING"
+    return [
+        capture("CAP1", "109.00", fee="4.00", invoice_id="SG-2026-00001"),
+        activity_row("Express Checkout Payment", "CAP1", "109.00", "-4.00", "105.00", invoice="SG-2026-00001"),
+        paypal_refund("REF1", "CAP1", "9.00"),
+        activity_row("Payment Refund", "REF1", "-9.00", "0.30", "-8.70", about="CAP1"),
+        paypal_refund("REV1", "CAP1", "50.00", kind="PAYMENT.CAPTURE.REVERSED", fee="0.00"),
+        activity_row("Payment Reversal", "REV1", "-50.00", "0.00", "-50.00", about="CAP1"),
+        activity_row("Chargeback Reversal", "REV11", "50.00", "0.00", "50.00", about="REV1", date="15/01/2026"),
+        activity_row("Chargeback Fee", "FEE1", "-16.00", "0.00", "-16.00", about="CAP1"),
+        paypal("CUSTOMER.DISPUTE.RESOLVED", lost, "dispute"),
+        capture("CAP2", "129.00", kind="PAYMENT.CAPTURE.PENDING", fee=None, custom_id="acme"),
+        capture("CAP2", "129.00", fee=None, custom_id="acme"),
+        activity_row("Website Payment", "CAP2", "129.00", "-5.00", "124.00", custom="acme"),
+        pending,
+        paypal_refund("REF2", "CAP2", "20.00"),
+        capture("CAP3", "27.25", invoice_id="SG-2026-00004"),
+        activity_row("Payment Reversal", "REV3", "-27.25", "0.00", "-27.25", about="CAP3"),
+        activity_row("Canceled Reversal", "REV33", "27.25", "0.00", "27.25", about="CAP3", date="16/01/2026"),
+        capture("CAP4", "5.00", kind="PAYMENT.CAPTURE.DENIED", invoice_id="SG-2026-00002"),
+        capture("CAP5", "5.00"),
+        paypal_refund("REF5", "CAP5", "5.00"),
+        activity_row("General Withdrawal", "WD1", "-80.00", "0.00", "-80.00", date="16/01/2026"),
+    ]
+
+
 TOLD = told()
+TOLD_BY_PAYPAL = told_by_paypal()
+HEADS = {Processor.STRIPE: BALANCE_HEAD, Processor.PAYPAL: ACTIVITY_HEAD}
 
 
 @pytest.fixture(scope="module")
@@ -107,14 +158,16 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def imported(books: Path, pieces: list[list[dict[str, Any] | str]]) -> dict[str, Any]:
+def imported(
+    books: Path, pieces: list[list[dict[str, Any] | str]], processor: Processor = Processor.STRIPE
+) -> dict[str, Any]:
     """The books after each piece was imported by itself: balances, and where everything stands."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "books"
         shutil.copytree(books, root)
         ledger = Ledger(root, NOW, random.Random(7).randbytes)
         for number, piece in enumerate(pieces):
-            _import(ledger, Path(folder), number, piece)
+            _import(ledger, Path(folder) / str(number), piece, processor)
         entries, errors, _options = loader.load_file(str(root / "main.beancount"))
         assert errors == []
         accounts = realization.iter_children(realization.realize(entries))
@@ -131,26 +184,29 @@ def imported(books: Path, pieces: list[list[dict[str, Any] | str]]) -> dict[str,
         }
 
 
-def _import(ledger: Ledger, folder: Path, number: int, piece: list[dict[str, Any] | str]) -> None:
+def _import(ledger: Ledger, folder: Path, piece: list[dict[str, Any] | str], processor: Processor) -> None:
+    folder.mkdir()
     events = "\n".join(json.dumps(one) for one in piece if isinstance(one, dict))
     rows = [one for one in piece if isinstance(one, str)]
-    texts = {"events.json": events, "balance.csv": "\n".join([BALANCE_HEAD, *rows]) if rows else ""}
+    texts = {"events.json": events, "balance.csv": "\n".join([HEADS[processor], *rows]) if rows else ""}
     read = []
     for name, text in texts.items():
         if text:
-            path = folder / f"{number}-{name}"
+            path = folder / name
             path.write_text(text, encoding="utf-8")
-            read.append(read_file(path, Processor.STRIPE))
+            read.append(read_file(path, processor))
     with ledger.writing() as writing:
         plan = planned(event for one in read for event in one.events)
-        ProcessorImport(writing, Asker("fin"), CHOICES, lambda _done: None).run(plan, [])
+        ProcessorImport(
+            writing, Asker("fin"), Choices(processor, processor.value.capitalize()), lambda _done: None
+        ).run(plan, [])
 
 
 @st.composite
-def pieces(draw: st.DrawFn) -> list[list[int]]:
+def pieces(draw: st.DrawFn, count: int) -> list[list[int]]:
     """All that was told, some of it twice, in any order, cut into one to seven files' worth."""
-    again = draw(st.lists(st.sampled_from(range(len(TOLD))), max_size=6))
-    order = draw(st.permutations([*range(len(TOLD)), *again]))
+    again = draw(st.lists(st.sampled_from(range(count)), max_size=6))
+    order = draw(st.permutations([*range(count), *again]))
     cuts = sorted(draw(st.lists(st.integers(1, len(order) - 1), max_size=6, unique=True)))
     return [order[a:b] for a, b in zip([0, *cuts], [*cuts, len(order)], strict=True)]
 
@@ -179,9 +235,33 @@ def test_each_event_by_itself_and_backwards(books: Path, whole: dict[str, Any]) 
     assert imported(books, [[one] for one in reversed(TOLD)]) == whole
 
 
-@given(told_in=pieces())
-@settings(max_examples=12, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+PROPERTY = settings(max_examples=10, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+
+
+@given(told_in=pieces(len(TOLD)))
+@PROPERTY
 def test_any_order_any_pieces_any_repetition_give_the_same_books(
     books: Path, whole: dict[str, Any], told_in: list[list[int]]
 ) -> None:
     assert imported(books, [[TOLD[n] for n in piece] for piece in told_in]) == whole
+
+
+@pytest.fixture(scope="module")
+def whole_of_paypal(books: Path) -> dict[str, Any]:
+    return imported(books, [TOLD_BY_PAYPAL], Processor.PAYPAL)
+
+
+def test_the_whole_of_paypal_is_as_it_happened(whole_of_paypal: dict[str, Any]) -> None:
+    assert [str(due) for _number, _status, due in whole_of_paypal["invoices"]] == ["9.00", "109.00", "109.00", "0.00"]
+    assert whole_of_paypal["disputes"] == [("paypal/REV1", False), ("paypal/REV3", False)]
+    assert whole_of_paypal["waiting"] == ["paypal/REF5"]
+    assert whole_of_paypal["balances"]["Liabilities:SG:Unapplied:Acme"] == "(-109.00 SGD)"
+    # Kept: 4.00 - 0.30 + 16.00 + 5.00 - 0.30 + 1.00.
+    assert whole_of_paypal["balances"]["Expenses:SG:ProcessorFees"] == "(25.40 SGD)"
+
+
+@given(told_in=pieces(len(TOLD_BY_PAYPAL)))
+@PROPERTY
+def test_so_it_is_with_paypal(books: Path, whole_of_paypal: dict[str, Any], told_in: list[list[int]]) -> None:
+    told_so = [[TOLD_BY_PAYPAL[n] for n in piece] for piece in told_in]
+    assert imported(books, told_so, Processor.PAYPAL) == whole_of_paypal

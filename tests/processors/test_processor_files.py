@@ -305,8 +305,50 @@ def test_what_moves_no_money_is_skipped_and_said(read: Any) -> None:
     assert found.events == []
     assert [(one.where, one.what) for one in found.skipped] == [
         ("line 1 of events.json", "customer.created cus_1"),
-        ("line 2 of events.json", "dispute dp_1"),
+        ("line 2 of events.json", "dispute dp_1, warning_needs_response"),
     ]
+
+
+def test_a_fee_that_is_given_back_with_a_dispute_is_told_by_itself(read: Any) -> None:
+    won = dispute("dp_1", "ch_1", 1000, status="won")
+    won["balance_transactions"].append({**transaction(1000, -1500), "id": "txn_back"})
+    row = balance_row("dispute_reversal", "dp_1", "10.00", "-15.00", charge="ch_1", transaction="txn_back")
+    for text in (json_lines(event("charge.dispute.closed", won)), f"{BALANCE_HEAD}\n{row}\n"):
+        told = {one.thing: one for one in read(text).events}
+        assert told["dp_1"].kind is EventKind.DISPUTE_WON
+        assert (told["txn_back"].kind, told["txn_back"].fee) == (EventKind.FEE, sgd("-15.00"))
+    back = activity_row("Chargeback Reversal", "REV2", "50.00", "16.00", "66.00", about="REV1")
+    found = read(f"{ACTIVITY_HEAD}\n{back}\n", PAYPAL, "activity.csv")
+    assert [(one.kind, one.fee) for one in found.events] == [
+        (EventKind.FEE, sgd("-16.00")),
+        (EventKind.DISPUTE_WON, None),
+    ]
+
+
+def test_movements_of_the_balance_as_json(read: Any) -> None:
+    def moved(name: str, category: str, amount: int, fee: int, source: Any) -> dict[str, Any]:
+        whole = {**transaction(amount, fee), "id": name, "created": JAN_12, "reporting_category": category}
+        return {**whole, "source": source, "exchange_rate": None}
+
+    found = read(
+        listed(
+            moved("txn_1", "charge", 1000, 64, charge("ch_1", 1000)),
+            moved("txn_2", "charge", 1000, 64, "ch_2"),
+            moved("txn_3", "refund", -400, 0, "re_1"),
+            moved("txn_4", "fee", -200, 0, None),
+            moved("txn_5", "payout", -900, 0, payout("po_1", 900)),
+            {**moved("txn_6", "charge", 1340, 64, "ch_6"), "exchange_rate": 1.34},
+            moved("txn_7", "advance", 1000, 0, "adv_1"),
+        )
+    )
+    assert [(one.kind, one.thing, one.amount, one.fee) for one in found.events] == [
+        (EventKind.PAID, "ch_1", sgd("10.00"), sgd("0.64")),
+        (EventKind.PAID, "ch_2", sgd("10.00"), sgd("0.64")),
+        (EventKind.REFUNDED, "re_1", sgd("4.00"), sgd("0.00")),
+        (EventKind.FEE, "txn_4", None, sgd("2.00")),
+        (EventKind.PAYOUT, "po_1", sgd("9.00"), None),
+    ]
+    assert [one.what for one in found.skipped] == ["charge ch_6, 13.40 SGD", "advance adv_1, 10.00 SGD"]
 
 
 def test_the_older_charge_names_its_refunds(read: Any) -> None:

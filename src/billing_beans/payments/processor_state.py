@@ -10,9 +10,15 @@ from billing_beans.core.facts import Leg
 from billing_beans.core.folds import folds
 from billing_beans.core.money import Money
 from billing_beans.core.tables import Index, Store, TableSpec
-from billing_beans.payments.facts import PaymentChargedBack, PaymentVerified, RefundRequested, RefundSucceeded
+from billing_beans.payments.facts import (
+    ChargebackReversed,
+    PaymentChargedBack,
+    PaymentVerified,
+    RefundRequested,
+    RefundSucceeded,
+)
 from billing_beans.payments.processor_facts import Held, ProcessorEventHeld, ProcessorFeeCharged, ProcessorFeeReturned
-from billing_beans.payments.records import HEADS, REFUNDS, PaymentHead, Refund
+from billing_beans.payments.records import CHARGEBACKS, HEADS, REFUNDS, PaymentHead, Refund
 
 
 class HeldEvent(NamedTuple):
@@ -56,6 +62,7 @@ class ProcessorState:
         self.fees = store.table(FEES)
         self._payments = store.table(HEADS)
         self._refunds = store.table(REFUNDS)
+        self._chargebacks = store.table(CHARGEBACKS)
 
     @folds(ProcessorEventHeld)
     def hold(self, fact: ProcessorEventHeld) -> None:
@@ -90,6 +97,18 @@ class ProcessorState:
     def charge_back(self, fact: PaymentChargedBack) -> None:
         self._do(fact.source)
         self._add(fact.source, fact.fee)
+
+    @folds(ChargebackReversed)
+    def reverse_chargeback(self, fact: ChargebackReversed) -> None:
+        """The money of a dispute is back: whatever waited to say so is done, under whichever id it was told."""
+        self._do(fact.source)
+        chargeback = self._chargebacks.get(fact.chargeback)
+        payment = self._payments.get(fact.payment)
+        is_only = len(list(self._chargebacks.range("payment", fact.payment))) == 1
+        for about in (chargeback.source if chargeback else None, payment.source if payment and is_only else None):
+            for waiting in list(self.held.range("about", about)) if about else ():
+                if waiting.state is Held.DISPUTE_WON:
+                    self._do(waiting.event)
 
     @folds(ProcessorFeeCharged)
     def charge_fee(self, fact: ProcessorFeeCharged) -> None:

@@ -241,7 +241,8 @@ def _dispute(act: Act, thing: Thing, head: PaymentHead, chargeback: Chargeback |
     day = local_day(act.books, thing.moment, seller)
     if thing.kind is EventKind.DISPUTE_WON and chargeback.reversed is None:
         with dated(act, day, chargeback.taken):
-            reverse_chargeback(act, ReverseChargeback(chargeback.chargeback, into=Account(chargeback.account)))
+            account = Account(chargeback.account)
+            reverse_chargeback(act, ReverseChargeback(chargeback.chargeback, into=account, source=thing.source))
     if chargeback.source == thing.source:
         add_fee(act, thing, Account(chargeback.account), max(day, chargeback.taken))
     return Outcome(thing, Became.RECORDED if len(act.facts) > count else Became.STANDING)

@@ -169,7 +169,11 @@ def _row(row: Cells, where: str, form: str) -> Iterator[ProcessorEvent | Skipped
     if kind is None:
         yield Skipped(where, words, _NOT_READ if _standing(status) == 0 else f"it is {status}: nothing moved")
         return
-    yield _event(row, where, kind, gross, kept, _moment(row, form))
+    moment = _moment(row, form)
+    if kind is EventKind.DISPUTE_WON and kept is not None and kept.number:
+        yield _event(row, where, EventKind.FEE, kept, None, moment)
+        kept = None
+    yield _event(row, where, kind, gross, kept, moment)
 
 
 _NOT_READ = (

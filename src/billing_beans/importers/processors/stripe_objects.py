@@ -17,6 +17,7 @@ from billing_beans.importers.processors.amounts import currency_of, from_smalles
 from billing_beans.importers.processors.events import EventKind, Payer, Processor, ProcessorEvent, Skipped
 from billing_beans.importers.processors.files import Found
 from billing_beans.importers.processors.hints import from_metadata, id_of, text_of
+from billing_beans.importers.processors.stripe_kinds import NOT_READ, PAYOUTS, kind_of_movement
 
 Thing = Mapping[str, Any]
 
@@ -164,12 +165,12 @@ _REFUNDS = {
 def _dispute(thing: Thing, said: _Said) -> Iterator[ProcessorEvent | Skipped]:
     """The processor takes the money when a dispute begins; an inquiry (`warning_...`) takes none."""
     dispute, status = _needed_id(thing), text_of(thing.get("status"))
-    if status.startswith("warning"):
-        yield Skipped(said.where, f"dispute {dispute}", "an inquiry: no money moves")
+    moves = thing.get("balance_transactions")
+    if status.startswith("warning") or status == "prevented" or moves == []:
+        yield Skipped(said.where, f"dispute {dispute}, {status}", "no money was taken")
         return
     kind = {"won": EventKind.DISPUTE_WON, "lost": EventKind.DISPUTE_LOST}.get(status, EventKind.DISPUTED)
     currency = currency_of(thing.get("currency"))
-    moves = thing.get("balance_transactions")
     taken = next((_mapping(one) for one in moves if _mapping(one).get("amount", 0) < 0), {}) if moves else {}
     fee, settled = _settlement(taken or None, currency)
     began = _moment(thing.get("created"))
@@ -188,11 +189,15 @@ def _dispute(thing: Thing, said: _Said) -> Iterator[ProcessorEvent | Skipped]:
         reason=text_of(thing.get("reason")).replace("_", " "),
         live=said.live,
     )
+    for move in map(_mapping, moves or ()):
+        given_back = _settlement(move, currency)[0] if move.get("amount", 0) > 0 else None
+        if given_back is not None and given_back.number:
+            yield _fee(_needed_id(move), given_back, move, said)
 
 
 def _payout(thing: Thing, said: _Said) -> Iterator[ProcessorEvent | Skipped]:
     payout, status = _needed_id(thing), text_of(thing.get("status"))
-    kind = _PAYOUTS.get(status)
+    kind = PAYOUTS.get(status)
     if kind is None:
         raise WrongUsage(f"{payout} has the status {status!r}, which no payout has")
     currency = currency_of(thing.get("currency"))
@@ -214,13 +219,51 @@ def _payout(thing: Thing, said: _Said) -> Iterator[ProcessorEvent | Skipped]:
     )
 
 
-_PAYOUTS = {
-    "paid": EventKind.PAYOUT,
-    "pending": EventKind.PAYOUT_PENDING,
-    "in_transit": EventKind.PAYOUT_PENDING,
-    "failed": EventKind.PAYOUT_FAILED,
-    "canceled": EventKind.PAYOUT_FAILED,
-}
+def _balance_transaction(thing: Thing, said: _Said) -> Iterator[ProcessorEvent | Skipped]:
+    """One movement of the balance: with its source expanded it is that, with this fee; else what its category says."""
+    source, moved = thing.get("source"), _needed_id(thing)
+    reader = _READERS.get(str(source.get("object"))) if isinstance(source, dict) else None
+    if isinstance(source, dict) and reader is not None:
+        yield from reader({**source, "balance_transaction": thing}, said)
+        return
+    own = currency_of(thing.get("currency"))
+    gross, (fee, _settled) = from_smallest(thing.get("amount"), own), _settlement(thing, own)
+    category = text_of(thing.get("reporting_category")) or text_of(thing.get("type"))
+    kind = kind_of_movement(category, id_of(source), gross)
+    if kind is EventKind.FEE and fee is not None:
+        yield _fee(moved, new_money(fee.number - gross.number, own), thing, said)
+    elif kind is None or not id_of(source) or thing.get("exchange_rate") is not None:
+        why = NOT_READ if kind is None else "it does not say what the payer saw: import the balance report"
+        yield Skipped(said.where, f"{category} {id_of(source) or moved}, {gross.number:f} {own}", why)
+    else:
+        yield ProcessorEvent(
+            processor=Processor.STRIPE,
+            kind=kind,
+            thing=id_of(source),
+            event=moved,
+            moment=_moment(thing.get("created")),
+            where=said.where,
+            amount=new_money(abs(gross.number), own),
+            fee=fee,
+            description=text_of(thing.get("description")),
+            live=said.live,
+        )
+
+
+def _fee(transaction: str, fee: Money, thing: Thing, said: _Said) -> ProcessorEvent:
+    """A fee by itself, under the id of the movement that it is in: positive where it was kept."""
+    created = thing.get("created")
+    return ProcessorEvent(
+        processor=Processor.STRIPE,
+        kind=EventKind.FEE,
+        thing=transaction,
+        event=said.event,
+        moment=said.moment if created is None else _moment(created),
+        where=said.where,
+        fee=fee,
+        description=text_of(thing.get("description")),
+        live=said.live,
+    )
 
 
 def _settlement(moved: object, currency: str) -> tuple[Money | None, Money | None]:
@@ -259,4 +302,5 @@ _READERS: Mapping[str, Callable[[Thing, _Said], Iterator[ProcessorEvent | Skippe
     "refund": _refund,
     "dispute": _dispute,
     "payout": _payout,
+    "balance_transaction": _balance_transaction,
 }

@@ -18,6 +18,7 @@ from billing_beans.importers.processors.files import SourceFile
 from billing_beans.importers.processors.hints import from_metadata, numbers_in
 from billing_beans.importers.processors.reading import each
 from billing_beans.importers.processors.rows import Cells, Columns, utc_moment
+from billing_beans.importers.processors.stripe_kinds import NOT_READ, PAYOUTS, kind_of_movement
 from billing_beans.importers.tables import TableFile
 
 _WANTED = {
@@ -49,25 +50,6 @@ _WANTED = {
 }
 _AMOUNTS = ("gross", "fee", "net", "facing", "refunded", "converted")
 
-_CATEGORIES = {
-    "charge": EventKind.PAID,
-    "payment": EventKind.PAID,
-    "refund": EventKind.REFUNDED,
-    "payment_refund": EventKind.REFUNDED,
-    "refund_failure": EventKind.REFUND_FAILED,
-    "payment_failure_refund": EventKind.REFUNDED,
-    "dispute": EventKind.DISPUTED,
-    "dispute_reversal": EventKind.DISPUTE_WON,
-    "payout": EventKind.PAYOUT,
-    "payout_reversal": EventKind.PAYOUT_FAILED,
-    "payout_cancel": EventKind.PAYOUT_FAILED,
-    "payout_failure": EventKind.PAYOUT_FAILED,
-    "fee": EventKind.FEE,
-    "stripe_fee": EventKind.FEE,
-    "network_cost": EventKind.FEE,
-    "tax": EventKind.FEE,
-    "tax_fee": EventKind.FEE,
-}
 _PAYMENTS = {
     "paid": EventKind.PAID,
     "succeeded": EventKind.PAID,
@@ -79,13 +61,6 @@ _PAYMENTS = {
     "failed": EventKind.FAILED,
     "canceled": EventKind.FAILED,
     "blocked": EventKind.FAILED,
-}
-_PAYOUTS = {
-    "paid": EventKind.PAYOUT,
-    "pending": EventKind.PAYOUT_PENDING,
-    "in_transit": EventKind.PAYOUT_PENDING,
-    "failed": EventKind.PAYOUT_FAILED,
-    "canceled": EventKind.PAYOUT_FAILED,
 }
 
 
@@ -122,13 +97,16 @@ def _balance_row(row: Cells, where: str) -> Iterator[ProcessorEvent | Skipped]:
     own = currency_of(row.needed("currency"))
     gross, fee = row.amount("gross", own), row.amount_or_none("fee", own)
     _adds_up(row, gross, fee)
-    kind = _kind_of(category, thing, gross)
+    kind = kind_of_movement(category, thing, gross)
     if kind is None or not (thing or kind is EventKind.FEE):
-        yield Skipped(where, f"{category} {thing or transaction}, {gross.number:f} {own}", _NOT_READ)
+        yield Skipped(where, f"{category} {thing or transaction}, {gross.number:f} {own}", NOT_READ)
         return
     if kind is EventKind.FEE:
         yield _fee_row(row, transaction, where, gross, fee)
         return
+    if kind is EventKind.DISPUTE_WON and fee is not None and fee.number:
+        yield _fee_row(row, transaction, where, new_money(-fee.number, own), None)
+        fee = None
     amount, settled = _facing(row, gross)
     invoices, customer = from_metadata(row.metadata())
     yield ProcessorEvent(
@@ -147,20 +125,6 @@ def _balance_row(row: Cells, where: str) -> Iterator[ProcessorEvent | Skipped]:
         description=row["description"],
         reason=row["reason"].replace("_", " "),
     )
-
-
-_NOT_READ = "it moves the processor's balance, and is no charge, refund, dispute, payout or fee: record it by hand"
-
-
-def _kind_of(category: str, thing: str, gross: Money) -> EventKind | None:
-    """Balance history calls disputes and failed refunds adjustments; their source says what they are."""
-    if category == "adjustment" and thing.startswith(("dp_", "du_")):
-        return EventKind.DISPUTED if gross.number < 0 else EventKind.DISPUTE_WON
-    if category == "adjustment" and thing.startswith(("re_", "pyr_")) and gross.number > 0:
-        return EventKind.REFUND_FAILED
-    if category == "refund" and thing.startswith(("ch_", "py_")):
-        return EventKind.WENT_BACK
-    return _CATEGORIES.get(category)
 
 
 def _adds_up(row: Cells, gross: Money, fee: Money | None) -> None:
@@ -236,7 +200,7 @@ def _payment_row(row: Cells, where: str) -> Iterator[ProcessorEvent | Skipped]:
 def _payout_row(row: Cells, where: str) -> Iterator[ProcessorEvent | Skipped]:
     payout = row.needed("id")
     status = row["status"].lower() or "paid"
-    kind = _PAYOUTS.get(status)
+    kind = PAYOUTS.get(status)
     if kind is None:
         raise WrongUsage(f"{payout} has the status {status!r}, which no payout has")
     currency = currency_of(row.needed("currency"))
