@@ -24,8 +24,10 @@ from processor_samples import (
     refund,
 )
 
-from billing_beans.acts.payments import submit_payment
+from billing_beans.acts.payments import ReceivePayment, receive_payment, submit_payment
+from billing_beans.core.accounts import Account
 from billing_beans.core.clock import SystemClock
+from billing_beans.core.money import parse_money
 from billing_beans.ledger.ledger import Asker, Ledger
 from billing_beans.payments.operations import SubmitPayment
 
@@ -249,6 +251,17 @@ def test_a_held_refund_above_its_charge_does_not_keep_the_charge_out(desk: Any) 
     desk.take(json_lines(event("refund.created", refund("re_1", "ch_1", 99900))))
     said = desk.take(json_lines(event("charge.succeeded", named(desk.invoice()))))
     assert (said["recorded"], [one["source"] for one in said["listed"]]) == ({"charge": 1}, ["stripe/re_1"])
+
+
+def test_what_waits_is_done_though_its_charge_came_another_way(desk: Any) -> None:
+    desk.take(json_lines(event("refund.created", refund("re_1", "ch_1", 900))))
+    number = desk.invoice()
+    ledger = Ledger(desk.shell.root, SystemClock(), os.urandom)
+    stripe = Account("Assets:SG:Processor:Stripe")
+    received = ReceivePayment(SubmitPayment((number,), source="stripe/ch_1"), stripe, parse_money("3.48 SGD"))
+    ledger.perform(receive_payment, received, Asker("fin", date(2026, 1, 12)))
+    said = desk.take(json_lines(event("charge.succeeded", named(number))))
+    assert (said["recorded"], said["standing"]) == ({"refund": 1}, 1)
 
 
 def test_what_went_back_without_a_refund_that_is_named_is_for_a_person(desk: Any) -> None:

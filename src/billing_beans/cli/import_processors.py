@@ -128,15 +128,17 @@ def _import(
     from billing_beans.importers.processors.outcomes import Choices
     from billing_beans.importers.processors.plan import planned
     from billing_beans.importers.processors.reading import read_file
+    from billing_beans.ledger.reading import collector_paused
 
     if session.settings.idempotency_key or session.settings.date:
         raise WrongUsage(
             "An import takes no --idempotency-key and no --date.",
             rule="Y6: the processor's ids are the keys, and each event has its own moment.",
         )
-    read = [read_file(file, processor, date_format) for file in files]
-    events = [event for one in read for event in one.events]
-    plan = planned(events)
+    with collector_paused():
+        read = [read_file(file, processor, date_format) for file in files]
+        events = [event for one in read for event in one.events]
+        plan = planned(events)
     account = Account(said["into"]) if said["into"] else None
     bank = Account(said["bank"]) if said["bank"] else None
     choices = Choices(processor.value, processor.value.capitalize(), said["seller"], account, bank)

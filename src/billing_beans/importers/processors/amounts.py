@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import Money, check_size, is_minor, minor_digits, new_money, quantum
@@ -28,6 +29,11 @@ def currency_of(code: object) -> str:
     """The code in capitals. Raises `WrongUsage` for what is no currency."""
     if not isinstance(code, str):
         raise WrongUsage(f"{code!r} is no currency.")
+    return _in_capitals(code)
+
+
+@cache
+def _in_capitals(code: str) -> str:
     upper = code.strip().upper()
     minor_digits(upper)
     return upper
