@@ -25,11 +25,13 @@ from processor_samples import (
 )
 
 from billing_beans.acts.payments import ReceivePayment, receive_payment, submit_payment
+from billing_beans.acts.periods import close_period
 from billing_beans.core.accounts import Account
 from billing_beans.core.clock import SystemClock
 from billing_beans.core.money import parse_money
 from billing_beans.ledger.ledger import Asker, Ledger
 from billing_beans.payments.operations import SubmitPayment
+from billing_beans.periods.operations import ClosePeriod
 
 PAID = {"Assets:SG:Processor:Stripe": "(105.52 SGD)", "Expenses:SG:ProcessorFees": "(3.48 SGD)"}
 
@@ -386,3 +388,49 @@ def test_a_charge_that_a_person_rejected_stays_rejected(desk: Any) -> None:
     desk.shell.done("payment", "reject", "PAY-1", "--reason", "not ours")
     said = desk.take(json_lines(event("charge.succeeded", named(number))))
     assert (said["facts"], said["standing"], said["listed"]) == (0, 1, [])
+
+
+def test_money_that_came_before_its_invoice_was_issued_pays_it_on_that_day(desk: Any) -> None:
+    number = desk.invoice()
+    desk.take(json_lines(event("charge.succeeded", named(number, at=JAN_12 - 5 * DAY))))
+    assert '2026-01-11 * "Acme Pte. Ltd." "Payment PAY-1' in desk.shell.journal()
+    assert "received: 2026-01-07" in desk.shell.journal()
+    assert desk.balances()["Assets:SG:Processor:Stripe"] == "(105.52 SGD)"
+
+
+def test_what_happened_in_a_closed_period_is_dated_after_it(desk: Any) -> None:
+    number = desk.invoice()
+    ledger = Ledger(desk.shell.root, SystemClock(), os.urandom)
+    ledger.perform(close_period, ClosePeriod(date(2026, 1, 15)), Asker("fin", date(2026, 1, 20)))
+    events = [
+        event("charge.succeeded", named(number)),
+        event("refund.created", refund("re_1", "ch_1", 900)),
+        event("refund.created", refund("re_8", "ch_8", 900)),
+        event("payout.paid", payout("po_1", 5000)),
+    ]
+    said = desk.take(json_lines(*events))
+    assert (said["recorded"], said["listed"]) == ({"charge": 1, "refund": 1, "payout": 1}, [])
+    assert "received: 2026-01-12" in desk.shell.journal()
+    desk.balances()
+
+
+def test_hostile_text_is_written_harmlessly(desk: Any) -> None:
+    number = desk.invoice()
+    evil = 'Q"} \n2026-01-01 open Assets:Evil\u2028\x00 \\ =1+1 \ud800'
+    whole = named(number, billing_details={"email": evil, "name": evil}, description=evil, customer=None)
+    back = refund("re_1", "ch_1", 900, reason=evil)
+    desk.take(json_lines(event("charge.succeeded", whole), event("refund.created", back)))
+    assert "Assets:Evil" not in desk.balances()
+    assert desk.status(number) == "partially-paid"
+
+
+@pytest.mark.parametrize("name", ["ch 1", "ch\n1", 'ch"1', "ch^1", "ñ"])
+def test_an_id_that_no_processor_gives_is_refused(desk: Any, name: str) -> None:
+    desk.refused(json_lines(event("charge.succeeded", charge(name, 100))))
+    desk.refused(json_lines(event("refund.created", refund("re_1", name, 100))))
+
+
+@pytest.mark.parametrize("option", [("--into", "Assets:SG:Bank:OCBC"), ("--bank", "Assets:SG:Bank:Nowhere"), ("--bank", "Expenses:X"), ("--into", "Assets:SG:Processor:Adyen")])  # fmt: skip
+def test_accounts_where_the_money_cannot_lie_are_refused(desk: Any, option: tuple[str, str]) -> None:
+    said = desk.refused(json_lines(event("payout.paid", payout("po_1", 5000))), *option)
+    assert "Traceback" not in said

@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from billing_beans.acts.act import Act
 from billing_beans.books import Books
+from billing_beans.core.accounts import Role, place_of
 from billing_beans.core.errors import BillingError, Refused, WrongUsage
 from billing_beans.core.facts import Fact
 from billing_beans.importers.processors.events import EventKind, Family, ProcessorEvent, Skipped
@@ -108,7 +109,7 @@ class ProcessorImport:
         """Take everything that can be taken. What was written stays where a later act fails. Raises `BillingError`."""
         report = Report(plan.events, skipped)
         taker = Taker(self.choices, Emails(self._books))
-        _refuse_closed_accounts(self._books, taker, plan.things)
+        _refuse_accounts(self._books, taker, plan.things)
         with collector_paused():
             for start in range(0, len(plan.things), BATCH):
                 batch = plan.things[start : start + BATCH]
@@ -157,26 +158,29 @@ def _take(act: Act, taker: Taker, thing: Thing, position: int, outcomes: list[Ou
     outcomes.extend(found)
 
 
-def _refuse_closed_accounts(books: Books, taker: Taker, things: list[Thing]) -> None:
-    """Where no account of the processor is open at all, or nobody says whose it is, nothing is written."""
-    if things:
-        taker.seller(books)
-    money = [thing for thing in things if thing.kind in _COME]
-    if not money:
+def _refuse_accounts(books: Books, taker: Taker, things: list[Thing]) -> None:
+    """Where money can't lie, or nobody says whose it is, nothing is written. Raises `WrongUsage` with the directive to add."""
+    if not things:
         return
-    sellers = (
-        [taker.choices.seller] if taker.choices.seller else sorted({one.entity for one in books.catalog.entities.all()})
-    )
-    accounts = [taker.account(books, seller) for seller in sellers]
-    if any(books.accounts.get(account) is not None for account in accounts):
-        return
-    first = min(thing.moment for thing in money).date()
-    raise WrongUsage(
-        f"{' and '.join(accounts)} {'is' if len(accounts) == 1 else 'are'} not open: the books don't know where "
-        f"{taker.choices.label} holds the money.",
-        rule="13 of the architecture: where money lies is opened by a person.",
-        instead=f"write it into setup/accounts.beancount: {first} open {accounts[0]}",
-    )
+    seller = taker.seller(books)
+    needed = [(taker.account(books, seller), Role.PROCESSOR)] if any(one.kind in _COME for one in things) else []
+    bank = taker.choices.bank or next((one.bank for one in books.catalog.entities.range("versions", seller)), None)
+    if bank is not None and any(one.kind is EventKind.PAYOUT for one in things):
+        needed.append((bank, Role.BANK))
+    for account, role in needed:
+        place = place_of(account)
+        if place is None or place.role is not role:
+            raise WrongUsage(
+                f"{account} is no account of a {role.component.lower()}.",
+                rule="B3: the money of a legal entity lies on Assets:<entity>:Processor:... and Assets:<entity>:Bank:...",
+            )
+        if books.accounts.get(account) is None:
+            first = min(one.moment for one in things if one.kind in _COME).date()
+            raise WrongUsage(
+                f"{account} is not open in these books.",
+                rule="13 of the architecture: where money lies is opened by a person.",
+                instead=f"write it into setup/accounts.beancount: {first} open {account}",
+            )
 
 
 def refuse_tests(books: Books, events: Iterable[ProcessorEvent]) -> None:

@@ -15,8 +15,11 @@ MAX_TEXT = 500
 
 
 def text_of(value: object) -> str:
-    """A text of an event without spaces around it; empty for what is none."""
-    return value.strip()[:MAX_TEXT] if isinstance(value, str) else ""
+    """A text of an event on one line, without what can't be printed; empty for what is no text."""
+    if not isinstance(value, str):
+        return ""
+    short = value[:MAX_TEXT]
+    return short.strip() if short.isprintable() else "".join(c if c.isprintable() else " " for c in short).strip()
 
 
 def id_of(value: object) -> str:

@@ -21,11 +21,12 @@ _RULE = "Y6: money of a processor is that of one customer, or a person says whos
 
 
 class Owner(NamedTuple):
-    """Whose money it is, and of which seller, if an invoice says it; the invoices that it pays, in order."""
+    """Whose money it is; the seller of the invoice that is `named`, if one is; the invoices that it pays, in order."""
 
     customer: str
     seller: str | None
     invoices: tuple[InvoiceHead, ...]
+    named: str = ""
 
 
 class Emails:
@@ -65,7 +66,9 @@ def owner_of(books: Books, thing: Thing, emails: Emails, day: date) -> Owner:
     customer = customers[0] if customers else ours or _known(books, thing, day) or _by_email(books, thing, emails, day)
     if not customer:
         raise _nobody(thing)
-    return Owner(customer, named[0].seller if named else None, tuple(_payable(named, thing)))
+    if not named:
+        return Owner(customer, None, ())
+    return Owner(customer, named[0].seller, tuple(_payable(named, thing)), named[0].number)
 
 
 def _named(books: Books, thing: Thing) -> Iterator[InvoiceHead]:

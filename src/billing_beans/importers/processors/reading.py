@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from billing_beans.core.errors import BillingError, WrongUsage
+from billing_beans.core.ids import is_link
 from billing_beans.importers.processors.events import Processor, ProcessorEvent, Read, Skipped
 from billing_beans.importers.processors.files import Found, SourceFile, open_file
 
@@ -88,6 +89,7 @@ def each(source: SourceFile, things: Iterable[T], line_of: Callable[[T], int], r
                 if isinstance(one, Skipped):
                     result.skipped.append(one)
                 else:
+                    _refuse_ids(one)
                     result.events.append(one)
         except BillingError as error:
             broken.append(f"{where}: {error.what}")
@@ -95,6 +97,13 @@ def each(source: SourceFile, things: Iterable[T], line_of: Callable[[T], int], r
     if broken:
         raise _unreadable(broken, helps)
     return result
+
+
+def _refuse_ids(event: ProcessorEvent) -> None:
+    """Raises `WrongUsage` for an id that no processor gives, and that could not be written."""
+    for name in (event.thing, event.about):
+        if name and not is_link(name):
+            raise WrongUsage(f"{name!r} is no id of {event.processor.label}")
 
 
 def _unreadable(broken: list[str], helps: str) -> WrongUsage:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import Money
 from billing_beans.importers.processors.amounts import decimal_mark, marked_amount
+from billing_beans.importers.processors.hints import text_of
 from billing_beans.importers.tables import Row, TableFile
 
 _NEITHER = re.compile(r"[^\w]+")
@@ -56,7 +57,7 @@ class Cells:
     def __getitem__(self, column: str) -> str:
         """The cell without spaces around it; empty where there is no such column."""
         place = self._columns.places.get(column)
-        return "" if place is None else self._cells[place].strip()
+        return "" if place is None else text_of(self._cells[place])
 
     def needed(self, column: str) -> str:
         """The cell, which must not be empty. Raises `WrongUsage`."""

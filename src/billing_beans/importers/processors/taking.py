@@ -73,7 +73,12 @@ class Taker:
             return Outcome(thing, Became.NO_MONEY, thing.kind.value)
         seller = self.seller(act.books)
         owner = owner_of(act.books, thing, self.emails, local_day(act.books, thing.moment, seller))
-        seller = owner.seller or seller
+        if owner.seller not in (None, seller):
+            raise NotTaken(
+                f"{thing.source} names {owner.named} of {owner.seller}, and the money is with {seller}.",
+                rule="B3: money of one legal entity pays only its own invoices.",
+                instead=f"these may be the files of {owner.seller}: --seller {owner.seller}",
+            )
         day = local_day(act.books, thing.moment, seller)
         into = self.account(act.books, seller)
         fee = kept(thing)
