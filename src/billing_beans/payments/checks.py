@@ -12,7 +12,7 @@ from billing_beans.books import Books
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.facts import Fact
-from billing_beans.core.money import is_minor, times
+from billing_beans.core.money import is_minor, round_money, times
 from billing_beans.core.tables import Table
 from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.facts import (
@@ -104,10 +104,16 @@ def allocated_within(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
 
 
 def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
-    """Whether a share in the payment's own currency has no rate, and one in another has what it takes by its rate."""
-    if part.amount.currency == currency:
-        return part.rate is None and part.paid is None
-    return part.rate is not None and part.rate > 0 and part.paid == times(part.amount, part.rate, currency)
+    """Whether a share in the payment's own currency has no rate, and one in another has what it takes by its rate, or is worth."""
+    paid, rate = part.paid, part.rate
+    if part.amount.currency == currency or rate is None or paid is None:
+        return part.amount.currency == currency and rate is None and paid is None
+    if rate <= 0 or paid.currency != currency or not is_minor(paid):
+        return False
+    return (
+        paid == times(part.amount, rate, currency)
+        or round_money(paid.number / rate, part.amount.currency) == part.amount
+    )
 
 
 @check(

@@ -105,7 +105,7 @@ def submitted(books: Books, request: SubmitPayment, day: date) -> PaymentSubmitt
         payer=request.payer,
         bank_reference=request.bank_reference,
         proof=request.proof,
-        allocations=tuple(_allocations(books, wanted, exchange.owed(amount), exchange)),
+        allocations=tuple(_allocations(books, wanted, amount, exchange)),
     )
 
 
@@ -202,6 +202,11 @@ class Exchange:
             return amount
         return round_money(amount.number / self.rate, self._currency)
 
+    def taken(self, amount: Money) -> Decimal:
+        """What an amount of the invoices' currency takes of the money."""
+        paid = self.paid(amount)
+        return amount.number if paid is None else paid.number
+
     def paid(self, amount: Money) -> Money | None:
         """What an amount of the invoices' currency takes of the money; None where it is the same currency."""
         if self.rate is None:
@@ -210,30 +215,34 @@ class Exchange:
         return times(amount, self.rate, self._money.currency)
 
 
-def _allocations(
-    books: Books, wanted: list[Allocate], amount: Money, exchange: Exchange
-) -> Iterator[PaymentAllocation]:
+def _allocations(books: Books, wanted: list[Allocate], money: Money, exchange: Exchange) -> Iterator[PaymentAllocation]:
     """As said; else to the invoices in order, each up to what it owes, and what is left to the last."""
-    left = amount.number - sum((one.amount.number for one in wanted if one.amount), start=_ZERO)
-    if left < 0:
+    said = sum((exchange.taken(one.amount) for one in wanted if one.amount), start=_ZERO)
+    if said > money.number:
         raise WrongUsage(
-            f"{amount.number - left:f} {amount.currency} are allocated, and the payment is over {amount}.",
+            f"{said:f} {money.currency} are allocated, and the payment is over {money}.",
             rule="Y4: a payment is allocated at most as far as it goes.",
             instead="allocate less, or give the whole --amount",
         )
+    left = money.number - said
     open_ended = [one for one in wanted if one.amount is None]
     for one in wanted:
-        share = one.amount
+        share, paid = one.amount, None
         if share is None:
             head = head_named(books, one.invoice)
             owed = head.due_amount if one.line is None else line_due(books, head, one.line)
-            is_last = one is open_ended[-1] and one.line is None and exchange.rate is None
-            share = new_money(left if is_last else min(owed, left), amount.currency)
-            left -= share.number
+            possible = exchange.owed(new_money(left, money.currency))
+            is_all = possible.number <= owed or (one is open_ended[-1] and one.line is None and exchange.rate is None)
+            share = possible if is_all else new_money(owed, possible.currency)
+            paid = new_money(left, money.currency) if is_all and exchange.rate is not None else None
+            left -= paid.number if paid is not None else exchange.taken(share)
         if share.number > 0:
-            paid = exchange.paid(share)
             yield PaymentAllocation(
-                invoice=InvoiceNumber(one.invoice), amount=share, line=one.line, paid=paid, rate=exchange.rate
+                invoice=InvoiceNumber(one.invoice),
+                amount=share,
+                line=one.line,
+                paid=paid or exchange.paid(share),
+                rate=exchange.rate,
             )
 
 
