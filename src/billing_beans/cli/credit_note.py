@@ -14,6 +14,7 @@ from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.session import session_of
 from billing_beans.cli.typed import NAME
+from billing_beans.core.money import round_money
 from billing_beans.invoicing.crediting import credit_note_draft_named, credit_note_named
 
 ELSEWHERE: dict[str, str] = {}
@@ -62,8 +63,8 @@ def list_(ctx: click.Context, customer: str | None, invoice: str | None) -> None
             one.customer,
             one.invoice,
             f"{one.total:f}",
-            f"{one.to_receivable:f}",
-            f"{one.to_unapplied:f}",
+            f"{round_money(one.to_receivable, one.currency).number:f}",
+            f"{round_money(one.to_unapplied, one.currency).number:f}",
             one.currency,
         )
         for one in found
@@ -92,8 +93,8 @@ def show(ctx: click.Context, number: str) -> None:
         ("issued", note.issued),
         ("reason", " ".join(draft.reason.split())),
         ("total", f"{money(draft.total)}  (subtotal {draft.subtotal.number:f}, tax {draft.tax.number:f})"),
-        ("off what is owed", f"{note.to_receivable:f} {note.currency}"),
-        ("unapplied money", f"{note.to_unapplied:f} {note.currency}"),
+        ("off what is owed", money(round_money(note.to_receivable, note.currency))),
+        ("unapplied money", money(round_money(note.to_unapplied, note.currency))),
     ]
     rows = [
         (

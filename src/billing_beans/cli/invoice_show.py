@@ -140,7 +140,7 @@ def _payments(books: Books, number: str, currency: str) -> Iterable[PaymentRow]:
 def _parts(books: Books, shown: Shown) -> Iterable[str]:
     yield _header(shown)
     yield _lines(books, shown.document)
-    yield _payment_table(shown.payments)
+    yield _payment_table(shown.payments) or ("" if shown.settlements else "No payments.")
     yield _settlement_table(shown)
     yield _revision_table(shown.revisions)
     yield _document_table(shown.documents)
@@ -233,7 +233,7 @@ def _payment_table(payments: list[PaymentRow]) -> str:
         for one in payments
     ]
     columns = ["payment", "status", "meant for it>", "settled>", "submitted", "received", "reference", "proof", ""]
-    return table(columns, rows) if rows else "No payments."
+    return table(columns, rows) if rows else ""
 
 
 def _settlement_table(shown: Shown) -> str:

@@ -131,7 +131,7 @@ def _parts(books: Books, shown: Shown) -> Iterable[str]:
         ("received", head.received),
         ("into", head.into or None),
         ("unapplied", _unapplied_words(books, shown) if shown.unapplied.number else None),
-        ("can be refunded", f"{head.refundable:f} {head.amount.currency}" if head.verified_at else None),
+        ("can still go back", f"{head.refundable:f} {head.amount.currency}" if head.verified_at else None),
         ("rejected", head.rejected_reason or None),
         *(("for", _share_words(one)) for one in shown.allocations),
     ]

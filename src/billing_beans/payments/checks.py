@@ -110,10 +110,8 @@ def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
         return part.amount.currency == currency and rate is None and paid is None
     if rate <= 0 or paid.currency != currency or not is_minor(paid):
         return False
-    return (
-        paid == times(part.amount, rate, currency)
-        or round_money(paid.number / rate, part.amount.currency) == part.amount
-    )
+    worth = round_money(paid.number / rate, part.amount.currency)
+    return bool(paid == times(part.amount, rate, currency) or worth == part.amount)
 
 
 @check(
