@@ -76,6 +76,8 @@ def try_held(act: Act, *about: str) -> Iterator[Outcome]:
                 outcome = listed(thing, error)
             if outcome.became is not Became.HELD:
                 yield outcome
+            if outcome.became is Became.RECORDED and thing.family is Family.DISPUTE:
+                yield from try_held(act, thing.source)
 
 
 def thing_of(waiting: HeldEvent) -> Thing:
