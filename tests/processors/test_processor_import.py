@@ -284,6 +284,31 @@ def test_another_amount_for_what_is_in_the_books_is_for_a_person(desk: Any) -> N
     assert desk.take(both)["facts"] == 0
 
 
+def test_what_a_person_recorded_by_hand_is_passed_over(desk: Any) -> None:
+    text = json_lines(
+        event("charge.succeeded", charge("ch_1", 5000)), event("refund.created", refund("re_1", "ch_1", 900))
+    )
+    said = desk.take(text)
+    by_hand = said["listed"][0]["instead"]
+    assert (
+        by_hand
+        == "billing-beans payment receive INVOICE --amount ... --method processor --into ACCOUNT --source stripe/ch_1"
+    )
+    stripe = ("--into", "Assets:SG:Processor:Stripe", "--method", "processor", "--date", "2026-01-12")
+    desk.shell.done(
+        "payment", "receive", "--customer", "acme", "--amount", "50.00 SGD", "--source", "stripe/ch_1", *stripe
+    )
+    said = desk.take(text)
+    assert (said["recorded"], said["standing"], said["listed"]) == ({"refund": 1}, 2, [])
+    failed = json_lines(event("refund.failed", refund("re_1", "ch_1", 900, status="failed")))
+    assert "are at the processor again" in desk.take(failed)["listed"][0]["why"]
+    desk.shell.done(
+        "payment", "receive", "--customer", "acme", "--amount", "9.00 SGD", "--source", "stripe/re_1", *stripe
+    )
+    assert desk.take(failed)["listed"] == []
+    assert desk.balances()["Liabilities:SG:Unapplied:Acme"] == "(-50.00 SGD)"
+
+
 def test_payouts_arrive_and_come_back(desk: Any) -> None:
     desk.take(json_lines(event("payout.paid", payout("po_1", 5000))), "--bank", "Assets:SG:Bank:OCBC")
     assert desk.balances() == {"Assets:SG:Bank:OCBC": "(50.00 SGD)", "Assets:SG:Processor:Stripe": "(-50.00 SGD)"}

@@ -34,21 +34,19 @@ _NAMES = {
 }
 
 
+_OPTIONS = (
+    click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)),
+    click.option("--seller", shell_complete=ids_of(LegalEntityAdded), help="Whose account at the processor it is, where the books have several legal entities."),
+    click.option("--into", metavar="ACCOUNT", help="The account that holds the money; else Assets:<entity>:Processor:<name>."),
+    click.option("--bank", metavar="ACCOUNT", help="Where payouts arrive; else the legal entity's bank account."),
+)  # fmt: skip
+
+
 def _options(function: F) -> F:
-    for option in (
-        click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path)),
-        click.option(
-            "--seller",
-            shell_complete=ids_of(LegalEntityAdded),
-            help="Whose account at the processor it is, where the books have several legal entities.",
-        ),
-        click.option(
-            "--into", metavar="ACCOUNT", help="The account that holds the money; else Assets:<entity>:Processor:<name>."
-        ),
-        click.option("--bank", metavar="ACCOUNT", help="Where payouts arrive; else the legal entity's bank account."),
-    ):
+    function = global_options(function)
+    for option in reversed(_OPTIONS):
         function = option(function)
-    return global_options(function)
+    return function
 
 
 @click.command()

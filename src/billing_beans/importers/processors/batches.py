@@ -193,5 +193,5 @@ def refuse_tests(books: Books, events: Iterable[ProcessorEvent]) -> None:
         raise WrongUsage(
             f"{test.where}: {test.source} happened in test mode, and these books are live.",
             rule="P4: books say whether they are live, and hold nothing else.",
-            instead="export the events of live mode, or import these into books of their own: billing-beans init --test",
+            instead="export the events of live mode, or import these into books of their own: billing-beans init DIR --test",
         )

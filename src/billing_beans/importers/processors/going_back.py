@@ -16,7 +16,7 @@ from billing_beans.core.money import Money, new_money
 from billing_beans.importers.processors.days import dated, local_day
 from billing_beans.importers.processors.events import EventKind, Family, family_of
 from billing_beans.importers.processors.fees import add_fee, kept
-from billing_beans.importers.processors.outcomes import Became, NotTaken, Outcome, listed
+from billing_beans.importers.processors.outcomes import Became, NotTaken, Outcome, by_hand, listed
 from billing_beans.importers.processors.plan import Thing, joined
 from billing_beans.invoicing.status import OPEN
 from billing_beans.payments.allocating import AllocateMoney
@@ -176,7 +176,7 @@ def _refund(act: Act, thing: Thing, head: PaymentHead, known: Refund | None) -> 
             fail_refund(act, FailRefund(known.refund, thing.reason or "it failed at the processor"))
             _settle_again(act, head)
         elif thing.kind is EventKind.REFUND_FAILED and known.status is RefundStatus.SUCCEEDED:
-            raise _came_back(thing, known)
+            _refuse_return(act.books, thing, known)
         if thing.kind is EventKind.REFUNDED and known.status is not RefundStatus.FAILED:
             add_fee(act, thing, Account(head.into), happened)
     return Outcome(thing, Became.RECORDED if len(act.facts) > count else Became.STANDING)
@@ -204,11 +204,14 @@ def _settle_again(act: Act, head: PaymentHead) -> None:
         allocate_money(act, AllocateMoney(origin, tuple(shares)))
 
 
-def _came_back(thing: Thing, refund: Refund) -> NotTaken:
-    return NotTaken(
+def _refuse_return(books: Books, thing: Thing, refund: Refund) -> None:
+    """A refund that failed after it was recorded as done is for a person, until its money is recorded as received again."""
+    if any(books.payments.heads.range("source", thing.source)):
+        return
+    raise NotTaken(
         f"{thing.source} failed after it was recorded as done ({refund.refund}): {refund.amount} are at the processor again.",
         rule="Y5: a refund that succeeded is never undone in silence.",
-        instead=f"billing-beans payment submit --customer {refund.customer} --amount ... --method processor",
+        instead=by_hand(thing, f"--customer {refund.customer}"),
     )
 
 

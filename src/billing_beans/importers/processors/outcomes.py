@@ -46,6 +46,13 @@ def listed(thing: Thing, error: BillingError) -> Outcome:
     return Outcome(thing, Became.LISTED, why, error.instead)
 
 
+def by_hand(thing: Thing, what: str = "INVOICE") -> str:
+    """The command that records money of a processor by hand, so that imports pass it over from then on."""
+    return (
+        f"billing-beans payment receive {what} --amount ... --method processor --into ACCOUNT --source {thing.source}"
+    )
+
+
 @record
 class Choices:
     """What the files do not say: the legal entity, its account at the processor, and the bank account of payouts."""

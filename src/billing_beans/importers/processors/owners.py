@@ -11,7 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from billing_beans.books import Books
-from billing_beans.importers.processors.outcomes import NotTaken
+from billing_beans.importers.processors.outcomes import NotTaken, by_hand
 from billing_beans.importers.processors.plan import Thing
 from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import OPEN
@@ -54,14 +54,14 @@ def owner_of(books: Books, thing: Thing, emails: Emails, day: date) -> Owner:
         raise NotTaken(
             f"{thing.source} names invoices of {', '.join(customers)}.",
             rule=_RULE,
-            instead="billing-beans payment submit INVOICE --amount ... for each of them",
+            instead=by_hand(thing),
         )
     ours = thing.payer.customer if books.catalog.customer(thing.payer.customer, day) else ""
     if customers and ours and ours != customers[0]:
         raise NotTaken(
             f"{thing.source} names {named[0].number} of {customers[0]}, and the customer {ours}.",
             rule=_RULE,
-            instead=f"billing-beans payment submit {named[0].number} --amount ...",
+            instead=by_hand(thing, named[0].number),
         )
     customer = customers[0] if customers else ours or _known(books, thing, day) or _by_email(books, thing, emails, day)
     if not customer:
@@ -122,5 +122,5 @@ def _nobody(thing: Thing) -> NotTaken:
         rule=_RULE,
         instead=f"billing-beans customer payer CUSTOMER {payers[0]}, and import the file again"
         if payers
-        else "billing-beans payment submit INVOICE --amount ...",
+        else by_hand(thing),
     )
