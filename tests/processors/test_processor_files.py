@@ -497,6 +497,7 @@ def test_the_activity_download(read: Any) -> None:
         activity_row("Chargeback Fee", "FEE1", "-16.00", "0.00", "-16.00", about="CAP1"),
         activity_row("General Withdrawal", "WD1", "-900.00", "0.00", "-900.00"),
         activity_row("Payment Hold", "HOLD1", "-5.00", "0.00", "-5.00"),
+        activity_row("Payment Release", "HOLD2", "5.00", "0.00", "5.00"),
         activity_row("Website Payment", "CAP2", "5.00", "0.00", "5.00", status="Pending"),
         activity_row("Website Payment", "CAP3", "5.00", "0.00", "5.00", status="Denied"),
         activity_row("General Authorization", "AUTH1", "5.00", "0.00", "5.00", impact="Memo"),
@@ -515,7 +516,35 @@ def test_the_activity_download(read: Any) -> None:
     ]
     assert found.events[0].moment == datetime(2026, 1, 13, 2, tzinfo=UTC)
     assert found.events[1].moment == datetime(2026, 1, 14, 4, tzinfo=UTC)
-    assert [one.where.split()[1] for one in found.skipped] == ["8", "11", "12"]
+    assert [one.where.split()[1] for one in found.skipped] == ["8", "9", "12", "13"]
+
+
+def test_the_monthly_statement_names_its_columns_otherwise(read: Any) -> None:
+    text = (
+        '"Date","Time","Time Zone","Description","Currency","Gross","Fee ","Net","Balance","Transaction ID",'
+        '"From Email Address","Name","Invoice ID","Reference Txn ID"\n'
+        '"9/24/2018","16:41:01","America/Los_Angeles","Express Checkout Payment","USD","4,447.40","-164.85","4,282.55",'
+        '"4,282.68","T13","a@b.example","Partner 2","363",""\n'
+    )
+    (one,) = read(text, PAYPAL, "statement.csv").events
+    assert (one.kind, one.invoices, str(one.amount), str(one.fee)) == (
+        EventKind.PAID,
+        ("363",),
+        "4447.40 USD",
+        "164.85 USD",
+    )
+    assert one.moment == datetime(2018, 9, 24, 23, 41, 1, tzinfo=UTC)
+
+
+def test_funds_that_are_reinstated_are_a_dispute_that_was_won(read: Any) -> None:
+    told = event("charge.dispute.funds_reinstated", dispute("dp_1", "ch_1", 1000, status="under_review"))
+    (one,) = read(json_lines(told)).events
+    assert one.kind is EventKind.DISPUTE_WON
+
+
+def test_an_event_about_something_without_a_name_is_skipped(read: Any) -> None:
+    found = read(json_lines(event("account.application.deauthorized", {"id": "ca_1", "name": "Platform"})))
+    assert [one.what for one in found.skipped] == ["account.application.deauthorized ca_1"]
 
 
 def test_the_activity_download_in_german(read: Any) -> None:

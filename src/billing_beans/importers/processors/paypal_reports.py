@@ -35,7 +35,7 @@ _WANTED = {
     "from": ("fromemailaddress", "absenderemailadresse"),
     "id": ("transactionid", "transaktionscode"),
     "about": ("referencetxnid", "zugehörigertransaktionscode"),
-    "invoice": ("invoicenumber", "rechnungsnummer"),
+    "invoice": ("invoicenumber", "invoiceid", "rechnungsnummer"),
     "custom": ("customnumber", "zollnummer", "individuellenummer"),
     "subject": ("subject", "betreff", "itemtitle", "artikelbezeichnung"),
     "impact": ("balanceimpact", "auswirkungaufguthaben", "guthabenauswirkung"),
@@ -76,7 +76,7 @@ _OVER = frozenset(
     ]
 )
 
-_NO_MONEY = re.compile(r"hold|review|authori[sz]ation|order|einbehalt|autorisierung|prüfung")
+_NO_MONEY = re.compile(r"hold|release|review|authori[sz]ation|order|einbehalt|freigabe|autorisierung|prüfung")
 _KINDS = (
     (
         re.compile(r"refund|rückzahlung|rückerstattung"),

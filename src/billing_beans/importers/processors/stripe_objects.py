@@ -23,12 +23,13 @@ Thing = Mapping[str, Any]
 
 
 class _Said(NamedTuple):
-    """In which event an object stands: its id, when it happened, where in the file, and whether it is live."""
+    """In which event an object stands: its id, when it happened, where in the file, whether it is live, and its name."""
 
     event: str
     moment: datetime
     where: str
     live: bool | None
+    name: str = ""
 
 
 def said(found: Found, where: str) -> Iterator[ProcessorEvent | Skipped]:
@@ -42,16 +43,15 @@ def said(found: Found, where: str) -> Iterator[ProcessorEvent | Skipped]:
         if not isinstance(inner, dict):
             raise WrongUsage("the event has no data.object")
         thing, event, when, what = inner, _needed_id(value), value.get("created"), text_of(value.get("type"))
-    if not isinstance(thing.get("object"), str):
+    if not isinstance(value.get("object"), str):
         raise WrongUsage("this is nothing of Stripe: it does not say what object it is")
-    read = _READERS.get(thing["object"])
+    read = _READERS.get(str(thing.get("object")))
     if read is None:
         yield Skipped(where, f"{what} {id_of(thing)}".strip(), "it moves no money that is read here")
         return
     live = value.get("livemode")
-    yield from read(
-        thing, _Said(event or _needed_id(thing), _moment(when), where, live if live in (True, False) else None)
-    )
+    is_live = live if live in (True, False) else None
+    yield from read(thing, _Said(event or _needed_id(thing), _moment(when), where, is_live, what))
 
 
 def _charge(thing: Thing, said: _Said) -> Iterator[ProcessorEvent | Skipped]:
@@ -170,6 +170,8 @@ def _dispute(thing: Thing, said: _Said) -> Iterator[ProcessorEvent | Skipped]:
         yield Skipped(said.where, f"dispute {dispute}, {status}", "no money was taken")
         return
     kind = {"won": EventKind.DISPUTE_WON, "lost": EventKind.DISPUTE_LOST}.get(status, EventKind.DISPUTED)
+    if said.name == "charge.dispute.funds_reinstated":
+        kind = EventKind.DISPUTE_WON
     currency = currency_of(thing.get("currency"))
     taken = next((_mapping(one) for one in moves if _mapping(one).get("amount", 0) < 0), {}) if moves else {}
     fee, settled = _settlement(taken or None, currency)
