@@ -59,11 +59,16 @@ def read_table(path: Path) -> TableFile:
             else f"{path} does not hold UTF-8 text.",
             instead="save it as CSV in UTF-8",
         ) from error
+    return table_in(path, text, hashlib.sha256(data).hexdigest())
+
+
+def table_in(path: Path, text: str, digest: str) -> TableFile:
+    """The table that the text of a file holds. Raises `WrongUsage` where it is none."""
     rows = list(_rows(path, text))
     if not rows:
         raise WrongUsage(f"{path} is empty.", instead="give a CSV file whose first line names its columns")
     header = tuple(cell.strip() for cell in rows[0].cells)
-    return TableFile(path.name, hashlib.sha256(data).hexdigest(), header, tuple(rows[1:]))
+    return TableFile(path.name, digest, header, tuple(rows[1:]))
 
 
 def _rows(path: Path, text: str) -> Iterator[Row]:
