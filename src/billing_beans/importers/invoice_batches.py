@@ -26,9 +26,9 @@ from billing_beans.acts.importing import (
 from billing_beans.books import Books
 from billing_beans.core.errors import BillingError
 from billing_beans.core.facts import Fact
-from billing_beans.importers.invoices import Document, InvoiceRows, Issued, Refusal, Why
+from billing_beans.importers.invoices import Document, InvoiceRows, Issued, Refusal, Why, with_later
 from billing_beans.importers.tables import Row, TableFile
-from billing_beans.invoicing.cancelling import Certainty, Rule, Unmatched
+from billing_beans.invoicing.cancelling import Certainty, NoMatch, Rule, Unmatched
 from billing_beans.invoicing.facts import CreditNoteDrafted, InvoiceDrafted
 from billing_beans.ledger.codec import encode
 from billing_beans.ledger.journal import Written
@@ -102,6 +102,9 @@ class InvoiceImport:
     progress: Callable[[int], None]
     certainty: Certainty = Certainty.ONLY
     _waiting: list[Document] = field(default_factory=list)
+    _unmatched: list[tuple[Document, NoMatch]] = field(default_factory=list)
+    _credited: set[str] = field(default_factory=set)
+    """Customers who got credit notes since the cancellations that match nothing were last looked at."""
 
     def run(self, rows: InvoiceRows) -> Report:
         """Take every row that can be taken. What was written stays where a later act fails. Raises `BillingError`."""
@@ -112,6 +115,8 @@ class InvoiceImport:
                 if len(self._waiting) == BATCH:
                     self._write(report)
             self._write(report)
+            self._look_again(report)
+        report.refusals += [Refusal(one.row, no.why, no.words, INSTEAD[no.why]) for one, no in self._unmatched]
         report.refusals.sort(key=lambda refusal: refusal.row.line)
         return report
 
@@ -123,7 +128,23 @@ class InvoiceImport:
             else:
                 report.refusals.append(one)
                 self.progress(1)
-        return sorted(documents, key=lambda one: one.order)
+        return with_later(sorted(documents, key=lambda one: one.order))
+
+    def _look_again(self, report: Report) -> None:
+        """Of several invoices that a cancellation may have been of, later ones may have left only one.
+
+        What is left in the end matches nothing, so that the same file finds nothing new when it is imported again.
+        """
+        while self._credited:
+            credited, self._credited = self._credited, set()
+            again = [one for one, no in self._unmatched if no.why in MAY_CHANGE and one.what.customer in credited]
+            if not again:
+                break
+            lines = {one.row.line for one in again}
+            self._unmatched = [pair for pair in self._unmatched if pair[0].row.line not in lines]
+            for start in range(0, len(again), BATCH):
+                self._waiting = again[start : start + BATCH]
+                self._write(report)
 
     def _consider(self, document: Document, report: Report) -> None:
         row, what = document.row, document.what
@@ -136,7 +157,6 @@ class InvoiceImport:
             else:
                 self._check(what)
                 self._waiting.append(document)
-                return
         except OtherContent as error:
             report.refusals.append(Refusal(row, Why.OTHER, error.what, error.instead))
         except BillingError as error:
@@ -163,28 +183,31 @@ class InvoiceImport:
                     self._perform(good, report)
                 report.refusals.append(_by_rule(bad.row, refused))
                 self._waiting = batch[refused.position + 1 :]
-            self.progress(len(batch) - len(self._waiting))
 
     def _perform(self, batch: list[Document], report: Report) -> None:
         request = ImportDocuments(tuple(one.what for one in batch), self.certainty)
         act = DocumentImport()
         outcome = self.writing.perform(
-            act.import_documents, request, replace(self.asker, idempotency_key=self._key(batch))
+            act.import_documents, request, replace(self.asker, idempotency_key=_key(self.table, batch))
         )
         report.count(outcome, act.rules)
-        for position, no_match in act.unmatched.items():
-            report.refusals.append(Refusal(batch[position].row, no_match.why, no_match.words, INSTEAD[no_match.why]))
-
-    def _key(self, batch: list[Document]) -> str:
-        """The rows of a batch, of which a later import of the same file may find some to take that match nothing now."""
-        lines = ",".join(str(one.row.line) for one in batch)
-        rows = hashlib.sha256(lines.encode()).hexdigest()
-        return f"import/sha256:{self.table.digest}/{batch[0].row.line}-{batch[-1].row.line}/{rows[:16]}"
+        self._unmatched += [(batch[position], no_match) for position, no_match in act.unmatched.items()]
+        self._credited.update(one.customer for one in outcome.facts if isinstance(one, CreditNoteDrafted))
 
     @property
     def _books(self) -> Books:
         return self.writing.reading.books
 
+
+def _key(table: TableFile, batch: list[Document]) -> str:
+    """The rows of a batch, of which a later import of the same file may find some to take that match nothing now."""
+    lines = ",".join(str(one.row.line) for one in batch)
+    rows = hashlib.sha256(lines.encode()).hexdigest()
+    return f"import/sha256:{table.digest}/{batch[0].row.line}-{batch[-1].row.line}/{rows[:16]}"
+
+
+MAY_CHANGE = (Unmatched.SEVERAL, Unmatched.GRANTED)
+"""Reasons that credit notes for the same customer can put right."""
 
 INSTEAD = {
     Unmatched.NO_INVOICE: "import the invoice first, or take it as settled before the books began",

@@ -6,7 +6,7 @@ A row that can't be one is refused, with its line and the reason.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -77,6 +77,21 @@ class Document(NamedTuple):
     def order(self) -> tuple[date, str, bool, int]:
         """When it happened; at the same time invoices come first, so that a cancellation finds its own."""
         return (self.what.day, self.time, isinstance(self.what, Cancellation), self.row.line)
+
+
+def with_later(documents: list[Document]) -> list[Document]:
+    """The same documents, which stand in their order; each cancellation knows the invoices that came after it on its day."""
+    later: dict[tuple[date, str], tuple[str, ...]] = {}
+    found: list[Document] = []
+    for one in reversed(documents):
+        key = (one.what.day, one.what.customer)
+        if isinstance(one.what, ImportedInvoice):
+            later[key] = (*later.get(key, ()), one.what.number)
+        elif key in later:
+            found.append(one._replace(what=replace(one.what, later=later[key])))
+            continue
+        found.append(one)
+    return found[::-1]
 
 
 @record

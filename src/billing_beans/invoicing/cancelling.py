@@ -50,7 +50,10 @@ class Unmatched(StrEnum):
 
 @record
 class Cancellation:
-    """A cancellation as another system issued it: so much of a product, net of tax; quantity and price are positive."""
+    """A cancellation as another system issued it: so much of a product, net of tax; quantity and price are positive.
+
+    `later` are invoices that were issued on its day, and after it.
+    """
 
     source: str
     number: str
@@ -60,6 +63,7 @@ class Cancellation:
     quantity: Decimal
     unit_price: Money
     seller: str | None = None
+    later: tuple[str, ...] = ()
 
     @property
     def amount(self) -> Money:
@@ -117,7 +121,7 @@ class _Found(NamedTuple):
 
 
 def matched(books: Books, cancellation: Cancellation, certainty: Certainty = Certainty.ONLY) -> Match | NoMatch:
-    """The surest of the rules that finds an invoice; it was issued on the cancellation's day or before, and has so much left.
+    """The surest of the rules that finds an invoice; it was issued before the cancellation, and has so much left.
 
     The first two find by the price; of several invoices that they find, which sold the same, the newest counts. The next
     two find what no other invoice can be, unless `certainty` is exact. Where several can be, none is taken, unless
@@ -168,6 +172,8 @@ def _issued_before(books: Books, cancellation: Cancellation) -> Iterator[_Candid
         if head.status not in CREDITABLE or head.opened or head.issued is None or head.issued > cancellation.day:
             continue
         if head.currency != cancellation.unit_price.currency or cancellation.seller not in (None, head.seller):
+            continue
+        if head.number in cancellation.later:
             continue
         draft = books.invoices.current(head.number)
         assert draft is not None
