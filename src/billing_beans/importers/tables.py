@@ -136,15 +136,20 @@ def unguarded(cell: str) -> str:
 
 def day_in(cell: str, pattern: str | None, today: date) -> date:
     """The day that a cell says: `2026-01-31`, also with a time behind it, or as `pattern` says. Raises `WrongUsage`."""
+    return moment_in(cell, pattern, today)[0]
+
+
+def moment_in(cell: str, pattern: str | None, today: date) -> tuple[date, str]:
+    """The day that a cell says, and the time behind it as it stands there, or nothing. Raises `WrongUsage`."""
     if pattern is None:
         day = cell[:_ISO_DAY] if cell[_ISO_DAY : _ISO_DAY + 1] in (" ", "T") else cell
         if day in ("today", "yesterday"):
             raise WrongUsage(f"{cell!r} is no date.", instead="write it as year-month-day")
-        return parse_day(day, today)
+        return parse_day(day, today), cell[_ISO_DAY + 1 :]
     try:
-        found = datetime.strptime(cell, pattern).date()  # noqa: DTZ007 - the local day of the seller, by definition
+        found = datetime.strptime(cell, pattern)  # noqa: DTZ007 - the local day of the seller, by definition
     except ValueError:
         raise WrongUsage(
             f"{cell!r} is no date of the form {pattern}.", instead="give the right --date-format"
         ) from None
-    return parse_day(found.isoformat(), today)
+    return parse_day(found.date().isoformat(), today), found.time().isoformat()
