@@ -379,6 +379,10 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             "processor-fee-charged", "stripe/txn_1", ("Fee for stripe/txn_1", "Fee for stripe/txn_2")
         ),
     },
+    "exchanged-once": {
+        "twice": again("processor-exchanged", "paypal/4TX"),
+        "of-another-thing": within("processor-exchanged", "paypal/4TX", ("Exchange paypal/4TX", "Exchange paypal/5TX")),
+    },
     "fee-once": {"twice": again("processor-fee-charged", "stripe/txn_1")},
     "money-opened-once": {"twice": again("unapplied-opened", "OPEN-1")},
     "credited-within": {

@@ -59,7 +59,7 @@ from billing_beans.payments.chargebacks import ChargeBack, RecordPayout, Reverse
 from billing_beans.payments.facts import Method
 from billing_beans.payments.operations import Allocate, SubmitPayment, VerifyPayment
 from billing_beans.payments.processor_facts import Held
-from billing_beans.payments.processor_operations import HoldEvent, fee_told, held
+from billing_beans.payments.processor_operations import HoldEvent, exchanged, fee_told, held
 from billing_beans.payments.refunds import FailRefund, RequestRefund, SettleRefund
 from billing_beans.periods.operations import ClosePeriod, ReopenPeriod
 
@@ -145,6 +145,7 @@ plugin "billing_beans.plugins"
 2026-01-01 open Assets:SG:Bank:OCBC                                 SGD
 2026-01-01 open Assets:SG:Bank:Wise                                 USD
 2026-01-01 open Assets:SG:Processor:Stripe                          SGD
+2026-01-01 open Assets:SG:Processor:Paypal
 2026-01-01 open Equity:Elsewhere
 """
 
@@ -261,6 +262,8 @@ def _told_by_itself(act: Act, stripe: Account) -> None:
     act.record(held(waits, day))
     act.record(fee_told("stripe/txn_1", parse_money("2.00 SGD"), stripe, day))
     act.record(fee_told("stripe/re_3", parse_money("-0.30 SGD"), stripe, day))
+    paypal = Account("Assets:SG:Processor:Paypal")
+    act.record(exchanged("paypal/4TX", parse_money("100.00 USD"), parse_money("134.00 SGD"), paypal, day))
 
 
 def _credits(at: _Recorder) -> None:

@@ -519,6 +519,27 @@ def test_the_activity_download(read: Any) -> None:
     assert [one.where.split()[1] for one in found.skipped] == ["8", "9", "12", "13"]
 
 
+def test_an_exchange_stands_in_two_rows(read: Any) -> None:
+    def row(name: str, gross: str, currency: str, about: str, time: str = "10:00:00") -> str:
+        kind = "General Currency Conversion"
+        return activity_row(kind, name, gross, "0.00", gross, currency=currency, about=about, time=time)
+
+    rows = [
+        row("T1", "-1261.00", "USD", "WD1"),
+        row("T2", "1058.09", "EUR", "WD1"),
+        row("T3", "43.34", "EUR", "T4"),
+        row("T4", "-50.00", "USD", "T3"),
+        row("T5", "-7.00", "USD", "WD5", "11:00:00"),
+        row("T6", "-8.00", "USD", ""),
+    ]
+    found = read("\n".join([ACTIVITY_HEAD, *rows]), PAYPAL, "activity.csv")
+    assert [(one.kind, one.thing, str(one.amount), str(one.settled)) for one in found.events] == [
+        (EventKind.EXCHANGED, "T1", "1261.00 USD", "1058.09 EUR"),
+        (EventKind.EXCHANGED, "T4", "50.00 USD", "43.34 EUR"),
+    ]
+    assert [one.where.split()[1] for one in found.skipped] == ["6", "7"]
+
+
 def test_the_monthly_statement_names_its_columns_otherwise(read: Any) -> None:
     text = (
         '"Date","Time","Time Zone","Description","Currency","Gross","Fee ","Net","Balance","Transaction ID",'

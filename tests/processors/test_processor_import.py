@@ -377,6 +377,19 @@ def test_what_was_done_is_said_in_words(desk: Any) -> None:
     assert "      billing-beans customer payer CUSTOMER stripe/cus_9, and import the file again" in said
 
 
+def test_what_paypal_exchanges_moves_between_currencies_once(desk: Any) -> None:
+    kind = "General Currency Conversion"
+    rows = [
+        activity_row("General Withdrawal", "WD1", "-134.00", "0.00", "-134.00"),
+        activity_row(kind, "T1", "-100.00", "0.00", "-100.00", currency="USD", about="WD1"),
+        activity_row(kind, "T2", "134.00", "0.00", "134.00", about="WD1"),
+    ]
+    report = "\n".join([ACTIVITY_HEAD, *rows])
+    assert desk.take(report, processor="paypal", name="a.csv")["recorded"] == {"exchange": 1, "payout": 1}
+    assert desk.take(report, processor="paypal", name="a.csv")["facts"] == 0
+    assert desk.balances() == {"Assets:SG:Bank:OCBC": "(134.00 SGD)", "Assets:SG:Processor:Paypal": "(-100.00 USD)"}
+
+
 def test_paypal_events_and_the_activity_download_say_the_same(desk: Any) -> None:
     number = desk.invoice()
     events = json_lines(

@@ -30,6 +30,7 @@ _NAMES = {
     "refund": ("refund", "refunds"),
     "dispute": ("dispute", "disputes"),
     "fee": ("fee", "fees"),
+    "exchange": ("exchange", "exchanges"),
     "payout": ("payout", "payouts"),
 }
 

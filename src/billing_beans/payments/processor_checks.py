@@ -8,9 +8,14 @@ from billing_beans.books import Books
 from billing_beans.core.accounts import Role, place_of
 from billing_beans.core.checks import check
 from billing_beans.core.comparing import difference
-from billing_beans.core.money import is_minor
-from billing_beans.payments.processor_facts import ProcessorEventHeld, ProcessorFeeCharged, ProcessorFeeReturned
-from billing_beans.payments.processor_operations import fee_told, says_nothing_new
+from billing_beans.core.money import is_minor, new_money
+from billing_beans.payments.processor_facts import (
+    ProcessorEventHeld,
+    ProcessorExchanged,
+    ProcessorFeeCharged,
+    ProcessorFeeReturned,
+)
+from billing_beans.payments.processor_operations import exchanged, fee_told, says_nothing_new
 
 
 @check(
@@ -53,3 +58,19 @@ def fee_once(books: Books, fact: ProcessorFeeCharged | ProcessorFeeReturned) -> 
     before = books.processors.fees.get(fact.about)
     if before is not None:
         yield f"the fee for {fact.about} is in the books already: {before.amount:f} {before.currency}"
+
+
+@check(
+    ProcessorExchanged,
+    promise="Y3: an exchange happens on one account of a processor, once.",
+    remedy="restore the text with git; where two branches imported the same file, one of the acts has to go",
+)
+def exchanged_once(books: Books, fact: ProcessorExchanged) -> Iterator[str]:
+    if books.processors.exchanges.get(fact.exchange) is not None:
+        yield f"{fact.exchange} is exchanged twice"
+    place = place_of(fact.into.account)
+    given = new_money(-fact.given.number, fact.given.currency)
+    if place is None or not place.owner or fact.given.currency == fact.into.currency:
+        yield f"{fact.exchange} exchanges {given} on {fact.into.account}, which can't be"
+    elif differs := difference(fact, exchanged(fact.exchange, given, fact.into.units, fact.into.account, fact.date)):
+        yield f"{fact.exchange} is not what was told: {differs}"

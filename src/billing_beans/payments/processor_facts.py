@@ -57,3 +57,12 @@ class ProcessorFeeReturned(Movement):
     about: str = key(link=True)
     into: Leg = leg(Side.DEBIT, Role.PROCESSOR)
     fee: Leg = leg(Side.CREDIT, Role.PROCESSOR_FEES)
+
+
+@fact("processor-exchanged")
+class ProcessorExchanged(Movement):
+    """A processor exchanged what it held: so much of one currency became so much of another (Y3)."""
+
+    exchange: str = key(link=True)
+    into: Leg = leg(Side.DEBIT, Role.PROCESSOR)
+    given: Leg = leg(Side.CREDIT, Role.PROCESSOR, priced=True)

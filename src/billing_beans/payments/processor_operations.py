@@ -9,7 +9,13 @@ from billing_beans.core.errors import WrongUsage
 from billing_beans.core.facts import new_leg
 from billing_beans.core.money import Money, is_minor, new_money
 from billing_beans.core.records import record
-from billing_beans.payments.processor_facts import Held, ProcessorEventHeld, ProcessorFeeCharged, ProcessorFeeReturned
+from billing_beans.payments.processor_facts import (
+    Held,
+    ProcessorEventHeld,
+    ProcessorExchanged,
+    ProcessorFeeCharged,
+    ProcessorFeeReturned,
+)
 from billing_beans.payments.processor_state import HeldEvent
 
 
@@ -76,4 +82,21 @@ def fee_told(about: str, fee: Money, account: Account, day: date) -> ProcessorFe
         about=about,
         into=other,
         fee=new_leg(fees, fee),
+    )
+
+
+def exchanged(exchange: str, given: Money, got: Money, account: Account, day: date) -> ProcessorExchanged:
+    """What the processor held on `account` in one currency became another, for just that worth. Raises `WrongUsage`."""
+    place = place_of(account)
+    if place is None or place.role is not Role.PROCESSOR or not place.owner:
+        raise WrongUsage(f"{account} is no account of a processor: Assets:<entity>:Processor:<name>.")
+    if given.currency == got.currency or min(given.number, got.number) <= 0 or not (is_minor(given) and is_minor(got)):
+        raise WrongUsage(f"{given} can't have become {got}.")
+    return ProcessorExchanged(
+        date=day,
+        payee=place.owner[0],
+        narration=f"Exchange {exchange}",
+        exchange=exchange,
+        into=new_leg(account, got),
+        given=new_leg(account, new_money(-given.number, given.currency), price=got),
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from billing_beans.core.facts import Leg
 from billing_beans.core.folds import folds
-from billing_beans.core.money import Money
+from billing_beans.core.money import Money, new_money
 from billing_beans.core.tables import Index, Store, TableSpec
 from billing_beans.payments.facts import (
     ChargebackReversed,
@@ -17,7 +17,13 @@ from billing_beans.payments.facts import (
     RefundRequested,
     RefundSucceeded,
 )
-from billing_beans.payments.processor_facts import Held, ProcessorEventHeld, ProcessorFeeCharged, ProcessorFeeReturned
+from billing_beans.payments.processor_facts import (
+    Held,
+    ProcessorEventHeld,
+    ProcessorExchanged,
+    ProcessorFeeCharged,
+    ProcessorFeeReturned,
+)
 from billing_beans.payments.records import CHARGEBACKS, HEADS, REFUNDS, PaymentHead, Refund
 
 
@@ -45,6 +51,14 @@ class ProcessorFee(NamedTuple):
     currency: str
 
 
+class Exchange(NamedTuple):
+    """What a processor exchanged, by its id: what went out, and what came of it, both positive."""
+
+    exchange: str
+    given: Money
+    got: Money
+
+
 HELD = TableSpec(
     "held_events",
     HeldEvent,
@@ -52,14 +66,16 @@ HELD = TableSpec(
     {"about": Index(("about",), ("event",), where=lambda one: not one.done)},
 )
 FEES = TableSpec("processor_fees", ProcessorFee, ("about",))
+EXCHANGES = TableSpec("processor_exchanges", Exchange, ("exchange",))
 
 
 class ProcessorState:
-    """Held events by their id and by the charge that they wait for; fees by what they are for."""
+    """Held events by their id and by the charge that they wait for; fees by what they are for; exchanges."""
 
     def __init__(self, store: Store) -> None:
         self.held = store.table(HELD)
         self.fees = store.table(FEES)
+        self.exchanges = store.table(EXCHANGES)
         self._payments = store.table(HEADS)
         self._refunds = store.table(REFUNDS)
         self._chargebacks = store.table(CHARGEBACKS)
@@ -87,11 +103,13 @@ class ProcessorState:
 
     @folds(PaymentVerified)
     def verify(self, fact: PaymentVerified) -> None:
-        self._keep(self._payments.get(fact.payment), fact.fee)
+        if fact.fee is not None:
+            self._keep(self._payments.get(fact.payment), fact.fee)
 
     @folds(RefundSucceeded)
     def settle_refund(self, fact: RefundSucceeded) -> None:
-        self._keep(self._refunds.get(fact.refund), fact.fee)
+        if fact.fee is not None:
+            self._keep(self._refunds.get(fact.refund), fact.fee)
 
     @folds(PaymentChargedBack)
     def charge_back(self, fact: PaymentChargedBack) -> None:
@@ -117,6 +135,11 @@ class ProcessorState:
     @folds(ProcessorFeeReturned)
     def return_fee(self, fact: ProcessorFeeReturned) -> None:
         self._add(fact.about, fact.fee)
+
+    @folds(ProcessorExchanged)
+    def exchange(self, fact: ProcessorExchanged) -> None:
+        given = new_money(-fact.given.number, fact.given.currency)
+        self.exchanges.put(Exchange(fact.exchange, given, fact.into.units))
 
     def _do(self, source: str | None) -> None:
         held = self.held.get(source) if source else None

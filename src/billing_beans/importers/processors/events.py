@@ -40,6 +40,7 @@ class EventKind(StrEnum):
     PAYOUT = "payout"
     PAYOUT_FAILED = "payout-failed"
     FEE = "fee"
+    EXCHANGED = "exchanged"
 
 
 class Family(StrEnum):
@@ -50,6 +51,7 @@ class Family(StrEnum):
     DISPUTE = "dispute"
     SAID = "said"
     FEE = "fee"
+    EXCHANGE = "exchange"
     PAYOUT = "payout"
 
 
@@ -68,6 +70,7 @@ _FAMILIES = {
     EventKind.PAYOUT: Family.PAYOUT,
     EventKind.PAYOUT_FAILED: Family.PAYOUT,
     EventKind.FEE: Family.FEE,
+    EventKind.EXCHANGED: Family.EXCHANGE,
 }
 
 
@@ -95,7 +98,8 @@ class ProcessorEvent:
     `thing` is the processor's id of it (`ch_1`, `re_1`), so that one charge is the same in a webhook and in a report;
     `about` the charge that a refund or a dispute is of, where that is said. `amount` is positive, in the currency that the
     payer saw; `fee` positive where the processor kept it, negative where it gave it back, None where it is not said.
-    `settled` is what it came to in the processor's balance, positive, where that is another currency. `moment` is UTC.
+    `settled` is what it came to in the processor's balance, positive, where that is another currency; of an exchange what
+    the `amount` became. `moment` is UTC.
     `since` is when a dispute began, if this is not that moment. `live` is False for what happened in test mode.
     """
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
@@ -78,6 +79,7 @@ _OVER = frozenset(
 
 _NO_MONEY = re.compile(r"hold|release|review|authori[sz]ation|order|einbehalt|freigabe|autorisierung|prüfung")
 _KINDS = (
+    (re.compile(r"currency conversion|währungsumrechnung"), None, (EventKind.EXCHANGED, None, None)),
     (
         re.compile(r"refund|rückzahlung|rückerstattung"),
         True,
@@ -127,7 +129,30 @@ def read(source: SourceFile, date_format: str | None) -> Read:
     columns = Columns(table, _WANTED, _AMOUNTS)
     place = columns.places["date"]
     form = date_format or _form_of(source.name, (row.cells[place] for row in table.rows if place < len(row.cells)))
-    return each(source, table.rows, lambda row: row.line, lambda row, where: _row(Cells(columns, row), where, form))
+    result = each(source, table.rows, lambda row: row.line, lambda row, where: _row(Cells(columns, row), where, form))
+    _pair_exchanges(result)
+    return result
+
+
+def _pair_exchanges(read: Read) -> None:
+    """An exchange stands in two rows: what went out, and what came of it. Both name the same movement, or each other."""
+    halves = [one for one in read.events if one.kind is EventKind.EXCHANGED]
+    read.events[:] = [one for one in read.events if one.kind is not EventKind.EXCHANGED]
+    groups: dict[tuple[datetime, frozenset[str]], list[ProcessorEvent]] = {}
+    mutual = {(one.thing, one.about) for one in halves}
+    for one in halves:
+        is_mutual = (one.about, one.thing) in mutual
+        key = frozenset((one.thing, one.about) if is_mutual else (one.about,))
+        groups.setdefault((one.moment, key), []).append(one)
+    for found in groups.values():
+        given = [one for one in found if one.amount is not None and one.amount.number < 0]
+        got = [one for one in found if one not in given]
+        if len(given) == len(got) == 1 and found[0].about and given[0].amount and got[0].amount:
+            amount = new_money(-given[0].amount.number, given[0].amount.currency)
+            read.events.append(replace(given[0], about="", amount=amount, settled=got[0].amount, fee=None))
+        else:
+            words = "half of an exchange whose other half is not in the file: record it by hand"
+            read.skipped.extend(Skipped(one.where, f"{one.reason} {one.thing}, {one.amount}", words) for one in found)
 
 
 def _form_of(name: str, cells: Iterable[str]) -> str:
@@ -196,13 +221,20 @@ def _event(
         moment=moment,
         where=where,
         about=about if kind not in (EventKind.PAID, EventKind.PENDING, EventKind.FAILED) else "",
-        amount=None if kind is EventKind.FEE else new_money(abs(gross.number), gross.currency),
+        amount=_amount_of(kind, gross),
         fee=fee,
         payer=Payer("", row["custom"], row["from"], row["name"]),
         invoices=numbers_in(row["invoice"]),
         description=row["subject"],
         reason=row.needed("type"),
     )
+
+
+def _amount_of(kind: EventKind, gross: Money) -> Money | None:
+    """What it is over, positive; of half an exchange as it is signed."""
+    if kind is EventKind.FEE:
+        return None
+    return gross if kind is EventKind.EXCHANGED else new_money(abs(gross.number), gross.currency)
 
 
 def _kind(what: str, status: str, gross: Money) -> EventKind | None:

@@ -29,6 +29,7 @@ RANK: Mapping[EventKind, int] = {
     EventKind.PAYOUT: 1,
     EventKind.PAYOUT_FAILED: 2,
     EventKind.FEE: 0,
+    EventKind.EXCHANGED: 0,
     EventKind.WENT_BACK: 0,
 }
 """Which state of a thing is its last one: a charge that failed and then succeeded is paid; a refund or a payout that

@@ -29,7 +29,7 @@ from billing_beans.payments.chargebacks import RecordPayout
 from billing_beans.payments.facts import Method, PaymentSubmitted
 from billing_beans.payments.operations import SubmitPayment, VerifyPayment
 from billing_beans.payments.processor_facts import Held
-from billing_beans.payments.processor_operations import HoldEvent, held
+from billing_beans.payments.processor_operations import HoldEvent, exchanged, held
 from billing_beans.payments.records import PaymentHead, RefundStatus
 
 _RATE = Decimal("0.000000000001")
@@ -57,6 +57,8 @@ class Taker:
             yield went_back(act.books, thing)
         elif thing.family is Family.FEE:
             yield self._fee(act, thing)
+        elif thing.family is Family.EXCHANGE:
+            yield self._exchange(act, thing)
         else:
             yield self._payout(act, thing)
 
@@ -103,6 +105,17 @@ class Taker:
         day = local_day(act.books, thing.moment, seller)
         added = add_fee(act, thing, self.account(act.books, seller), day)
         return Outcome(thing, Became.RECORDED if added else Became.STANDING)
+
+    def _exchange(self, act: Act, thing: Thing) -> Outcome:
+        """What the processor held in one currency became another."""
+        if thing.clash or thing.amount is None or thing.settled is None:
+            raise NotTaken(f"{thing.source} is {thing.clash}.", rule="Y6: nothing is made up.", instead=_COMPARE)
+        if act.books.processors.exchanges.get(thing.source) is not None:
+            return Outcome(thing, Became.STANDING)
+        seller = self.seller(act.books)
+        with dated(act, local_day(act.books, thing.moment, seller)) as day:
+            act.record(exchanged(thing.source, thing.amount, thing.settled, self.account(act.books, seller), day))
+        return Outcome(thing, Became.RECORDED)
 
     def _payout(self, act: Act, thing: Thing) -> Outcome:
         """Money that left the processor for the bank. Its date is a day, which processors give as its midnight in UTC."""
