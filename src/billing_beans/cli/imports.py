@@ -6,13 +6,20 @@ import click
 
 from billing_beans.cli.later import Later
 
+_VERBS = {
+    "bank": "bank_import.command",
+    "paypal": "import_processors.paypal",
+    "stripe": "import_processors.stripe",
+}
 
-@click.group(cls=Later, later={"paypal": "import_processors.paypal", "stripe": "import_processors.stripe"})
+
+@click.group(cls=Later, later=_VERBS)
 def command() -> None:
     """Files of others that say what happened to money. The same file twice changes nothing.
 
     \b
     Examples:
+      billing-beans import bank january.xml
       billing-beans import stripe events.jsonl balance.csv
       billing-beans import paypal activity.csv
     """

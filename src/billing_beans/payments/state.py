@@ -21,6 +21,7 @@ from billing_beans.payments.facts import (
     PaymentVerified,
     PayoutReceived,
     PayoutReturned,
+    ReceiptRendered,
     RefundFailed,
     RefundRequested,
     RefundSucceeded,
@@ -34,6 +35,7 @@ from billing_beans.payments.records import (
     HEADS,
     MONEY,
     PAYOUTS,
+    RECEIPTS,
     REFUNDS,
     Allocation,
     AllocationDone,
@@ -51,7 +53,16 @@ from billing_beans.payments.records import (
 _ZERO = Decimal(0)
 
 _verified = replacing(
-    PaymentHead, "status", "amount", "received", "verified_on", "verified_at", "verified_by", "into", "unapplied"
+    PaymentHead,
+    "status",
+    "amount",
+    "received",
+    "verified_on",
+    "verified_at",
+    "verified_by",
+    "into",
+    "unapplied",
+    "source",
 )
 
 
@@ -67,6 +78,7 @@ class PaymentState:
         self.refunds = store.table(REFUNDS)
         self.chargebacks = store.table(CHARGEBACKS)
         self.payouts = store.table(PAYOUTS)
+        self.receipts = store.table(RECEIPTS)
         self.counters = Counters(store)
 
     @folds(PaymentSubmitted)
@@ -110,6 +122,7 @@ class PaymentState:
                 fact.actor,
                 fact.into.account,
                 rest,
+                head.source or fact.source,
             )
         )
         if fact.rest:
@@ -236,11 +249,15 @@ class PaymentState:
         assert payout is not None, f"there is no payout {fact.payout}"
         self.payouts.put(payout._replace(returned=fact.date))
 
+    @folds(ReceiptRendered)
+    def render(self, fact: ReceiptRendered) -> None:
+        self.receipts.put(fact)
+
     def _come(self, origin: str, customer: str, leg: Leg, fact: Fact, what: str = "") -> None:
         """Unapplied money of a new origin."""
         amount = -leg.number
         self.money.put(UnappliedMoney(origin, customer, leg.account, leg.currency, fact.date, fact.id, amount, amount))
-        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, amount, what or origin))
+        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, amount, what or origin, leg.account))
 
     def _bring(self, origin: str, leg: Leg, fact: Fact, what: str) -> None:
         """Money is unapplied again. Of a payment that was used up when it was verified there was none before."""
@@ -255,7 +272,7 @@ class PaymentState:
         money = self.money.get(origin)
         assert money is not None, f"there is no unapplied money of {origin}"
         self.money.put(money._replace(remaining=money.remaining - debit, amount=money.amount + max(-debit, _ZERO)))
-        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, -debit, what))
+        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, -debit, what, money.account))
 
     def _reserve(self, refund: Refund, amount: Decimal) -> None:
         money = self.money.get(refund.origin)
