@@ -84,7 +84,7 @@ def post_if_paid(act: Act, number: str) -> None:
 def void_invoice(act: Act, request: VoidInvoice) -> None:
     """A draft or an unpaid invoice is taken back; payments that were submitted for it lose it, for the same reason (I5)."""
     head = head_named(act.books, request.number)
-    day = act.day(head.seller)
+    day = act.day_after(head.seller, head.settled_on)
     fact = act.record(voided(act.books, request.number, request.reason, day))
     reason = f"{fact.invoice} was voided: {request.reason}"
     for allocation in list(act.books.payments.allocations.range("invoice", request.number)):

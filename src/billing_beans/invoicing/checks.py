@@ -345,8 +345,8 @@ def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[s
         yield Broken(f"{fact.invoice} {why}", f'billing-beans invoice credit {fact.invoice} --reason "..."')
     elif isinstance(fact, DraftVoided) != (head.status is Status.DRAFT):
         yield f"{fact.invoice} is {head.status}, and is voided as if it were not"
-    elif fact.date < (head.issued or head.drafted):
-        yield f"{fact.invoice} is voided on {fact.date}, before {head.issued or head.drafted}"
+    elif fact.date < (since := max(head.issued or head.drafted, head.settled_on or head.drafted)):
+        yield f"{fact.invoice} is voided on {fact.date}, before {since}"
 
 
 def _why_not_void(books: Books, head: InvoiceHead) -> str:

@@ -16,6 +16,7 @@ from billing_beans.invoicing.crediting import (
     credit_note_format,
     credit_note_issued,
     credit_note_named,
+    credited_since,
 )
 from billing_beans.invoicing.facts import (
     CreditNoteDrafted,
@@ -103,6 +104,8 @@ def credited_in_full(books: Books, fact: CreditNoteIssued) -> Iterator[str | Bro
         yield f"{fact.credit_note} is issued on {fact.date}, and its date is {draft.date}"
     elif differs := difference(fact, credit_note_issued(books, fact.credit_note, fact.date, fact.content)):
         yield f"{fact.credit_note} does not take back what it credits: {differs}"
+    elif fact.date < (since := credited_since(head_named(books, fact.invoice), became_money=fact.unapplied is not None)):
+        yield f"{fact.credit_note} is issued on {fact.date}, and what it takes back of {fact.invoice} was there on {since}"
 
 
 @check(
@@ -136,8 +139,9 @@ def written_off_within(books: Books, fact: InvoiceWrittenOff) -> Iterator[str | 
     if differs := difference(fact, written_off(books, request, fact.date)):
         yield f"{fact.write_off} does not give up what is open of {fact.invoice}: {differs}"
     head = head_named(books, fact.invoice)
-    if head.issued is not None and fact.date < head.issued:
-        yield f"{fact.write_off} is dated {fact.date}, before {fact.invoice} was issued on {head.issued}"
+    since = head.taken_back or head.issued
+    if since is not None and fact.date < since:
+        yield f"{fact.write_off} is dated {fact.date}, and what it gives up of {fact.invoice} is open since {since}"
 
 
 @check(

@@ -19,8 +19,9 @@ class InvoiceHead(NamedTuple):
     """An invoice in one record. Amounts are in the invoice's currency, positive.
 
     `settled` is what payments, unapplied money and write-offs took off the receivable, `credited` what credit notes did.
-    `is_credited`: every line is credited in full. `reopened` is when it was last opened again after it was paid. `rate` is
-    what one of its currency was worth in the seller's own on the day of issue.
+    `is_credited`: every line is credited in full. `reopened` is when it was last opened again after it was paid, and
+    `taken_back` the last day on which anything that had settled it was taken back: nothing settles it before that day.
+    `rate` is what one of its currency was worth in the seller's own on the day of issue.
     """
 
     number: str
@@ -45,6 +46,7 @@ class InvoiceHead(NamedTuple):
     voided: date | None = None
     void_reason: str = ""
     reopened: date | None = None
+    taken_back: date | None = None
     has_credit_notes: bool = False
     is_credited: bool = False
     opened: bool = False

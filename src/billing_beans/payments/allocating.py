@@ -135,9 +135,16 @@ def _payable(books: Books, money: UnappliedMoney, wanted: Allocate) -> InvoiceHe
 
 def _shares(books: Books, money: UnappliedMoney, request: AllocateMoney, exchange: Exchange) -> Iterable[Share]:
     left = money.available
+    meant: dict[str, Decimal] = {}
+    named: set[tuple[str, int | None]] = set()
     for one in request.allocations:
         head = head_named(books, one.invoice)
-        owed = head.due_amount if one.line is None else min(head.due_amount, line_due(books, head, one.line))
+        if (head.number, one.line) in named:
+            raise WrongUsage(f"{head.number} is named twice.", instead="name each invoice, or each line of it, once")
+        named.add((head.number, one.line))
+        owed = head.due_amount - meant.get(head.number, _ZERO)
+        if one.line is not None:
+            owed = min(owed, line_due(books, head, one.line))
         amount = (
             min(owed, exchange.owed(new_money(left, money.currency)).number)
             if one.amount is None
@@ -148,7 +155,7 @@ def _shares(books: Books, money: UnappliedMoney, request: AllocateMoney, exchang
             raise WrongUsage(f"{one.amount} can't be allocated to {head.number}, which is in {head.currency}.")
         paid = exchange.paid(wanted)
         taken = wanted.number if paid is None else paid.number
-        if amount <= 0 or amount > owed or taken > left:
+        if amount <= 0 or taken <= 0 or amount > owed or taken > left:
             raise Refused(
                 f"{amount:f} {head.currency} can't be applied to {head.number}: it owes {owed:f} {head.currency}"
                 f"{f' on line {one.line}' if one.line else ''}, and {left:f} {money.currency} of {money.origin} are free.",
@@ -156,6 +163,7 @@ def _shares(books: Books, money: UnappliedMoney, request: AllocateMoney, exchang
                 instead=f"billing-beans payment unapplied --customer {money.customer}",
             )
         left -= taken
+        meant[head.number] = meant.get(head.number, _ZERO) + amount
         yield Share(head.number, amount, one.line, None if paid is None else paid.number, exchange.rate)
 
 

@@ -12,7 +12,7 @@ from billing_beans.books import Books
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.facts import Fact
-from billing_beans.core.money import is_minor, times
+from billing_beans.core.money import is_minor, quantum, times
 from billing_beans.core.tables import Table
 from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.facts import (
@@ -25,9 +25,9 @@ from billing_beans.payments.facts import (
     PayoutReceived,
     RefundRequested,
 )
-from billing_beans.payments.operations import VerifyPayment, payment_named, verification
+from billing_beans.payments.operations import VerifyPayment, day_of_verification, payment_named, verification
 from billing_beans.payments.records import PaymentStatus
-from billing_beans.payments.settling import Settling, settling_of
+from billing_beans.payments.settling import Settling, as_called, settling_of
 
 NEVER_EDITED = "restore the text with git; a verified payment is never edited"
 
@@ -107,7 +107,11 @@ def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
     """Whether a share in the payment's own currency has no rate, and one in another has what it takes by its rate."""
     if part.amount.currency == currency:
         return part.rate is None and part.paid is None
-    return part.rate is not None and part.rate > 0 and part.paid == times(part.amount, part.rate, currency)
+    if part.rate is None or part.rate <= 0 or part.paid is None or part.paid.currency != currency:
+        return False
+    # The shares of one payment are rounded so that they add up: each may be a minor unit off.
+    exact = times(part.amount, part.rate, currency).number
+    return part.paid.number > 0 and is_minor(part.paid) and abs(part.paid.number - exact) <= quantum(currency)
 
 
 @check(
@@ -165,11 +169,17 @@ def _seller_of(books: Books, fact: PaymentSubmitted) -> str | None:
 )
 def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
     payment = payment_named(books, fact.payment)
+    if fact.amount is not None and fact.amount.currency != payment.amount.currency:
+        yield f"{fact.amount} came for {fact.payment}, which is in {payment.amount.currency}"
+        return
     found = Settling(fact.settles, fact.rest, fact.gain, fact.loss)
     expected = settling_of(books, payment, fact.amount or payment.amount)
     if found != expected:
         differs = difference(fact, replace(fact, **expected._asdict()))
         yield f"{fact.payment} does not settle what it was submitted for: {differs}"
+    day = day_of_verification(books, fact.received, fact.settles)
+    if fact.date < day or (fact.date > day and not books.periods.was_first_open(fact.date)):
+        yield f"{fact.payment}, received on {fact.received}, is dated {fact.date}, and should be dated {day}"
 
 
 @check(
@@ -189,13 +199,10 @@ def verified_in_full(books: Books, fact: PaymentVerified) -> Iterator[str]:
     )
     settling = Settling(fact.settles, fact.rest, fact.gain, fact.loss)
     expected = verification(books, request, fact.date, settling)
-    if fact.date > expected.date and books.periods.was_first_open(fact.date):
-        expected = replace(expected, date=fact.date)
+    payment = payment_named(books, fact.payment)
+    expected = as_called(books, payment.customer, fact, replace(expected, date=fact.date))
     if differs := difference(fact, expected):
         yield f"{fact.payment} is not what was submitted: {differs}"
-    submitted = books.payments.heads.get(fact.payment)
-    if fact.amount is not None and submitted is not None and fact.amount.currency != submitted.amount.currency:
-        yield f"{fact.amount} came for {fact.payment}, which is in {submitted.amount.currency}"
 
 
 _A_DAY = timedelta(days=1)

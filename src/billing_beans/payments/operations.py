@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account, Role, account_of, place_of
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.core.facts import new_leg
+from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.ids import CustomerId, InvoiceNumber, PaymentId
-from billing_beans.core.money import Money, is_minor, is_within_limits, new_money, round_money, times
+from billing_beans.core.money import Money, is_minor, is_within_limits, new_money, quantum, round_money, times
 from billing_beans.core.records import record
 from billing_beans.invoicing.operations import DraftInvoice, customer_of, head_named, seller_of
 from billing_beans.invoicing.records import InvoiceHead
@@ -182,6 +182,7 @@ class Exchange:
     def __init__(self, money: Money | None, rate: Decimal | None, currency: str) -> None:
         self.is_needed = money is not None and money.currency != currency
         self._money, self._currency = money, currency
+        self._meant = _ZERO
         self.rate = rate
         if self.is_needed and rate is None:
             assert money is not None
@@ -197,17 +198,32 @@ class Exchange:
             )
 
     def owed(self, amount: Money) -> Money:
-        """What an amount of the money is worth in the invoices' currency, in whole minor units."""
+        """What an amount of the money is worth in the invoices' currency, in whole minor units: no more than it pays for."""
         if self.rate is None:
             return amount
-        return round_money(amount.number / self.rate, self._currency)
+        owed = round_money(amount.number / self.rate, self._currency)
+        if self._taken(owed) > amount.number:
+            return new_money(owed.number - quantum(self._currency), self._currency)
+        return owed
 
     def paid(self, amount: Money) -> Money | None:
-        """What an amount of the invoices' currency takes of the money; None where it is the same currency."""
+        """What the next amount of the invoices' currency takes of the money; None where it is the same currency.
+
+        All amounts together take what their sum does: each is the difference of two rounded sums.
+        """
         if self.rate is None:
             return None
         assert self._money is not None
-        return times(amount, self.rate, self._money.currency)
+        taken = self._taken(amount)
+        self._meant += amount.number
+        return new_money(taken, self._money.currency)
+
+    def _taken(self, amount: Money) -> Decimal:
+        """What more the money gives where so much more is meant."""
+        assert self._money is not None
+        assert self.rate is not None
+        until, since = (times(one, self.rate, self._money.currency) for one in (self._meant + amount.number, self._meant))
+        return until.number - since.number
 
 
 def _allocations(
@@ -246,22 +262,22 @@ def verified(books: Books, request: VerifyPayment, day: date) -> PaymentVerified
 def verification(books: Books, request: VerifyPayment, day: date, settling: Settling) -> PaymentVerified:
     """The money that came, and what it settles.
 
-    It is dated the day the money was received, but never before the issue of an invoice that it settles, nor into a closed
-    period.
+    It is dated as `day_of_verification` says.
     """
     payment = payment_named(books, request.payment)
     received = request.received or day
     amount = request.amount or payment.amount
+    _payable(amount)
     fee = request.fee or new_money(_ZERO, amount.currency)
     charges = request.charges or new_money(_ZERO, amount.currency)
     into = receiving_account(books, seller_of_payment(books, payment), request.into, day)
     net = new_money(amount.number - fee.number - charges.number, amount.currency)
     for name, one in (("fee", fee), ("charge", charges)):
-        if one.currency != net.currency or one.number < 0 or net.number <= 0:
+        if one.currency != net.currency or one.number < 0 or net.number <= 0 or not is_minor(one):
             raise WrongUsage(f"A {name} of {one.number:f} {one.currency} can't be taken from {amount}.")
     entity = entity_of(into)
     return PaymentVerified(
-        date=max([received, books.periods.first_open, *_issued(books, settling)]),
+        date=day_of_verification(books, received, settling.settles),
         payee=payee_of(books, payment),
         narration=f"Payment {payment.payment}, {payment.method.replace('-', ' ')}",
         payment=PaymentId(payment.payment),
@@ -277,12 +293,16 @@ def verification(books: Books, request: VerifyPayment, day: date, settling: Sett
     )
 
 
-def _issued(books: Books, settling: Settling) -> Iterator[date]:
-    """When the invoices that are settled were issued."""
-    for leg in settling.settles:
+def day_of_verification(books: Books, received: date, settles: Iterable[Leg]) -> date:
+    """The day the money was received; but no day on which an invoice that it settles was not issued yet, or settled by
+    what was taken back since, nor one of a closed period.
+    """
+    day = max(received, books.periods.first_open)
+    for leg in settles:
         head = books.invoices.heads.get(leg.invoice)
         if head is not None and head.issued is not None:
-            yield head.issued
+            day = max(day, head.issued, head.taken_back or head.issued)
+    return day
 
 
 def receiving_account(books: Books, seller: str, given: Account | None, day: date) -> Account:
