@@ -54,6 +54,7 @@ from billing_beans.payments.chargebacks import ChargeBack, RecordPayout, Reverse
 from billing_beans.payments.operations import Allocate, SubmitPayment, VerifyPayment
 from billing_beans.payments.records import PaymentStatus, RefundStatus
 from billing_beans.payments.refunds import FailRefund, RequestRefund, SettleRefund
+from billing_beans.payments.settling import line_due
 from billing_beans.periods.operations import ClosePeriod, ReopenPeriod
 
 T = TypeVar("T")
@@ -64,13 +65,14 @@ CURRENCIES = ("SGD", "USD", "JPY", "KWD")
 CUSTOMERS = ("acme", "bolt")
 BANKS = {"sg": Account("Assets:SG:Bank:OCBC"), "de": Account("Assets:DE:Bank:GLS")}
 STRIPE = {"sg": Account("Assets:SG:Processor:Stripe"), "de": Account("Assets:DE:Processor:Stripe")}
+OWN = {"sg": "SGD", "de": "USD"}
 HEADER = 'option "operating_currency" "SGD"\nplugin "billing_beans.plugins"\n\n'
 
 
 def catalogue() -> Iterator[Fact]:
     """Two sellers with a product of each kind that is sold now, and two customers who pay both in several currencies."""
     yield catalog.BookDeclared(date=START, book="test", organization="Test", livemode=False, format=1)
-    for entity, currency in (("sg", "SGD"), ("de", "USD")):
+    for entity, currency in OWN.items():
         yield catalog.LegalEntityAdded(
             date=START, entity=entity, name=f"Example {entity}", address="Road 1", country=entity.upper(),
             currency=currency, time_zone="Asia/Singapore", account=entity.upper(),
@@ -225,7 +227,12 @@ def _draft(life: Life, move: Move) -> Asked:
 
 def _issue(life: Life, move: Move) -> Asked:
     head = pick(_heads(life, Status.DRAFT), move.which)
-    return head and (issue_invoice, IssueInvoice(head.number))
+    if head is None:
+        return None
+    rate = None
+    if head.currency != OWN[head.seller] and move.share % 2:
+        rate = Money(_rate(head.currency, OWN[head.seller]), OWN[head.seller])
+    return issue_invoice, IssueInvoice(head.number, rate)
 
 
 def _void(life: Life, move: Move) -> Asked:
@@ -254,14 +261,22 @@ def _to_pay(life: Life, move: Move) -> SubmitPayment | None:
         currency = CURRENCIES[(move.which + move.share) % 4]
         if currency != head.currency:
             rate = _rate(head.currency, currency)
+            if move.share % 3 == 0 and (lines := _lines(life, head, 2)):
+                amount = part(head.due_amount * rate * 2, currency, 100)
+                return SubmitPayment((), amount=amount, allocations=lines, rate=rate, source=source)
             amount = part(head.due_amount * rate, currency, move.share)
             return SubmitPayment(numbers, amount=amount, rate=rate, source=source)
-    if move.share % 3 == 0:
-        draft = life.books.invoices.current(head.number)
-        assert draft is not None
-        wanted = tuple(Allocate(head.number, line=line.line) for line in draft.lines if line.amount.number)
-        return SubmitPayment((), allocations=wanted[: 1 + move.share % 2], source=source)
+    if move.share % 3 == 0 and (lines := _lines(life, head, 1 + move.share % 2)):
+        return SubmitPayment((), allocations=lines, source=source)
     return SubmitPayment(numbers, amount=None if move.share == 100 else part(head.due_amount, head.currency, move.share))
+
+
+def _lines(life: Life, head: InvoiceHead, count: int) -> tuple[Allocate, ...]:
+    """So many lines of an invoice on which something is owed."""
+    draft = life.books.invoices.current(head.number)
+    assert draft is not None
+    owed = [line.line for line in draft.lines if line_due(life.books, head, line.line)]
+    return tuple(Allocate(head.number, line=line) for line in owed[:count])
 
 
 def _submit(life: Life, move: Move) -> Asked:
@@ -446,7 +461,7 @@ def _reverse_write_off(life: Life, move: Move) -> Asked:
 def _open_invoice(life: Life, move: Move) -> Asked:
     seller, currency = ("sg", "de")[move.which % 2], CURRENCIES[move.other % 4]
     rate = None
-    own = {"sg": "SGD", "de": "USD"}[seller]
+    own = OWN[seller]
     if currency != own and move.share % 2:
         rate = Money(_rate(currency, own), own)
     number, product = f"OLD-{len(life.facts)}", f"{seller}-{('opening', 'placement')[move.share % 7 == 0]}"

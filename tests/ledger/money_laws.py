@@ -17,8 +17,8 @@ from billing_beans.core.accounts import Role, account_of
 from billing_beans.core.facts import Fact, Movement
 from billing_beans.core.tables import MemoryStore, Store
 from billing_beans.entitlements.facts import InvoicePosted
-from billing_beans.invoicing.facts import InvoiceVoided
-from billing_beans.invoicing.legs import line_account, line_grants
+from billing_beans.invoicing.crediting import relieved_taxes
+from billing_beans.invoicing.legs import Parties, line_account, line_grants
 from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger import quick, reading
@@ -56,6 +56,8 @@ def hold(life: Life) -> None:
     credits_are_within_their_lines(books)
     held_is_what_is_billed_and_not_granted(books, balances)
     lots_are_those_of_beancount(books, entries)
+    money_is_kept(books)
+    sales_are_what_was_sold(books, entries)
     facts_balance(life.facts)
     every_day_is_sound(life)
 
@@ -163,13 +165,10 @@ def credits_are_within_their_lines(books: Books) -> None:
     for head in books.invoices.heads.all():
         draft = books.invoices.current(head.number)
         assert draft is not None
-        back: dict[int, Decimal] = defaultdict(lambda: ZERO)
-        for write_off in books.invoices.write_offs.range("invoice", head.number):
-            for one in write_off.taxes if write_off.reversed is None else ():
-                back[one.line] += one.amount
+        back = relieved_taxes(books, head.number)
         for line in draft.lines:
             one = books.invoices.credited.get((head.number, line.line))
-            tax = back[line.line] + (one.tax if one else ZERO)
+            tax = back.get(line.line, ZERO) + (one.tax if one else ZERO)
             assert 0 <= tax <= line.tax.number, (head, line.line)
             if one is None:
                 continue
@@ -198,12 +197,9 @@ def held_is_what_is_billed_and_not_granted(books: Books, balances: Amounts) -> N
         for line in draft.lines:
             if line_grants(line):
                 one = books.invoices.credited.get((head.number, line.line))
-                account = line_account(line, type(_P)(entity, customer))
+                account = line_account(line, Parties(entity, customer))
                 held[account, head.currency] -= line.amount.number - (one.amount if one else ZERO)
     assert those_of(balances, "Billed") == {key: number for key, number in held.items() if number}
-
-
-_P = __import__("billing_beans.invoicing.legs", fromlist=["Parties"]).Parties("", "")
 
 
 def lots_are_those_of_beancount(books: Books, entries: Iterable[Directive]) -> None:
@@ -226,6 +222,68 @@ def lots_are_those_of_beancount(books: Books, entries: Iterable[Directive]) -> N
             units[lot.label, lot.unit] += lot.remaining
     for label, left in fees.items():
         assert left == units[label, "GIG"], label
+
+
+def money_is_kept(books: Books) -> None:
+    """What came of each origin settles something, is unapplied, or went back; in its own currency, to the last minor unit."""
+    origins: dict[str, Decimal] = {}
+    for money in books.payments.money.all():
+        first, *_rest = books.payments.entries.range("origin", money.origin)
+        origins[money.origin] = first.amount
+    for note in books.invoices.credit_notes.all():
+        if note.to_unapplied:
+            assert origins[f"credit-note/{note.number}"] == note.to_unapplied
+    for head in books.payments.heads.all():
+        if head.status is PaymentStatus.VERIFIED:
+            origins[f"payment/{head.payment}"] = head.amount.number
+    went: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for refund in books.payments.refunds.all():
+        if refund.status is RefundStatus.SUCCEEDED:
+            went[refund.origin] += refund.amount.number
+    for chargeback in books.payments.chargebacks.all():
+        if chargeback.reversed is None:
+            went[f"payment/{chargeback.payment}"] += chargeback.amount.number
+    for origin, came in origins.items():
+        settled = sum(
+            ((one.paid or one.amount).number for one in books.invoices.settlements.range("origin", origin)), start=ZERO
+        )
+        held = books.payments.money.get(origin)
+        assert came == settled + (held.remaining if held else ZERO) + went[origin], origin
+
+
+def sales_are_what_was_sold(books: Books, entries: Iterable[Directive]) -> None:
+    """What is billed, granted, earned or owed to others is the net of what was sold and not credited; tax is its tax."""
+    found: Amounts = defaultdict(lambda: ZERO)
+    with localcontext(prec=200):
+        for entry in entries:
+            for posting in entry.postings if isinstance(entry, Transaction) else ():
+                _root, entity, what, *_rest = posting.account.split(":")
+                weight = (posting.units.number, posting.units.currency)
+                if posting.cost is not None:
+                    weight = (posting.units.number * posting.cost.number, posting.cost.currency)
+                if what == "Tax":
+                    found[f"{entity} tax", weight[1]] -= weight[0]
+                elif what in _SOLD or (posting.account.startswith("Income:") and what != "FX"):
+                    found[entity, weight[1]] -= weight[0]
+    expected: Amounts = defaultdict(lambda: ZERO)
+    for head in books.invoices.heads.all():
+        draft = books.invoices.current(head.number)
+        assert draft is not None
+        if head.issued is None or head.voided is not None:
+            continue
+        entity = _parties(books, head)[0]
+        expected[f"{entity} tax", head.currency] -= sum(relieved_taxes(books, head.number).values(), start=ZERO)
+        for line in draft.lines:
+            one = books.invoices.credited.get((head.number, line.line))
+            sold = ZERO if head.opened else line.amount.number
+            expected[entity, head.currency] += sold - (one.amount if one else ZERO)
+            expected[f"{entity} tax", head.currency] += line.tax.number - (one.tax if one else ZERO)
+    assert {key: number for key, number in found.items() if number} == {
+        key: number for key, number in expected.items() if number
+    }
+
+
+_SOLD = ("Billed", "Entitlements", "PlatformFee", "Payable", "Deferred", "Unbilled")
 
 
 def facts_balance(facts: Iterable[Fact]) -> None:

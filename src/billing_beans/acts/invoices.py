@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from billing_beans.acts.act import Act
+from billing_beans.core.money import Money
 from billing_beans.core.records import record
 from billing_beans.entitlements.operations import posted, to_grant
 from billing_beans.invoicing.editing import EditInvoice, revised
@@ -23,9 +24,10 @@ from billing_beans.payments.records import PaymentStatus
 
 @record
 class IssueInvoice:
-    """The draft is right and goes to the customer."""
+    """The draft is right and goes to the customer. `rate` is what one of its currency is worth in the seller's own, if another."""
 
     number: str
+    rate: Money | None = None
 
 
 @record
@@ -68,7 +70,7 @@ def issue_invoice(act: Act, request: IssueInvoice) -> None:
     """A draft becomes immutable; a total of zero is paid at once, and posted (I4, Y2)."""
     head = head_named(act.books, request.number)
     day = act.context.day or max(act.day(head.seller), draft_named(act.books, request.number).date)
-    act.record(issued(act.books, request.number, day))
+    act.record(issued(act.books, request.number, day, rate=request.rate))
     post_if_paid(act, request.number)
 
 

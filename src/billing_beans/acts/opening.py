@@ -14,6 +14,7 @@ from billing_beans.core.facts import new_leg
 from billing_beans.core.ids import OpeningId
 from billing_beans.core.money import Money, is_minor, new_money
 from billing_beans.core.records import record
+from billing_beans.invoicing.legs import line_grants
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.opening import opened
 from billing_beans.invoicing.operations import DraftInvoice, customer_of, drafted, seller_of
@@ -69,11 +70,12 @@ def open_invoice(act: Act, request: OpenInvoice) -> None:
         request.customer, (item,), currency=request.owed.currency, seller=seller.entity, number=request.number
     )
     draft = replace(drafted(act.books, wanted, day), due=request.due, source=request.source)
-    if draft.total.number != request.owed.number or draft.lines[0].income is None:
+    if draft.total.number != request.owed.number or any(map(line_grants, draft.lines)):
         raise Refused(
-            f"{request.product} is taxed or held for others, and an open invoice of before was taxed when it was issued.",
+            f"{request.product} is taxed or grants something, and an open invoice of before was taxed when it was issued, "
+            "and did not wait here to grant anything.",
             rule="B1: what was owed is opened as it was, and taxed once.",
-            instead="use a product that is not taxed: billing-beans product add opening-balance --tax-code ...",
+            instead="use a product that is not taxed, earned on issue: billing-beans product add opening-balance ...",
         )
     act.record(draft)
     act.record(opened(act.books, request.number, request.issued_on, day, request.rate))

@@ -22,7 +22,7 @@ from billing_beans.invoicing.facts import (
 )
 from billing_beans.invoicing.lines import BASIS_POINTS
 from billing_beans.invoicing.numbering import number_format
-from billing_beans.invoicing.operations import issued, voided
+from billing_beans.invoicing.operations import draft_named, issued, unusable_rate, voided
 from billing_beans.invoicing.records import IMPORTED, InvoiceHead
 from billing_beans.invoicing.seal import seal
 from billing_beans.invoicing.status import Event, Status, can
@@ -208,8 +208,11 @@ def number_drawn_once(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     head = books.invoices.heads.get(fact.invoice)
     if fact.revision == 1 and head is not None:
         yield f"the number {fact.invoice} is drawn twice, for {head.customer} and for {fact.customer}"
+    if fact.revision == 1 and books.invoices.credit_notes.get(fact.invoice) is not None:
+        yield f"{fact.invoice} is the number of a credit note, and an invoice has it too"
     entity = books.catalog.entity(fact.seller, fact.date)
-    if entity is not None and fact.series == IMPORTED and number_format(entity.invoice_format).matches(fact.invoice):
+    own = (entity.invoice_format, entity.credit_notes_format) if entity is not None and fact.series == IMPORTED else ()
+    if any(number_format(one).matches(fact.invoice) for one in own):
         yield f"the imported number {fact.invoice} looks like one that {fact.seller} draws itself, and would stand in its way"
 
 
@@ -312,8 +315,10 @@ def broken_seal(draft: InvoiceDrafted) -> Broken:
     timeless=True,
 )
 def issued_in_full(books: Books, fact: InvoiceIssued) -> Iterator[str]:
-    if differs := difference(fact, issued(books, fact.invoice, fact.date, fact.content)):
+    if differs := difference(fact, issued(books, fact.invoice, fact.date, fact.content, fact.rate)):
         yield f"the issue of {fact.invoice} is not that of its lines: {differs}"
+    if fact.rate is not None:
+        yield from unusable_rate(books, draft_named(books, fact.invoice), fact.rate)
 
 
 @check(

@@ -25,9 +25,10 @@ from billing_beans.invoicing.facts import (
     InvoiceWrittenOff,
     WriteOffReversed,
 )
+from billing_beans.invoicing.legs import line_grants
 from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.opening import opened
-from billing_beans.invoicing.operations import draft_named, head_named
+from billing_beans.invoicing.operations import draft_named, head_named, unusable_rate
 from billing_beans.invoicing.records import IMPORTED
 from billing_beans.invoicing.seal import seal_credit_note
 from billing_beans.invoicing.state import CREDIT_NOTE_SERIES
@@ -46,6 +47,10 @@ def credited_within(books: Books, fact: CreditNoteDrafted) -> Iterator[str | Bro
         yield f"the number {fact.credit_note} of a credit note is drawn twice"
     if books.invoices.heads.get(fact.credit_note) is not None:
         yield f"{fact.credit_note} is the number of an invoice, and a credit note has it too"
+    entity = books.catalog.entity(fact.seller, fact.date)
+    own = (entity.invoice_format, entity.credit_notes_format) if entity is not None and fact.series == IMPORTED else ()
+    if any(number_format(one).matches(fact.credit_note) for one in own):
+        yield f"the imported number {fact.credit_note} looks like one that {fact.seller} draws itself, and would stand in its way"
     if not fact.reason.strip():
         yield f"{fact.credit_note} has no reason"
     head, draft = head_named(books, fact.invoice), draft_named(books, fact.invoice)
@@ -174,7 +179,8 @@ def opened_as_drafted(books: Books, fact: InvoiceOpened) -> Iterator[str | Broke
     if differs := difference(fact, expected):
         yield f"{fact.invoice} is not opened with what was owed on it: {differs}"
     draft = draft_named(books, fact.invoice)
-    if draft.series != IMPORTED or fact.date != draft.date:
+    if draft.series != IMPORTED or fact.date != draft.date or any(map(line_grants, draft.lines)):
         yield f"{fact.invoice} is opened on {fact.date}, and was not drafted for that"
+    yield from unusable_rate(books, draft, fact.rate)
     if fact.issued_on > fact.date:
         yield f"{fact.invoice} is opened on {fact.date}, and was issued later, on {fact.issued_on}"

@@ -118,7 +118,7 @@ def credit_note_format(books: Books, seller: str, day: date) -> str:
     """How a legal entity numbers its credit notes: as it says, else like its invoices with CN- before."""
     entity = books.catalog.entity(seller, day)
     assert entity is not None
-    return entity.credit_note_format or f"CN-{entity.invoice_format}"
+    return entity.credit_notes_format
 
 
 def _lines(books: Books, draft: InvoiceDrafted, wanted: tuple[CreditLine, ...]) -> Iterator[CreditNoteLine]:

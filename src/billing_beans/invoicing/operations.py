@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -12,7 +13,7 @@ from billing_beans.catalog.facts import BillToAdded, CustomerAdded, LegalEntityA
 from billing_beans.catalog.pricing import Buyer
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId, InvoiceNumber
-from billing_beans.core.money import Money
+from billing_beans.core.money import Money, is_within_limits
 from billing_beans.core.records import record
 from billing_beans.invoicing.facts import DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceLine, InvoiceVoided
 from billing_beans.invoicing.legs import Parties, issue_legs
@@ -131,6 +132,17 @@ def voided(books: Books, number: str, reason: str, day: date) -> DraftVoided | I
         lines=legs.lines,
         taxes=legs.taxes,
     )
+
+
+def unusable_rate(books: Books, draft: InvoiceDrafted, rate: Money | None) -> Iterator[str]:
+    """What is wrong with the rate at which an invoice is issued: what one of its currency is worth in the seller's own."""
+    entity = books.catalog.entity(draft.seller, draft.date)
+    if rate is None or entity is None:
+        return
+    if rate.currency != entity.currency or rate.currency == draft.currency:
+        yield f"{draft.invoice} in {draft.currency} has a rate in {rate.currency}; one is for another currency, in {entity.currency}"
+    elif rate.number <= 0 or not is_within_limits(rate.number):
+        yield f"{draft.invoice} has the rate {rate}, which can't be one"
 
 
 def head_named(books: Books, number: str) -> InvoiceHead:

@@ -159,6 +159,8 @@ def payout_recorded(books: Books, request: RecordPayout, day: date) -> PayoutRec
     if entity is None:
         raise WrongUsage(f"{request.paid_from} belongs to no legal entity of these books.")
     into = receiving_account(books, entity.entity, request.into, day)
+    if "Bank" not in into.split(":")[2:3]:
+        raise WrongUsage(f"{into} can't receive a payout: it is no account Assets:{place.entity}:Bank:...")
     amount, fee = request.amount, _fee(request.fee, request.amount)
     if amount.number <= fee.number or not is_minor(amount):
         raise WrongUsage(f"{amount} can't be paid out at a fee of {fee}: what reaches the bank is above zero.")
