@@ -177,14 +177,22 @@ def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
     if found != expected:
         differs = difference(fact, replace(fact, **expected._asdict()))
         yield f"{fact.payment} does not settle what it was submitted for: {differs}"
-    day = day_of_verification(books, fact.received, fact.settles)
-    if fact.date < day or (fact.date > day and not books.periods.was_first_open(fact.date)):
-        yield f"{fact.payment}, received on {fact.received}, is dated {fact.date}, and should be dated {day}"
 
 
 @check(
     PaymentVerified,
-    promise="Y1: what came is what was submitted, less the fee, on an account of the seller, on the day it was received.",
+    promise="Y1: a payment is dated the day it was received, or the first on which there was what it settles.",
+    remedy=NEVER_EDITED,
+)
+def dated_as_received(books: Books, fact: PaymentVerified) -> Iterator[str]:
+    day = day_of_verification(books, fact.received, fact.settles)
+    if fact.date < day or (fact.date > day and not books.periods.was_first_open(fact.date)):
+        yield f"{fact.payment} was received on {fact.received}, and is dated {fact.date} instead of {day}"
+
+
+@check(
+    PaymentVerified,
+    promise="Y1: what came is what was submitted, less the fee, on an account of the seller.",
     remedy=NEVER_EDITED,
     timeless=True,
 )
