@@ -48,7 +48,7 @@ class ReverseWriteOff:
 def written_off(books: Books, request: WriteOffInvoice, day: date) -> InvoiceWrittenOff:
     """So much of an open invoice is given up (Y4). Raises `Refused`, also where that would grant what nobody paid for."""
     head, draft = head_named(books, request.invoice), draft_named(books, request.invoice)
-    amount = request.amount or new_money(head.due_amount, head.currency)
+    amount = new_money(head.due_amount, head.currency) if request.amount is None else request.amount
     if head.status not in OPEN or amount.currency != head.currency or not 0 < amount.number <= head.due_amount:
         raise Refused(
             f"{amount.number:f} {amount.currency} of {head.number} can't be written off: it is "

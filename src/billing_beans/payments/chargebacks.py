@@ -65,7 +65,7 @@ def charged_back(books: Books, request: ChargeBack, day: date) -> PaymentCharged
     money = books.payments.money.get(origin)
     free = money.available if money else _ZERO
     settled = settled_and_free(books, origin)
-    amount = request.amount or new_money(head.refundable, head.amount.currency)
+    amount = new_money(head.refundable, head.amount.currency) if request.amount is None else request.amount
     fee = _fee(request.fee, amount)
     if not 0 < amount.number <= head.refundable or amount.currency != head.amount.currency or not is_minor(amount):
         raise Refused(

@@ -91,7 +91,7 @@ def _has_line(books: Books, part: PaymentAllocation) -> bool:
 )
 def allocated_within(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
     currency = fact.amount.currency
-    total = sum(((part.paid or part.amount).number for part in fact.allocations), start=Decimal(0))
+    total = sum(((part.amount if part.paid is None else part.paid).number for part in fact.allocations), start=Decimal(0))
     if total > fact.amount.number:
         yield f"{fact.payment} is over {fact.amount}, and {total:f} of it are allocated"
     if len({(part.invoice, part.line) for part in fact.allocations}) != len(fact.allocations):
@@ -173,7 +173,7 @@ def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
         yield f"{fact.amount} came for {fact.payment}, which is in {payment.amount.currency}"
         return
     found = Settling(fact.settles, fact.rest, fact.gain, fact.loss)
-    expected = settling_of(books, payment, fact.amount or payment.amount)
+    expected = settling_of(books, payment, payment.amount if fact.amount is None else fact.amount)
     if found != expected:
         differs = difference(fact, replace(fact, **expected._asdict()))
         yield f"{fact.payment} does not settle what it was submitted for: {differs}"

@@ -256,7 +256,7 @@ def _allocations(
 def verified(books: Books, request: VerifyPayment, day: date) -> PaymentVerified:
     """The money is there: what the payment was meant for is settled, the rest is unapplied (Y1, Y4)."""
     payment = payment_named(books, request.payment)
-    return verification(books, request, day, settling_of(books, payment, request.amount or payment.amount))
+    return verification(books, request, day, settling_of(books, payment, _amount_of(request, payment)))
 
 
 def verification(books: Books, request: VerifyPayment, day: date, settling: Settling) -> PaymentVerified:
@@ -266,7 +266,7 @@ def verification(books: Books, request: VerifyPayment, day: date, settling: Sett
     """
     payment = payment_named(books, request.payment)
     received = request.received or day
-    amount = request.amount or payment.amount
+    amount = _amount_of(request, payment)
     _payable(amount)
     fee = request.fee or new_money(_ZERO, amount.currency)
     charges = request.charges or new_money(_ZERO, amount.currency)
@@ -291,6 +291,11 @@ def verification(books: Books, request: VerifyPayment, day: date, settling: Sett
         gain=settling.gain,
         rest=settling.rest,
     )
+
+
+def _amount_of(request: VerifyPayment, payment: PaymentHead) -> Money:
+    # An amount of zero is false, and is not the one that was submitted.
+    return payment.amount if request.amount is None else request.amount
 
 
 def day_of_verification(books: Books, received: date, settles: Iterable[Leg]) -> date:

@@ -56,7 +56,7 @@ def settling_of(books: Books, payment: PaymentHead, amount: Money) -> Settling:
 
 
 def _share(one: Allocation) -> Share:
-    return Share(one.invoice, one.amount.number, one.line, one.paid.number if one.paid else None, one.rate)
+    return Share(one.invoice, one.amount.number, one.line, one.paid.number if one.paid is not None else None, one.rate)
 
 
 def settle(books: Books, parties: Parties, shares: Iterable[Share], money: Money) -> Settling:
@@ -212,7 +212,7 @@ def taken_back(books: Books, origin: str, invoice: str, amount: Money | None, pa
     if wanted <= 0 or wanted > settled or (amount is not None and amount.currency != head.currency):
         raise Refused(
             f"{origin} settles {settled:f} {head.currency} of {invoice}"
-            + (f", and {amount.number:f} {amount.currency} were to be taken back." if amount else "."),
+            + (f", and {amount.number:f} {amount.currency} were to be taken back." if amount is not None else "."),
             rule="Y4: what is taken back was settled before.",
             instead=f"billing-beans invoice show {invoice}",
         )

@@ -104,7 +104,7 @@ class PaymentState:
             _verified(
                 head,
                 PaymentStatus.VERIFIED,
-                fact.amount or head.amount,
+                head.amount if fact.amount is None else fact.amount,
                 fact.received,
                 fact.date,
                 fact.at,
