@@ -231,13 +231,13 @@ def _issue(life: Life, move: Move) -> Asked:
         return None
     rate = None
     if head.currency != OWN[head.seller] and move.share % 2:
-        rate = Money(_rate(head.currency, OWN[head.seller]), OWN[head.seller])
+        rate = _rate(head.currency, OWN[head.seller])
     return issue_invoice, IssueInvoice(head.number, rate)
 
 
 def _void(life: Life, move: Move) -> Asked:
     head = pick(_heads(life, Status.DRAFT, Status.ISSUED, Status.PARTIALLY_PAID, Status.CREDITED), move.which)
-    return head and (void_invoice, VoidInvoice(head.number, "a mistake"))
+    return head and (void_invoice, VoidInvoice(head.number, "a mistake", take_back=move.other % 2 == 0))
 
 
 def _to_pay(life: Life, move: Move) -> SubmitPayment | None:
@@ -268,7 +268,9 @@ def _to_pay(life: Life, move: Move) -> SubmitPayment | None:
             return SubmitPayment(numbers, amount=amount, rate=rate, source=source)
     if move.share % 3 == 0 and (lines := _lines(life, head, 1 + move.share % 2)):
         return SubmitPayment((), allocations=lines, source=source)
-    return SubmitPayment(numbers, amount=None if move.share == 100 else part(head.due_amount, head.currency, move.share))
+    return SubmitPayment(
+        numbers, amount=None if move.share == 100 else part(head.due_amount, head.currency, move.share)
+    )
 
 
 def _lines(life: Life, head: InvoiceHead, count: int) -> tuple[Allocate, ...]:
@@ -288,7 +290,10 @@ def _receive(life: Life, move: Move) -> Asked:
     request = _to_pay(life, move)
     if request is None:
         return None
-    seller = request.seller or life.books.invoices.heads.get((*request.invoices, *(one.invoice for one in request.allocations))[0]).seller  # type: ignore[union-attr]
+    seller = (
+        request.seller
+        or life.books.invoices.heads.get((*request.invoices, *(one.invoice for one in request.allocations))[0]).seller
+    )  # type: ignore[union-attr]
     fee = charges = None
     if request.amount is not None and move.which % 2:
         fee = part(request.amount.number, request.amount.currency, 3)
@@ -535,7 +540,19 @@ REQUESTS: dict[str, Callable[[Life, Move], Asked]] = {
     "rename": _rename,
 }
 
-OFTEN = ("draft", "issue", "issue", "receive", "receive", "receive", "allocate", "allocate", "refund", "credit", "credit")
+OFTEN = (
+    "draft",
+    "issue",
+    "issue",
+    "receive",
+    "receive",
+    "receive",
+    "allocate",
+    "allocate",
+    "refund",
+    "credit",
+    "credit",
+)
 
 NUMBERS = st.integers(0, 60)
 MOVES = st.builds(

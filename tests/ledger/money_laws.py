@@ -101,7 +101,10 @@ def those_of(balances: Amounts, *roles: str) -> Amounts:
 
 
 def _parties(books: Books, head: InvoiceHead) -> tuple[str, str]:
-    entity, customer = books.catalog.entity(head.seller, head.drafted), books.catalog.customer(head.customer, head.drafted)
+    entity, customer = (
+        books.catalog.entity(head.seller, head.drafted),
+        books.catalog.customer(head.customer, head.drafted),
+    )
     assert entity is not None
     assert customer is not None
     return entity.account, customer.account
@@ -208,7 +211,9 @@ def lots_are_those_of_beancount(books: Books, entries: Iterable[Directive]) -> N
     for entry in entries:
         for posting in entry.postings if isinstance(entry, Transaction) else ():
             if posting.cost is not None:
-                found[posting.account, posting.cost.label, posting.cost.number, posting.cost.date] -= posting.units.number
+                found[posting.account, posting.cost.label, posting.cost.number, posting.cost.date] -= (
+                    posting.units.number
+                )
     lots = list(books.entitlements.lots.all())
     assert {key: units for key, units in found.items() if units} == {
         (lot.account, lot.label, lot.cost, lot.date): lot.remaining for lot in lots if lot.remaining
@@ -323,7 +328,11 @@ def every_day_is_sound(life: Life) -> None:
         for fact in FOUNDATION:
             cut.apply(fact)
         for fact in life.facts:
-            since = min(fact.date, verified.get(getattr(fact, "payment", ""), date.max)) if fact.shape.kind == "payment-submitted" else fact.date
+            since = (
+                min(fact.date, verified.get(getattr(fact, "payment", ""), date.max))
+                if fact.shape.kind == "payment-submitted"
+                else fact.date
+            )
             if since <= day and not isinstance(fact, (PeriodClosed, PeriodReopened)):
                 cut.apply(fact)
         try:

@@ -201,6 +201,9 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         "twice": again("invoice-issued", SEVEN),
         "never-drafted": both(without("invoice-drafted", SEVEN), without("payment-submitted", "PAY-5")),
     },
+    "sound-rate": {
+        "in-its-own-currency": within("invoice-issued", ONE, ("  revision: 1\n", "  revision: 1\n  rate: 1.34 SGD\n"))
+    },
     "sealed": {
         "unit-price": within(
             "invoice-drafted",

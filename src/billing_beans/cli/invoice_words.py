@@ -35,6 +35,9 @@ class InvoiceRow(NamedTuple):
     posted: date | None = None
     voided: date | None = None
     void_reason: str = ""
+    credited: Money | None = None
+    written_off: Money | None = None
+    reopened: date | None = None
 
 
 def row_of(head: InvoiceHead) -> InvoiceRow:
@@ -56,6 +59,9 @@ def row_of(head: InvoiceHead) -> InvoiceRow:
         head.posted,
         head.voided,
         head.void_reason,
+        round_money(head.credited, currency) if head.credited else None,
+        round_money(head.written_off, currency) if head.written_off else None,
+        head.reopened,
     )
 
 

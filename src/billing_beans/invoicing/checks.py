@@ -18,11 +18,12 @@ from billing_beans.invoicing.facts import (
     InvoiceDrafted,
     InvoiceIssued,
     InvoiceLine,
+    InvoiceOpened,
     InvoiceVoided,
 )
 from billing_beans.invoicing.lines import BASIS_POINTS
 from billing_beans.invoicing.numbering import number_format
-from billing_beans.invoicing.operations import draft_named, issued, unusable_rate, voided
+from billing_beans.invoicing.operations import issued, voided
 from billing_beans.invoicing.records import IMPORTED, InvoiceHead
 from billing_beans.invoicing.seal import seal
 from billing_beans.invoicing.status import Event, Status, can
@@ -317,8 +318,24 @@ def broken_seal(draft: InvoiceDrafted) -> Broken:
 def issued_in_full(books: Books, fact: InvoiceIssued) -> Iterator[str]:
     if differs := difference(fact, issued(books, fact.invoice, fact.date, fact.content, fact.rate)):
         yield f"the issue of {fact.invoice} is not that of its lines: {differs}"
-    if fact.rate is not None:
-        yield from unusable_rate(books, draft_named(books, fact.invoice), fact.rate)
+
+
+@check(
+    InvoiceIssued,
+    InvoiceOpened,
+    promise="Y3: an invoice in another currency than its seller's may say what that is worth on the day of issue.",
+    remedy="restore the text with git; a rate is never edited",
+    timeless=True,
+)
+def sound_rate(books: Books, fact: InvoiceIssued | InvoiceOpened) -> Iterator[str]:
+    if fact.rate is None:
+        return
+    draft = books.invoices.current(fact.invoice)
+    seller = books.catalog.entity(draft.seller, fact.date) if draft is not None else None
+    if seller is not None and draft is not None:
+        wrong = fact.rate.number <= 0 or fact.rate.currency != seller.currency or seller.currency == draft.currency
+        if wrong:
+            yield f"one {draft.currency} of {fact.invoice} is said to be worth {fact.rate}, and {fact.invoice} is sold by {seller.entity} in {seller.currency}"
 
 
 @check(

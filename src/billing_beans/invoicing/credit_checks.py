@@ -28,7 +28,7 @@ from billing_beans.invoicing.facts import (
 from billing_beans.invoicing.legs import line_grants
 from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.opening import opened
-from billing_beans.invoicing.operations import draft_named, head_named, unusable_rate
+from billing_beans.invoicing.operations import draft_named, head_named
 from billing_beans.invoicing.records import IMPORTED
 from billing_beans.invoicing.seal import seal_credit_note
 from billing_beans.invoicing.state import CREDIT_NOTE_SERIES
@@ -109,7 +109,9 @@ def credited_in_full(books: Books, fact: CreditNoteIssued) -> Iterator[str | Bro
         yield f"{fact.credit_note} is issued on {fact.date}, and its date is {draft.date}"
     elif differs := difference(fact, credit_note_issued(books, fact.credit_note, fact.date, fact.content)):
         yield f"{fact.credit_note} does not take back what it credits: {differs}"
-    elif fact.date < (since := credited_since(head_named(books, fact.invoice), became_money=fact.unapplied is not None)):
+    elif fact.date < (
+        since := credited_since(head_named(books, fact.invoice), became_money=fact.unapplied is not None)
+    ):
         yield f"{fact.credit_note} is issued on {fact.date}, and what it takes back of {fact.invoice} was there on {since}"
 
 
@@ -181,6 +183,5 @@ def opened_as_drafted(books: Books, fact: InvoiceOpened) -> Iterator[str | Broke
     draft = draft_named(books, fact.invoice)
     if draft.series != IMPORTED or fact.date != draft.date or any(map(line_grants, draft.lines)):
         yield f"{fact.invoice} is opened on {fact.date}, and was not drafted for that"
-    yield from unusable_rate(books, draft, fact.rate)
     if fact.issued_on > fact.date:
         yield f"{fact.invoice} is opened on {fact.date}, and was issued later, on {fact.issued_on}"

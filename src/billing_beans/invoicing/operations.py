@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -13,7 +12,7 @@ from billing_beans.catalog.facts import BillToAdded, CustomerAdded, LegalEntityA
 from billing_beans.catalog.pricing import Buyer
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId, InvoiceNumber
-from billing_beans.core.money import Money, is_within_limits
+from billing_beans.core.money import Money, check_size
 from billing_beans.core.records import record
 from billing_beans.invoicing.facts import DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceLine, InvoiceVoided
 from billing_beans.invoicing.legs import Parties, issue_legs
@@ -116,6 +115,21 @@ def issued(
     )
 
 
+def rate_of(books: Books, head: InvoiceHead, rate: Decimal, day: date) -> Money:
+    """What one of an invoice's currency is worth in its seller's own (Y3). Raises `WrongUsage` where they don't differ."""
+    seller = books.catalog.entity(head.seller, day)
+    assert seller is not None
+    check_size(rate)
+    if seller.currency == head.currency or rate <= 0:
+        raise WrongUsage(
+            f"{head.number} is in {head.currency}, and {seller.entity} keeps its books in {seller.currency}: "
+            f"a rate of {rate:f} can't be used.",
+            rule="Y3: an invoice in another currency than its seller's may say what that is worth on the day of issue.",
+            instead="leave out --rate, or give one above zero",
+        )
+    return Money(rate, seller.currency)
+
+
 def voided(books: Books, number: str, reason: str, day: date) -> DraftVoided | InvoiceVoided:
     """The voiding of a draft, which moves nothing, or of an issued invoice: the exact reverse of its issue (I5)."""
     head, draft = head_named(books, number), draft_named(books, number)
@@ -132,17 +146,6 @@ def voided(books: Books, number: str, reason: str, day: date) -> DraftVoided | I
         lines=legs.lines,
         taxes=legs.taxes,
     )
-
-
-def unusable_rate(books: Books, draft: InvoiceDrafted, rate: Money | None) -> Iterator[str]:
-    """What is wrong with the rate at which an invoice is issued: what one of its currency is worth in the seller's own."""
-    entity = books.catalog.entity(draft.seller, draft.date)
-    if rate is None or entity is None:
-        return
-    if rate.currency != entity.currency or rate.currency == draft.currency:
-        yield f"{draft.invoice} in {draft.currency} has a rate in {rate.currency}; one is for another currency, in {entity.currency}"
-    elif rate.number <= 0 or not is_within_limits(rate.number):
-        yield f"{draft.invoice} has the rate {rate}, which can't be one"
 
 
 def head_named(books: Books, number: str) -> InvoiceHead:

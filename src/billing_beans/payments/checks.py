@@ -12,7 +12,7 @@ from billing_beans.books import Books
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.facts import Fact
-from billing_beans.core.money import is_minor, quantum, times
+from billing_beans.core.money import is_minor, round_money, times
 from billing_beans.core.tables import Table
 from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.facts import (
@@ -91,7 +91,9 @@ def _has_line(books: Books, part: PaymentAllocation) -> bool:
 )
 def allocated_within(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
     currency = fact.amount.currency
-    total = sum(((part.amount if part.paid is None else part.paid).number for part in fact.allocations), start=Decimal(0))
+    total = sum(
+        ((part.amount if part.paid is None else part.paid).number for part in fact.allocations), start=Decimal(0)
+    )
     if total > fact.amount.number:
         yield f"{fact.payment} is over {fact.amount}, and {total:f} of it are allocated"
     if len({(part.invoice, part.line) for part in fact.allocations}) != len(fact.allocations):
@@ -104,14 +106,14 @@ def allocated_within(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
 
 
 def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
-    """Whether a share in the payment's own currency has no rate, and one in another has what it takes by its rate."""
-    if part.amount.currency == currency:
-        return part.rate is None and part.paid is None
-    if part.rate is None or part.rate <= 0 or part.paid is None or part.paid.currency != currency:
+    """Whether a share in the payment's own currency has no rate, and one in another has what it takes by its rate, or is worth."""
+    paid, rate = part.paid, part.rate
+    if part.amount.currency == currency or rate is None or paid is None:
+        return part.amount.currency == currency and rate is None and paid is None
+    if rate <= 0 or paid.number <= 0 or paid.currency != currency or not is_minor(paid):
         return False
-    # The shares of one payment are rounded so that they add up: each may be a minor unit off.
-    exact = times(part.amount, part.rate, currency).number
-    return part.paid.number > 0 and is_minor(part.paid) and abs(part.paid.number - exact) <= quantum(currency)
+    worth = round_money(paid.number / rate, part.amount.currency)
+    return bool(paid == times(part.amount, rate, currency) or worth == part.amount)
 
 
 @check(

@@ -11,7 +11,7 @@ from billing_beans.core.accounts import Account, Role, account_of, place_of
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.ids import CustomerId, InvoiceNumber, PaymentId
-from billing_beans.core.money import Money, is_minor, is_within_limits, new_money, quantum, round_money, times
+from billing_beans.core.money import Money, is_minor, is_within_limits, new_money, round_money, times
 from billing_beans.core.records import record
 from billing_beans.invoicing.operations import DraftInvoice, customer_of, head_named, seller_of
 from billing_beans.invoicing.records import InvoiceHead
@@ -105,7 +105,7 @@ def submitted(books: Books, request: SubmitPayment, day: date) -> PaymentSubmitt
         payer=request.payer,
         bank_reference=request.bank_reference,
         proof=request.proof,
-        allocations=tuple(_allocations(books, wanted, exchange.owed(amount), exchange)),
+        allocations=tuple(_allocations(books, wanted, amount, exchange)),
     )
 
 
@@ -182,7 +182,6 @@ class Exchange:
     def __init__(self, money: Money | None, rate: Decimal | None, currency: str) -> None:
         self.is_needed = money is not None and money.currency != currency
         self._money, self._currency = money, currency
-        self._meant = _ZERO
         self.rate = rate
         if self.is_needed and rate is None:
             assert money is not None
@@ -198,58 +197,52 @@ class Exchange:
             )
 
     def owed(self, amount: Money) -> Money:
-        """What an amount of the money is worth in the invoices' currency, in whole minor units: no more than it pays for."""
+        """What an amount of the money is worth in the invoices' currency, in whole minor units."""
         if self.rate is None:
             return amount
-        owed = round_money(amount.number / self.rate, self._currency)
-        if self._taken(owed) > amount.number:
-            return new_money(owed.number - quantum(self._currency), self._currency)
-        return owed
+        return round_money(amount.number / self.rate, self._currency)
+
+    def taken(self, amount: Money) -> Decimal:
+        """What an amount of the invoices' currency takes of the money."""
+        paid = self.paid(amount)
+        return amount.number if paid is None else paid.number
 
     def paid(self, amount: Money) -> Money | None:
-        """What the next amount of the invoices' currency takes of the money; None where it is the same currency.
-
-        All amounts together take what their sum does: each is the difference of two rounded sums.
-        """
+        """What an amount of the invoices' currency takes of the money; None where it is the same currency."""
         if self.rate is None:
             return None
         assert self._money is not None
-        taken = self._taken(amount)
-        self._meant += amount.number
-        return new_money(taken, self._money.currency)
-
-    def _taken(self, amount: Money) -> Decimal:
-        """What more the money gives where so much more is meant."""
-        assert self._money is not None
-        assert self.rate is not None
-        until, since = (times(one, self.rate, self._money.currency) for one in (self._meant + amount.number, self._meant))
-        return until.number - since.number
+        return times(amount, self.rate, self._money.currency)
 
 
-def _allocations(
-    books: Books, wanted: list[Allocate], amount: Money, exchange: Exchange
-) -> Iterator[PaymentAllocation]:
+def _allocations(books: Books, wanted: list[Allocate], money: Money, exchange: Exchange) -> Iterator[PaymentAllocation]:
     """As said; else to the invoices in order, each up to what it owes, and what is left to the last."""
-    left = amount.number - sum((one.amount.number for one in wanted if one.amount), start=_ZERO)
-    if left < 0:
+    said = sum((exchange.taken(one.amount) for one in wanted if one.amount), start=_ZERO)
+    if said > money.number:
         raise WrongUsage(
-            f"{amount.number - left:f} {amount.currency} are allocated, and the payment is over {amount}.",
+            f"{said:f} {money.currency} are allocated, and the payment is over {money}.",
             rule="Y4: a payment is allocated at most as far as it goes.",
             instead="allocate less, or give the whole --amount",
         )
+    left = money.number - said
     open_ended = [one for one in wanted if one.amount is None]
     for one in wanted:
-        share = one.amount
+        share, paid = one.amount, None
         if share is None:
             head = head_named(books, one.invoice)
             owed = head.due_amount if one.line is None else line_due(books, head, one.line)
-            is_last = one is open_ended[-1] and one.line is None and exchange.rate is None
-            share = new_money(left if is_last else min(owed, left), amount.currency)
-            left -= share.number
+            possible = exchange.owed(new_money(left, money.currency))
+            is_all = possible.number <= owed or (one is open_ended[-1] and one.line is None and exchange.rate is None)
+            share = possible if is_all else new_money(owed, possible.currency)
+            paid = new_money(left, money.currency) if is_all and exchange.rate is not None else None
+            left -= paid.number if paid is not None else exchange.taken(share)
         if share.number > 0:
-            paid = exchange.paid(share)
             yield PaymentAllocation(
-                invoice=InvoiceNumber(one.invoice), amount=share, line=one.line, paid=paid, rate=exchange.rate
+                invoice=InvoiceNumber(one.invoice),
+                amount=share,
+                line=one.line,
+                paid=paid or exchange.paid(share),
+                rate=exchange.rate,
             )
 
 
