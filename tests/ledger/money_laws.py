@@ -241,6 +241,16 @@ def money_is_kept(books: Books) -> None:
     for head in books.payments.heads.all():
         if head.status is PaymentStatus.VERIFIED:
             origins[f"payment/{head.payment}"] = head.amount.number
+    went = _went_back(books)
+    for origin, came in origins.items():
+        settled = sum(
+            ((one.paid or one.amount).number for one in books.invoices.settlements.range("origin", origin)), start=ZERO
+        )
+        held = books.payments.money.get(origin)
+        assert came == settled + (held.remaining if held else ZERO) + went[origin], origin
+
+
+def _went_back(books: Books) -> dict[str, Decimal]:
     went: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for refund in books.payments.refunds.all():
         if refund.status is RefundStatus.SUCCEEDED:
@@ -248,12 +258,7 @@ def money_is_kept(books: Books) -> None:
     for chargeback in books.payments.chargebacks.all():
         if chargeback.reversed is None:
             went[f"payment/{chargeback.payment}"] += chargeback.amount.number
-    for origin, came in origins.items():
-        settled = sum(
-            ((one.paid or one.amount).number for one in books.invoices.settlements.range("origin", origin)), start=ZERO
-        )
-        held = books.payments.money.get(origin)
-        assert came == settled + (held.remaining if held else ZERO) + went[origin], origin
+    return went
 
 
 def sales_are_what_was_sold(books: Books, entries: Iterable[Directive]) -> None:

@@ -16,7 +16,7 @@ from billing_beans.core.accounts import Account, Role, account_of
 from billing_beans.core.errors import Refused
 from billing_beans.core.facts import Leg, Movement, new_leg
 from billing_beans.core.ids import InvoiceNumber
-from billing_beans.core.money import Money, new_money, quantum, times
+from billing_beans.core.money import Money, is_minor, new_money, quantum, times
 from billing_beans.invoicing.legs import Parties
 from billing_beans.invoicing.operations import head_named, parties_named
 from billing_beans.invoicing.records import InvoiceHead
@@ -209,7 +209,8 @@ def taken_back(books: Books, origin: str, invoice: str, amount: Money | None, pa
     found = _standing_of(books, origin, invoice)
     settled = sum(found.by_line.values(), start=_ZERO)
     wanted = settled if amount is None else amount.number
-    if wanted <= 0 or wanted > settled or (amount is not None and amount.currency != head.currency):
+    fits = amount is None or (amount.currency == head.currency and is_minor(amount))
+    if not fits or not 0 < wanted <= settled:
         raise Refused(
             f"{origin} settles {settled:f} {head.currency} of {invoice}"
             + (f", and {amount.number:f} {amount.currency} were to be taken back." if amount is not None else "."),
