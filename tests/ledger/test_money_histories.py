@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import re
 from collections import Counter
 from datetime import date, timedelta
@@ -15,7 +14,7 @@ import pytest
 from beancount.parser import parser
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from money_histories import BANKS, BEGUN, LIVES, OFTEN, REQUESTS, STRIPE, Life, Move, pick
+from money_histories import BANKS, LIVES, REQUESTS, STRIPE, Life, Move, by_chance, pick
 
 from billing_beans.acts import money as acts
 from billing_beans.acts.catalog import Change, change
@@ -52,44 +51,26 @@ def test_whatever_happens_to_money_the_laws_hold(moves: list[Move]) -> None:
     laws.hold(Life().live(moves))
 
 
-def lives_by_chance(count: int, length: int) -> list[Life]:
-    """The same lives each time."""
-    chance = random.Random(7)
-    verbs = (*REQUESTS, *OFTEN)
-    return [
-        Life().live(
-            [
-                *BEGUN,
-                *(
-                    Move(
-                        chance.choice(verbs), chance.randint(0, 60), chance.randint(0, 60), chance.choice((100, 30, 61))
-                    )
-                    for _ in range(length)
-                ),
-            ]
-        )
-        for _ in range(count)
-    ]
-
-
-def test_the_moves_of_these_histories_are_possible_each_of_them_and_most_of_the_time() -> None:
+def test_most_of_what_these_histories_try_is_done_and_each_verb_and_fact_is_among_it() -> None:
     done: Counter[str] = Counter()
     refused = 0
-    for life in lives_by_chance(20, 90):
+    for seed in range(25):
+        life = Life().live(by_chance(seed))
+        laws.hold(life)
         done.update(life.done)
         refused += len(life.refused)
-        kinds = {fact.shape.kind for fact in life.facts}
-        done.update(kinds)
-    assert all(done[verb] >= 3 for verb in REQUESTS), done
+        done.update(fact.shape.kind for fact in life.facts)
+    assert all(done[verb] >= 2 for verb in REQUESTS), done
     assert sum(done[verb] for verb in REQUESTS) > 2 * refused
-    kinds = (
-        "payment-allocated",
-        "allocation-reversed",
-        "refund-succeeded",
-        "chargeback-reversed",
-        "credit-note-issued",
-    )
-    assert all(done[kind] >= 3 for kind in kinds), done
+    assert all(done[kind] >= 2 for kind in MONEY), done
+
+
+MONEY = (
+    "payment-verified", "payment-allocated", "allocation-reversed", "refund-requested", "refund-succeeded", "refund-failed",
+    "payment-charged-back", "chargeback-reversed", "payout-received", "payout-returned", "credit-note-issued",
+    "invoice-written-off", "write-off-reversed", "invoice-opened", "unapplied-opened", "period-closed", "period-reopened",
+    "invoice-posted", "entitlement-consumed", "payer",
+)  # fmt: skip
 
 
 @given(LIVES)
@@ -347,8 +328,8 @@ def test_a_refund_goes_back_through_the_legal_entity_that_has_the_money() -> Non
 def test_an_open_invoice_of_before_grants_nothing() -> None:
     life = Life()
     owed = parse_money("100.00 SGD")
-    for product in ("sg-placement", "sg-gig"):
-        with pytest.raises(Refused):
+    for product in ("sg-pass", "sg-gig"):
+        with pytest.raises(Refused, match="grants something"):
             life.act(
                 open_invoice, OpenInvoice("OLD-1", "acme", date(2025, 11, 3), date(2025, 12, 3), owed, product, "sg")
             )
