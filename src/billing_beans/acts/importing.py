@@ -91,7 +91,7 @@ def draft_of(books: Books, invoice: ImportedInvoice) -> InvoiceDrafted:
         number=invoice.number,
     )
     draft = drafted(books, request, invoice.day)
-    _not_our_own(books, draft)
+    refuse_own_number(books, draft)
     return draft
 
 
@@ -106,15 +106,15 @@ def check_number(number: str) -> None:
         )
 
 
-def _not_our_own(books: Books, draft: InvoiceDrafted) -> None:
-    """A number in the seller's own format would be drawn a second time by a later draft."""
+def refuse_own_number(books: Books, draft: InvoiceDrafted) -> None:
+    """A number in the seller's own format would be drawn a second time by a later draft. Raises `Refused`."""
     seller = books.catalog.entity(draft.seller, draft.date)
     assert seller is not None
     if number_format(seller.invoice_format).matches(draft.invoice):
         raise Refused(
             f"{draft.invoice} is a number that {seller.entity} draws itself, by its format {seller.invoice_format}.",
             rule="I10: numbers are unique in the book, and those that the books draw have no gaps.",
-            instead="give the legal entity another invoice format: billing-beans entity add",
+            instead=f"number invoices otherwise from now on: billing-beans entity change {seller.entity} --invoice-format FORMAT",
         )
 
 

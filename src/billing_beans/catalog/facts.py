@@ -164,3 +164,17 @@ class AgreementTermAdded(Fact):
     unit_price: Money | None = meta(default=None)
     platform_fee_bps: int | None = meta(default=None)
     discount: Decimal | None = meta(default=None)
+
+
+@fact("dunning-level")
+class DunningLevelAdded(Fact):
+    """A level of reminding: from how many days after its due day an invoice is on it, and what its letter says.
+
+    Levels are numbered from 1, and each begins later than those below it. They are the same for all legal entities.
+    """
+
+    level: int = key()
+    days: int = meta()
+    title: str | None = meta(default=None)
+    text: str | None = meta(default=None)
+    active_until: date | None = meta(default=None)

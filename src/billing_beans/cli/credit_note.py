@@ -1,4 +1,4 @@
-"""`billing-beans credit-note`: list and show; an invoice is credited with `invoice credit` (I7)."""
+"""`billing-beans credit-note`: list and show, `render` elsewhere; an invoice is credited with `invoice credit` (I7)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from billing_beans.cli.typed import NAME
 from billing_beans.core.money import round_money
 from billing_beans.invoicing.crediting import credit_note_draft_named, credit_note_named
 
-ELSEWHERE: dict[str, str] = {}
+ELSEWHERE = {"render": "credit_note_render.command"}
 
 
 @click.group(cls=Later, later=ELSEWHERE)
@@ -29,6 +29,7 @@ def command() -> None:
       billing-beans invoice credit SG-2026-00001 --reason "ordered twice"
       billing-beans credit-note list --customer acme
       billing-beans credit-note show SGC-2026-00001
+      billing-beans credit-note render SGC-2026-00001
     """
 
 

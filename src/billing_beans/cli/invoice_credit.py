@@ -87,4 +87,5 @@ def _say(outcome: Outcome) -> tuple[Any, str]:
         )
     if any(isinstance(one, InvoicePosted) for one in outcome.facts):
         words.append(f"  {posted_units(books, note.invoice)}")
+    words.append(f"Next: billing-beans credit-note render {note.number}")
     return {"credit-note": note, "document": draft, "invoice": head}, "\n".join(words)

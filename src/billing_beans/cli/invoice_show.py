@@ -151,7 +151,7 @@ def _header(shown: Shown) -> str:
     rows = [
         ("status", status_words(row.status) + (f", reopened on {row.reopened}" if row.reopened else "")),
         ("drafted", f"{row.drafted} by {shown.revisions[0].actor}"),
-        ("issued", f"{row.issued}, at {row.issued_at}" if row.issued else None),
+        ("issued", _issued(row)),
         ("due", row.due),
         ("settled", row.settled_at or None),
         ("posting", _posting(row, draft)),
@@ -170,6 +170,12 @@ def _header(shown: Shown) -> str:
         ("notes", draft.notes),
     ]
     return table([row.number, ""], [one for one in rows if one[1] is not None])
+
+
+def _issued(row: InvoiceRow) -> str | None:
+    if row.issued_before is not None:
+        return f"{row.issued_before}, before the books began; opened {row.issued}, at {row.issued_at}"
+    return f"{row.issued}, at {row.issued_at}" if row.issued else None
 
 
 def _paid_words(row: InvoiceRow) -> str:

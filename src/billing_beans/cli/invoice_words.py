@@ -17,7 +17,10 @@ from billing_beans.invoicing.status import Status
 
 
 class InvoiceRow(NamedTuple):
-    """An invoice as lists and results show it. Amounts are in its currency; `owed` is nothing for a draft or a void one."""
+    """An invoice as lists and results show it. Amounts are in its currency; `owed` is nothing for a draft or a void one.
+
+    `issued_before` is the day of issue of one that was open when the books began, on the day that `issued` says (B1).
+    """
 
     number: str
     customer: str
@@ -38,6 +41,7 @@ class InvoiceRow(NamedTuple):
     credited: Money | None = None
     written_off: Money | None = None
     reopened: date | None = None
+    issued_before: date | None = None
 
 
 def row_of(head: InvoiceHead) -> InvoiceRow:
@@ -62,6 +66,7 @@ def row_of(head: InvoiceHead) -> InvoiceRow:
         round_money(head.credited, currency) if head.credited else None,
         round_money(head.written_off, currency) if head.written_off else None,
         head.reopened,
+        head.issued_before,
     )
 
 

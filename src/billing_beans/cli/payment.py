@@ -47,6 +47,7 @@ ELSEWHERE = {
     "refund": "refund.request",
     "chargeback": "payment_processor.chargeback",
     "payout": "payment_processor.payout",
+    "receipt": "payment_receipt.command",
 }
 
 
@@ -60,6 +61,7 @@ def command() -> None:
       billing-beans payment verify PAY-1 --received 2026-01-13
       billing-beans payment allocate PAY-2 SG-2026-00002
       billing-beans payment refund PAY-2 --reason "paid twice"
+      billing-beans payment receipt PAY-1
       billing-beans payment list --status submitted
     """
 

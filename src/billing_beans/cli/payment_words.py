@@ -47,7 +47,12 @@ def origins(books: Books) -> Iterable[tuple[str, str]]:
 
 
 def origin_named(books: Books, text: str) -> str:
-    """The origin of money that a person names: a payment, a credit note, or an opening. Raises `Refused`."""
+    """The origin of money that a person names: a payment, a credit note, or an opening. Raises `Refused`.
+
+    Where two have one name, the origin in full says which: `opening/PAY-1`.
+    """
+    if books.payments.money.get(text) is not None:
+        return text
     if books.payments.heads.get(text) is not None:
         return f"payment/{text}"
     for kind in ("credit-note", "opening"):

@@ -104,6 +104,10 @@ class InvoiceImport:
                 report.refusals.append(Refusal(row, Why.UNKNOWN_CUSTOMER, words, "billing-beans customer add"))
             elif stands_already(self._books, read):
                 report.standing += 1
+            elif read.day < (first := self._books.periods.first_open):
+                words = f"{read.number} is of {read.day}, and {first} is the first day that is not closed"
+                instead = f"billing-beans period reopen --from {read.day} --reason ..., or date it later"
+                report.refusals.append(Refusal(row, Why.CLOSED, words, instead))
             else:
                 draft_of(self._books, read)
                 self._waiting.append((row, read))

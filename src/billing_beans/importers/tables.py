@@ -9,9 +9,11 @@ import io
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.records import record
 
@@ -19,6 +21,8 @@ _GZIP = b"\x1f\x8b"
 _DELIMITERS = ",;\t|"
 _NEITHER = re.compile(r"[^a-z0-9]")
 _FORMULA = re.compile(r"[=+\-@\t\r]")
+_ISO_DAY = 10
+"""Characters of a day such as 2026-01-31; what may follow is the time of the day."""
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -118,3 +122,24 @@ def _place(table: TableFile, column: Column, chosen: str | None) -> int | None:
 def safe_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe before it."""
     return f"'{text}" if _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text) else text
+
+
+def unguarded(cell: str) -> str:
+    """A cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return cell[1:] if cell.startswith("'") and safe_cell(cell[1:]) == cell else cell
+
+
+def day_in(cell: str, pattern: str | None, today: date) -> date:
+    """The day that a cell says: `2026-01-31`, also with a time behind it, or as `pattern` says. Raises `WrongUsage`."""
+    if pattern is None:
+        day = cell[:_ISO_DAY] if cell[_ISO_DAY : _ISO_DAY + 1] in (" ", "T") else cell
+        if day in ("today", "yesterday"):
+            raise WrongUsage(f"{cell!r} is no date.", instead="write it as year-month-day")
+        return parse_day(day, today)
+    try:
+        found = datetime.strptime(cell, pattern).date()  # noqa: DTZ007 - the local day of the seller, by definition
+    except ValueError:
+        raise WrongUsage(
+            f"{cell!r} is no date of the form {pattern}.", instead="give the right --date-format"
+        ) from None
+    return parse_day(found.isoformat(), today)

@@ -21,6 +21,7 @@ from billing_beans.invoicing.crediting import (
 from billing_beans.invoicing.facts import (
     CreditNoteDrafted,
     CreditNoteIssued,
+    CreditNoteRendered,
     InvoiceOpened,
     InvoiceWrittenOff,
     WriteOffReversed,
@@ -185,3 +186,14 @@ def opened_as_drafted(books: Books, fact: InvoiceOpened) -> Iterator[str | Broke
         yield f"{fact.invoice} is opened on {fact.date}, and was not drafted for that"
     if fact.issued_on > fact.date:
         yield f"{fact.invoice} is opened on {fact.date}, and was issued later, on {fact.issued_on}"
+
+
+@check(
+    CreditNoteRendered,
+    promise="R4: a rendered credit note is one that was issued.",
+    remedy="restore the credit note, or remove this directive if its document was never given to anybody",
+)
+def document_of_credit_note(books: Books, fact: CreditNoteRendered) -> Iterator[str]:
+    note = books.invoices.credit_notes.get(fact.credit_note)
+    if note is None or note.issued is None:
+        yield f"{fact.file} is a document of {fact.credit_note}, which is no credit note that was issued"

@@ -13,6 +13,7 @@ from billing_beans.entitlements.facts import InvoicePosted
 from billing_beans.invoicing.facts import (
     CreditNoteDrafted,
     CreditNoteIssued,
+    CreditNoteRendered,
     DocumentRendered,
     DraftVoided,
     InvoiceDrafted,
@@ -23,6 +24,7 @@ from billing_beans.invoicing.facts import (
     WriteOffReversed,
 )
 from billing_beans.invoicing.records import (
+    CREDIT_NOTE_DOCUMENTS,
     CREDIT_NOTE_DRAFTS,
     CREDIT_NOTES,
     CREDITED_LINES,
@@ -85,6 +87,7 @@ class InvoiceState:
         self.documents = store.table(DOCUMENTS)
         self.credit_notes = store.table(CREDIT_NOTES)
         self.credit_note_drafts = store.table(CREDIT_NOTE_DRAFTS)
+        self.credit_note_documents = store.table(CREDIT_NOTE_DOCUMENTS)
         self.credited = store.table(CREDITED_LINES)
         self.write_offs = store.table(WRITE_OFFS)
         self.counters = Counters(store)
@@ -120,7 +123,7 @@ class InvoiceState:
         head = self._head(fact.invoice)
         issued = _issued(head, fact.date, fact.at, fact.id, fact.rate)
         if isinstance(fact, InvoiceOpened):
-            issued = issued._replace(opened=True)
+            issued = issued._replace(opened=True, issued_before=fact.issued_on)
         self.heads.put(_standing(issued, head.settled, head.credited, Event.ISSUED, fact))
 
     @folds(PaymentVerified)
@@ -212,6 +215,10 @@ class InvoiceState:
             source = f"credit-note/{fact.credit_note}"
             self.settlements.put(Settlement(head.number, fact.id, 0, source, "", fact.date, amount))
         self.heads.put(_standing(head, head.settled, head.credited + to_receivable, Event.CREDITED, fact))
+
+    @folds(CreditNoteRendered)
+    def render_credit_note(self, fact: CreditNoteRendered) -> None:
+        self.credit_note_documents.put(fact)
 
     @folds(InvoiceWrittenOff)
     def write_off(self, fact: InvoiceWrittenOff) -> None:

@@ -23,6 +23,7 @@ from billing_beans.payments.facts import (
     PaymentSubmitted,
     PaymentVerified,
     PayoutReceived,
+    ReceiptRendered,
     RefundRequested,
 )
 from billing_beans.payments.operations import VerifyPayment, day_of_verification, payment_named, verification
@@ -118,6 +119,7 @@ def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
 
 @check(
     PaymentSubmitted,
+    PaymentVerified,
     RefundRequested,
     PaymentChargedBack,
     PayoutReceived,
@@ -125,17 +127,20 @@ def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
     remedy="two branches imported the same: keep one of them",
 )
 def external_id_once(
-    books: Books, fact: PaymentSubmitted | RefundRequested | PaymentChargedBack | PayoutReceived
+    books: Books, fact: PaymentSubmitted | PaymentVerified | RefundRequested | PaymentChargedBack | PayoutReceived
 ) -> Iterator[str]:
     if fact.source is None:
         return
     tables: dict[type[Fact], Table[Any]] = {
         PaymentSubmitted: books.payments.heads,
+        PaymentVerified: books.payments.heads,
         RefundRequested: books.payments.refunds,
         PaymentChargedBack: books.payments.chargebacks,
         PayoutReceived: books.payments.payouts,
     }
     for one in tables[type(fact)].range("source", fact.source):
+        if isinstance(fact, PaymentVerified) and one.payment == fact.payment:
+            continue  # what it was submitted with
         yield f"{fact.entities()[0]} comes from {fact.source}, and {one[0]} does too"
 
 
@@ -252,3 +257,14 @@ def allocation_of_payment(books: Books, fact: AllocationRejected) -> Iterator[st
 def rejection_has_reason(books: Books, fact: PaymentRejected | AllocationRejected) -> Iterator[str]:
     if not fact.reason.strip():
         yield f"{fact.payment} is rejected without a reason"
+
+
+@check(
+    ReceiptRendered,
+    promise="R4: a receipt is one of a payment that was verified.",
+    remedy="restore the payment, or remove this directive if the receipt was never given to anybody",
+)
+def receipt_of_payment(books: Books, fact: ReceiptRendered) -> Iterator[str]:
+    head = books.payments.heads.get(fact.payment)
+    if head is None or head.status is not PaymentStatus.VERIFIED:
+        yield f"{fact.file} is the receipt of {fact.payment}, which is no payment that came"

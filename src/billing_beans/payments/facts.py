@@ -236,3 +236,14 @@ class UnappliedOpened(Movement):
     reference: str | None = meta(default=None)
     opening_balance: Leg = leg(Side.DEBIT, Role.OPENING)
     unapplied: Leg = leg(Side.CREDIT, Role.UNAPPLIED)
+
+
+@fact("receipt-rendered")
+class ReceiptRendered(Fact):
+    """A PDF of a payment's receipt was made: where it lies, the digests of its bytes and of what it shows, and the renderer (R4)."""
+
+    payment: PaymentId = key(link=True)
+    file: str = meta()
+    digest: str = meta()
+    renderer: str = meta()
+    content: str = meta()

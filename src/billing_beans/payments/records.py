@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from billing_beans.core.money import Money
 from billing_beans.core.tables import Index, TableSpec
-from billing_beans.payments.facts import RefundShare
+from billing_beans.payments.facts import ReceiptRendered, RefundShare
 
 _ZERO = Decimal(0)
 
@@ -96,6 +96,11 @@ class UnappliedMoney(NamedTuple):
     reserved: Decimal = _ZERO
 
     @property
+    def entity(self) -> str:
+        """The component of the legal entity's accounts."""
+        return self.account.split(":")[1]
+
+    @property
     def available(self) -> Decimal:
         """What may be applied or refunded now."""
         return self.remaining - self.reserved
@@ -117,6 +122,12 @@ class UnappliedEntry(NamedTuple):
     date: date
     amount: Decimal
     what: str
+    account: str
+
+    @property
+    def entity(self) -> str:
+        """The component of the legal entity's accounts."""
+        return self.account.split(":")[1]
 
 
 class RefundStatus(StrEnum):
@@ -216,9 +227,15 @@ MONEY = TableSpec(
     {
         "customer": Index(("customer",), ("sequence",)),
         "open": Index(("customer",), ("sequence",), where=lambda one: one.remaining != 0),
+        "held": Index(("entity",), ("customer", "sequence"), where=lambda one: one.remaining != 0),
     },
 )
-ENTRIES = TableSpec("unapplied_entries", UnappliedEntry, ("origin", "fact"), {"origin": Index(("origin",), ("fact",))})
+ENTRIES = TableSpec(
+    "unapplied_entries",
+    UnappliedEntry,
+    ("origin", "fact"),
+    {"origin": Index(("origin",), ("fact",)), "entity": Index(("entity",), ("date", "fact"))},
+)
 REFUNDS = TableSpec(
     "refunds",
     Refund,
@@ -250,3 +267,4 @@ PAYOUTS = TableSpec(
     },
 )
 ALLOCATED = TableSpec("allocation_ids", AllocationDone, ("allocation",))
+RECEIPTS = TableSpec("receipts", ReceiptRendered, ("payment",))

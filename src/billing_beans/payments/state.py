@@ -22,6 +22,7 @@ from billing_beans.payments.facts import (
     PaymentVerified,
     PayoutReceived,
     PayoutReturned,
+    ReceiptRendered,
     RefundFailed,
     RefundRequested,
     RefundSucceeded,
@@ -35,6 +36,7 @@ from billing_beans.payments.records import (
     HEADS,
     MONEY,
     PAYOUTS,
+    RECEIPTS,
     REFUNDS,
     Allocation,
     AllocationDone,
@@ -52,7 +54,16 @@ from billing_beans.payments.records import (
 _ZERO = Decimal(0)
 
 _verified = replacing(
-    PaymentHead, "status", "amount", "received", "verified_on", "verified_at", "verified_by", "into", "unapplied"
+    PaymentHead,
+    "status",
+    "amount",
+    "received",
+    "verified_on",
+    "verified_at",
+    "verified_by",
+    "into",
+    "unapplied",
+    "source",
 )
 
 
@@ -68,6 +79,7 @@ class PaymentState:
         self.refunds = store.table(REFUNDS)
         self.chargebacks = store.table(CHARGEBACKS)
         self.payouts = store.table(PAYOUTS)
+        self.receipts = store.table(RECEIPTS)
         self.counters = Counters(store)
 
     @folds(PaymentSubmitted)
@@ -111,6 +123,7 @@ class PaymentState:
                 fact.actor,
                 fact.into.account,
                 rest,
+                head.source or fact.source,
             )
         )
         if fact.rest:
@@ -238,13 +251,17 @@ class PaymentState:
         assert payout is not None, f"there is no payout {fact.payout}"
         self.payouts.put(payout._replace(returned=fact.date))
 
+    @folds(ReceiptRendered)
+    def render(self, fact: ReceiptRendered) -> None:
+        self.receipts.put(fact)
+
     def _come(self, origin: str, customer: str, leg: Leg, fact: Fact, what: str = "") -> None:
         """Unapplied money of a new origin."""
         amount = -leg.number
         self.money.put(
             UnappliedMoney(origin, customer, leg.account, leg.currency, fact.date, fact.date, fact.id, amount, amount)
         )
-        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, amount, what or origin))
+        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, amount, what or origin, leg.account))
 
     def _bring(self, origin: str, leg: Leg, fact: Fact, what: str) -> None:
         """Money is unapplied again. Of a payment that was used up when it was verified there was none before."""
@@ -261,7 +278,7 @@ class PaymentState:
         more = max(-debit, _ZERO)
         since = _later(money.since, fact.date) if more else money.since
         self.money.put(money._replace(remaining=money.remaining - debit, amount=money.amount + more, since=since))
-        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, -debit, what))
+        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, -debit, what, money.account))
 
     def _reserve(self, refund: Refund, amount: Decimal, freed: date | None = None) -> None:
         money = self.money.get(refund.origin)
