@@ -265,9 +265,10 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         ),
     },
     "settles-as-meant": {"another-invoice": within("payment-verified", "PAY-3", (SIX, SEVEN))},
-    "verified-in-full": {
+    "dated-as-received": {
         "earlier": within("payment-verified", "PAY-2", ("received: 2026-01-16", "received: 2026-01-15"))
     },
+    "verified-in-full": {"of-another": within("payment-verified", "PAY-2", ("Acme Pte. Ltd.", "Nobody Pte. Ltd."))},
     "received-by-now": {
         "next-month": within(
             "payment-verified",

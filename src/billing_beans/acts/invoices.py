@@ -24,7 +24,6 @@ from billing_beans.invoicing.status import Status
 from billing_beans.payments.allocating import ReverseAllocation, reversed_allocation
 from billing_beans.payments.operations import allocation_rejected, rejected
 from billing_beans.payments.records import PaymentStatus
-from billing_beans.payments.settling import settled_by
 
 
 @record
@@ -94,7 +93,7 @@ def post_if_paid(act: Act, number: str, day: date | None = None) -> None:
 def void_invoice(act: Act, request: VoidInvoice) -> None:
     """A draft or an unpaid invoice is taken back; payments that were submitted for it lose it, for the same reason (I5)."""
     head = head_named(act.books, request.number)
-    day = act.day_after(head.seller, head.settled_on if request.take_back else None)
+    day = act.day_after(head.seller, head.settled_on)
     if request.take_back:
         _take_back_unapplied(act, request, day)
     fact = act.record(voided(act.books, request.number, request.reason, day))
@@ -111,9 +110,9 @@ def void_invoice(act: Act, request: VoidInvoice) -> None:
 
 def _take_back_unapplied(act: Act, request: VoidInvoice, day: date) -> None:
     """Unapplied money that was applied to an invoice is the customer's again, for the same reason (I5)."""
-    settlements = act.books.invoices.settlements.range("invoice", request.number)
+    settlements = list(act.books.invoices.settlements.range("invoice", request.number))
     origins = [one.origin for one in settlements if one.source.startswith("allocation/")]
     for origin in dict.fromkeys(origins):
-        if request.number in settled_by(act.books, origin):
+        if sum(one.amount.number for one in settlements if one.origin == origin):
             reason = f"{request.number} was voided: {request.reason}"
             act.record(reversed_allocation(act.books, ReverseAllocation(origin, request.number, reason), day))

@@ -17,7 +17,7 @@ from billing_beans.core.ids import OpeningId
 from billing_beans.core.money import Money, is_minor, new_money
 from billing_beans.core.records import record
 from billing_beans.entitlements.opening import OpenLots, lots_opened
-from billing_beans.invoicing.legs import Parties
+from billing_beans.invoicing.legs import Parties, line_grants
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.opening import opened
 from billing_beans.invoicing.operations import DraftInvoice, customer_of, drafted, seller_of
@@ -83,11 +83,12 @@ def open_invoice(act: Act, request: OpenInvoice) -> None:
     )
     draft = replace(drafted(act.books, wanted, day), due=request.due, source=request.source)
     refuse_own_number(act.books, draft)
-    if draft.total.number != request.owed.number or draft.lines[0].income is None:
+    if draft.total.number != request.owed.number or any(map(line_grants, draft.lines)):
         raise Refused(
-            f"{product} is taxed or held for others, and an open invoice of before was taxed when it was issued.",
+            f"{product} is taxed or grants something, and an open invoice of before was taxed when it was issued, "
+            "and does not wait here to grant anything.",
             rule="B1: what was owed is opened as it was, and taxed once.",
-            instead=f"name a product that is not taxed, or none: then it is {PRODUCT}",
+            instead=f"name a product that is not taxed and earned on issue, or none: then it is {PRODUCT}",
         )
     act.record(draft)
     act.record(opened(act.books, request.number, request.issued_on, day, request.rate))

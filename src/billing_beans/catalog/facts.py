@@ -60,6 +60,11 @@ class LegalEntityAdded(Fact):
     logo: str | None = meta(default=None)
     accent: str | None = meta(default=None)
 
+    @property
+    def credit_notes_format(self) -> str:
+        """How credit notes are numbered: as it says, else like its invoices with CN- before."""
+        return self.credit_note_format or f"CN-{self.invoice_format}"
+
 
 @fact("tax-code")
 class TaxCodeAdded(Fact):

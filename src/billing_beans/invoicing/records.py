@@ -19,9 +19,10 @@ class InvoiceHead(NamedTuple):
     """An invoice in one record. Amounts are in the invoice's currency, positive.
 
     `settled` is what payments, unapplied money and write-offs took off the receivable, `credited` what credit notes did.
-    `is_credited`: every line is credited in full. `reopened` is when it was last opened again after it was paid. `rate` is
-    what one of its currency was worth in the seller's own on the day of issue. `issued_before` is the day of issue of one
-    that was open when the books began, which is `issued` by its opening there.
+    `is_credited`: every line is credited in full. `reopened` is when it was last opened again after it was paid, and
+    `taken_back` the last day on which anything that had settled it was taken back: nothing settles it before that day.
+    `rate` is what one of its currency was worth in the seller's own on the day of issue. `issued_before` is the day of issue
+    of one that was open when the books began, which is `issued` by its opening there.
     """
 
     number: str
@@ -46,6 +47,7 @@ class InvoiceHead(NamedTuple):
     voided: date | None = None
     void_reason: str = ""
     reopened: date | None = None
+    taken_back: date | None = None
     has_credit_notes: bool = False
     is_credited: bool = False
     opened: bool = False

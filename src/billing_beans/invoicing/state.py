@@ -58,7 +58,7 @@ CREDIT_NOTE_SERIES = "credit-notes"
 """Before the name of a series of credit notes: they are numbered apart from invoices (I7)."""
 
 _issued = replacing(InvoiceHead, "issued", "issued_at", "issued_id", "rate")
-_settled = replacing(InvoiceHead, "settled", "credited", "status", "settled_at", "settled_on", "reopened")
+_settled = replacing(InvoiceHead, "settled", "credited", "status", "settled_at", "settled_on", "reopened", "taken_back")
 _posted = replacing(InvoiceHead, "posted")
 _voided = replacing(InvoiceHead, "status", "voided", "void_reason")
 
@@ -72,7 +72,8 @@ def _standing(head: InvoiceHead, settled: Decimal, credited: Decimal, event: Eve
     if event is Event.REOPENED and head.status in (Status.PAID, Status.CREDITED) and status is not head.status:
         reopened = fact.date
     settled_on = max(fact.date, head.settled_on or fact.date)
-    return _settled(head, settled, credited, status, settled_at, settled_on, reopened)
+    taken_back = max(fact.date, head.taken_back or fact.date) if event is Event.REOPENED else head.taken_back
+    return _settled(head, settled, credited, status, settled_at, settled_on, reopened, taken_back)
 
 
 class InvoiceState:
@@ -294,11 +295,12 @@ class InvoiceState:
 
 
 def _paid(leg: Leg, fact: PaymentVerified | PaymentAllocated | AllocationReversed) -> Money:
-    """How much of a payment in another currency settles so much of an invoice: its worth, and the gain or less the loss.
+    """How much of a payment in another currency settles so much of an invoice, or a line: its worth, and the gain or less the loss.
 
     Taken back it is below zero, as the leg is a debit.
     """
     assert leg.price is not None
-    exchanged = sum((one.number for one in (*fact.gain, *fact.loss) if one.invoice == leg.invoice), start=_ZERO)
+    of_it = [one.number for one in (*fact.gain, *fact.loss) if (one.invoice, one.line) == (leg.invoice, leg.line)]
+    exchanged = sum(of_it, start=_ZERO)
     weight = leg.weight
     return new_money(-weight.number - exchanged, weight.currency)

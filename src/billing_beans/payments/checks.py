@@ -26,9 +26,9 @@ from billing_beans.payments.facts import (
     ReceiptRendered,
     RefundRequested,
 )
-from billing_beans.payments.operations import VerifyPayment, payment_named, verification
+from billing_beans.payments.operations import VerifyPayment, day_of_verification, payment_named, verification
 from billing_beans.payments.records import PaymentStatus
-from billing_beans.payments.settling import Settling, settling_of
+from billing_beans.payments.settling import Settling, as_called, settling_of
 
 NEVER_EDITED = "restore the text with git; a verified payment is never edited"
 
@@ -92,7 +92,9 @@ def _has_line(books: Books, part: PaymentAllocation) -> bool:
 )
 def allocated_within(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
     currency = fact.amount.currency
-    total = sum(((part.paid or part.amount).number for part in fact.allocations), start=Decimal(0))
+    total = sum(
+        ((part.amount if part.paid is None else part.paid).number for part in fact.allocations), start=Decimal(0)
+    )
     if total > fact.amount.number:
         yield f"{fact.payment} is over {fact.amount}, and {total:f} of it are allocated"
     if len({(part.invoice, part.line) for part in fact.allocations}) != len(fact.allocations):
@@ -109,7 +111,7 @@ def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
     paid, rate = part.paid, part.rate
     if part.amount.currency == currency or rate is None or paid is None:
         return part.amount.currency == currency and rate is None and paid is None
-    if rate <= 0 or paid.currency != currency or not is_minor(paid):
+    if rate <= 0 or paid.number <= 0 or paid.currency != currency or not is_minor(paid):
         return False
     worth = round_money(paid.number / rate, part.amount.currency)
     return bool(paid == times(part.amount, rate, currency) or worth == part.amount)
@@ -174,8 +176,11 @@ def _seller_of(books: Books, fact: PaymentSubmitted) -> str | None:
 )
 def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
     payment = payment_named(books, fact.payment)
+    if fact.amount is not None and fact.amount.currency != payment.amount.currency:
+        yield f"{fact.amount} came for {fact.payment}, which is in {payment.amount.currency}"
+        return
     found = Settling(fact.settles, fact.rest, fact.gain, fact.loss)
-    expected = settling_of(books, payment, fact.amount or payment.amount)
+    expected = settling_of(books, payment, payment.amount if fact.amount is None else fact.amount)
     if found != expected:
         differs = difference(fact, replace(fact, **expected._asdict()))
         yield f"{fact.payment} does not settle what it was submitted for: {differs}"
@@ -183,7 +188,18 @@ def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
 
 @check(
     PaymentVerified,
-    promise="Y1: what came is what was submitted, less the fee, on an account of the seller, on the day it was received.",
+    promise="Y1: a payment is dated the day it was received, or the first on which there was what it settles.",
+    remedy=NEVER_EDITED,
+)
+def dated_as_received(books: Books, fact: PaymentVerified) -> Iterator[str]:
+    day = day_of_verification(books, fact.received, fact.settles)
+    if fact.date < day or (fact.date > day and not books.periods.was_first_open(fact.date)):
+        yield f"{fact.payment} was received on {fact.received}, and is dated {fact.date} instead of {day}"
+
+
+@check(
+    PaymentVerified,
+    promise="Y1: what came is what was submitted, less the fee, on an account of the seller.",
     remedy=NEVER_EDITED,
     timeless=True,
 )
@@ -198,13 +214,10 @@ def verified_in_full(books: Books, fact: PaymentVerified) -> Iterator[str]:
     )
     settling = Settling(fact.settles, fact.rest, fact.gain, fact.loss)
     expected = verification(books, request, fact.date, settling)
-    if fact.date > expected.date and books.periods.was_first_open(fact.date):
-        expected = replace(expected, date=fact.date)
+    payment = payment_named(books, fact.payment)
+    expected = as_called(books, payment.customer, fact, replace(expected, date=fact.date))
     if differs := difference(fact, expected):
         yield f"{fact.payment} is not what was submitted: {differs}"
-    submitted = books.payments.heads.get(fact.payment)
-    if fact.amount is not None and submitted is not None and fact.amount.currency != submitted.amount.currency:
-        yield f"{fact.amount} came for {fact.payment}, which is in {submitted.amount.currency}"
 
 
 _A_DAY = timedelta(days=1)

@@ -80,11 +80,11 @@ class PaymentVerified(Movement):
     into: Leg = leg(Side.DEBIT, Role.BANK, Role.PROCESSOR)
     fee: Leg | None = leg(Side.DEBIT, Role.PROCESSOR_FEES, default=None)
     charges: Leg | None = leg(Side.DEBIT, Role.BANK_CHARGES, default=None)
-    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), default=())
+    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), may=("line",), default=())
     settles: tuple[Leg, ...] = leg(
         Side.CREDIT, Role.RECEIVABLE, tags=("invoice",), may=("line",), link=True, priced=True
     )
-    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), default=())
+    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), may=("line",), default=())
     rest: Leg | None = leg(Side.CREDIT, Role.UNAPPLIED, default=None)
 
 
@@ -116,11 +116,11 @@ class PaymentAllocated(Movement):
     origin: str = meta()
     rate: Decimal | None = meta(default=None)
     unapplied: Leg = leg(Side.DEBIT, Role.UNAPPLIED)
-    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), default=())
+    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), may=("line",), default=())
     settles: tuple[Leg, ...] = leg(
         Side.CREDIT, Role.RECEIVABLE, tags=("invoice",), may=("line",), link=True, priced=True
     )
-    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), default=())
+    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), may=("line",), default=())
 
 
 @fact("allocation-reversed")
@@ -130,9 +130,9 @@ class AllocationReversed(Movement):
     origin: str = meta()
     invoice: InvoiceNumber = key(link=True)
     reason: str = meta()
-    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), default=())
+    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), may=("line",), default=())
     reopens: tuple[Leg, ...] = leg(Side.DEBIT, Role.RECEIVABLE, tags=("invoice",), may=("line",), priced=True)
-    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), default=())
+    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), may=("line",), default=())
     unapplied: Leg = leg(Side.CREDIT, Role.UNAPPLIED)
 
 

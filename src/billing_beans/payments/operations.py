@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account, Role, account_of, place_of
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.core.facts import new_leg
+from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.ids import CustomerId, InvoiceNumber, PaymentId
 from billing_beans.core.money import Money, is_minor, is_within_limits, new_money, round_money, times
 from billing_beans.core.records import record
@@ -249,28 +249,28 @@ def _allocations(books: Books, wanted: list[Allocate], money: Money, exchange: E
 def verified(books: Books, request: VerifyPayment, day: date) -> PaymentVerified:
     """The money is there: what the payment was meant for is settled, the rest is unapplied (Y1, Y4)."""
     payment = payment_named(books, request.payment)
-    return verification(books, request, day, settling_of(books, payment, request.amount or payment.amount))
+    return verification(books, request, day, settling_of(books, payment, _amount_of(request, payment)))
 
 
 def verification(books: Books, request: VerifyPayment, day: date, settling: Settling) -> PaymentVerified:
     """The money that came, and what it settles.
 
-    It is dated the day the money was received, but never before the issue of an invoice that it settles, nor into a closed
-    period.
+    It is dated as `day_of_verification` says.
     """
     payment = payment_named(books, request.payment)
     received = request.received or day
-    amount = request.amount or payment.amount
+    amount = _amount_of(request, payment)
+    _payable(amount)
     fee = request.fee or new_money(_ZERO, amount.currency)
     charges = request.charges or new_money(_ZERO, amount.currency)
     into = receiving_account(books, seller_of_payment(books, payment), request.into, day)
     net = new_money(amount.number - fee.number - charges.number, amount.currency)
     for name, one in (("fee", fee), ("charge", charges)):
-        if one.currency != net.currency or one.number < 0 or net.number <= 0:
+        if one.currency != net.currency or one.number < 0 or net.number <= 0 or not is_minor(one):
             raise WrongUsage(f"A {name} of {one.number:f} {one.currency} can't be taken from {amount}.")
     entity = entity_of(into)
     return PaymentVerified(
-        date=max([received, books.periods.first_open, *_issued(books, settling)]),
+        date=day_of_verification(books, received, settling.settles),
         payee=payee_of(books, payment),
         narration=f"Payment {payment.payment}, {payment.method.replace('-', ' ')}",
         payment=PaymentId(payment.payment),
@@ -286,12 +286,21 @@ def verification(books: Books, request: VerifyPayment, day: date, settling: Sett
     )
 
 
-def _issued(books: Books, settling: Settling) -> Iterator[date]:
-    """When the invoices that are settled were issued."""
-    for leg in settling.settles:
+def _amount_of(request: VerifyPayment, payment: PaymentHead) -> Money:
+    # An amount of zero is false, and is not the one that was submitted.
+    return payment.amount if request.amount is None else request.amount
+
+
+def day_of_verification(books: Books, received: date, settles: Iterable[Leg]) -> date:
+    """The day the money was received; but no day on which an invoice that it settles was not issued yet, or settled by
+    what was taken back since, nor one of a closed period.
+    """
+    day = max(received, books.periods.first_open)
+    for leg in settles:
         head = books.invoices.heads.get(leg.invoice)
         if head is not None and head.issued is not None:
-            yield head.issued
+            day = max(day, head.issued, head.taken_back or head.issued)
+    return day
 
 
 def receiving_account(books: Books, seller: str, given: Account | None, day: date) -> Account:
