@@ -11,6 +11,7 @@ import click
 from billing_beans.acts.credit_notes import credit_invoice
 from billing_beans.books import Books
 from billing_beans.cli.arguments import completes
+from billing_beans.cli.invoice_words import one_line
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
 from billing_beans.cli.payment_words import posted_units
