@@ -172,7 +172,7 @@ def test_a_credit_note_for_a_part_of_an_unpaid_invoice_lowers_what_is_owed(owing
 
 
 def test_an_amount_makes_a_line_cheaper_and_the_invoice_shows_what_is_left_of_its_lines(owing: Shell) -> None:
-    said = owing.done("invoice", "credit", TWO, "--line", "1=10.00 SGD", "--reason", "a stain")
+    said = owing.done("invoice", "credit", TWO, "--line", "1=10.00 SGD", "--reason", "a\nstain")
     assert said.out.startswith(f"Issued CN-SG-2026-00001 for {TWO}, 10.90 SGD: a stain")
     assert invoice(owing, TWO)["owed"] == "43.60 SGD"
     line = next(row for row in owing.done("invoice", "show", TWO).out.splitlines() if row.startswith("   1 "))

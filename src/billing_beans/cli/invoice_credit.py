@@ -99,7 +99,7 @@ def _say(outcome: Outcome) -> tuple[Any, str]:
         )
         for line in draft.lines
     ]
-    words = [f"Issued {note.number} for {note.invoice}, {note.total:f} {note.currency}: {draft.reason}"]
+    words = [f"Issued {note.number} for {note.invoice}, {note.total:f} {note.currency}: {one_line(draft.reason)}"]
     words.append(table(["  line>", "description", "quantity>", "amount>", "tax>"], rows))
     words += [f"  taken back: {leg.number:f} {leg.currency} of {leg.cost.label}" for leg in fact.lots if leg.cost]
     words.append(f"  {note.invoice} is {head.status.replace('-', ' ')}, {head.due_amount:f} {head.currency} owed.")
