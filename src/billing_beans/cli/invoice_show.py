@@ -343,7 +343,7 @@ def _list_words(rows: list[InvoiceRow], owed: list[Money], as_of: AsOf | None) -
         (
             one.number,
             one.drafted,
-            one.issued,
+            one.issued_before or one.issued,
             one.due,
             one.customer,
             money(one.total),
