@@ -240,6 +240,7 @@ def test_a_gig_invoice_is_credited_with_its_platform_fee(shell: Shell) -> None:
         (("invoice", "edit", THREE, "--add", "handbook 1", "--date", "2019-01-01"), 1, "no legal entity sg on 2019"),
         (("invoice", "issue", THREE, "--rate", "1.3", "--date", "2019-01-01"), 1, "no legal entity sg on 2019"),
         (("credit-note", "list", "--customer", "nobody"), 1, "There is no customer nobody"),
+        (("credit-note", "list", "--customer", ""), 2, "is empty"),
         (("credit-note", "list", "--invoice", "SG-2026-00099"), 1, "There is no invoice SG-2026-00099"),
         (("payment", "refund", "PAY-1", "--reason", "x"), 1, "Nothing of payment/PAY-1 is free to go back"),
         (

@@ -41,8 +41,8 @@ def _notes(books: Books) -> Iterable[tuple[str, str]]:
 
 
 @command.command(name="list")
-@click.option("--customer", shell_complete=ids_of(CustomerAdded), help="Only of this customer.")
-@click.option("--invoice", help="Only for this invoice.")
+@click.option("--customer", shell_complete=ids_of(CustomerAdded), type=NAME, help="Only of this customer.")
+@click.option("--invoice", type=NAME, help="Only for this invoice.")
 @global_options
 @click.pass_context
 def list_(ctx: click.Context, customer: str | None, invoice: str | None) -> None:
