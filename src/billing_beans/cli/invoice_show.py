@@ -240,7 +240,7 @@ def _lines(books: Books, draft: InvoiceDrafted) -> str:
 
 def _quantity_left(line: InvoiceLine, credited: CreditedLine) -> str:
     """A platform fee is not counted: it is credited with its principal."""
-    return "" if line.fee_of_line else f"{line.quantity - credited.quantity:f}"
+    return "" if line.fee_of_line else f"{(line.quantity - credited.quantity).normalize():f}"
 
 
 def _payment_table(payments: list[PaymentRow]) -> str:
