@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -60,6 +60,10 @@ def catalogue(customers: int) -> Iterator[Fact]:
         date=START, product="gig-credit", name="Gig credits", revenue=catalog.Revenue.AGENT, tax_code="SG-EXEMPT",
         fee_tax_code="SG-GST-9", entitlement="GIG", platform_fee_bps=1500,
     )  # fmt: skip
+    yield catalog.ProductAdded(
+        date=START, product="consulting", name="Consulting", revenue=catalog.Revenue.ON_ISSUE, tax_code="SG-GST-9"
+    )
+    yield catalog.PriceAdded(date=START, price="PRICE-3", product="consulting", unit_price=parse_money("150.00 SGD"))
     yield catalog.PriceAdded(
         date=START, price="PRICE-1", product="placement-credit", unit_price=parse_money("100.00 SGD")
     )
@@ -85,7 +89,24 @@ BANK = "Assets:SG:Bank:OCBC"
 
 def write_books(root: Path, transactions: int, seed: int = 1) -> None:
     """Books with about this many billing transactions, spread over a year."""
-    invoices = max(1, transactions // TRANSACTIONS_PER_INVOICE)
+    _write(root, max(1, transactions // TRANSACTIONS_PER_INVOICE), _invoice, seed)
+
+
+def write_receivables(root: Path, invoices: int, seed: int = 1) -> None:
+    """Books with this many invoices over a year, of which nearly all are paid some weeks later: for reports."""
+    waiting: deque[str] = deque()
+    lag = max(1, invoices // 8)
+
+    def invoice(books: Books, customer: str, moment: datetime, chance: random.Random) -> Act:
+        return _receivable(books, customer, moment, chance, waiting if len(waiting) >= lag else None, waiting.append)
+
+    _write(root, invoices, invoice, seed)
+
+
+Maker = Callable[[Books, str, datetime, random.Random], Act]
+
+
+def _write(root: Path, invoices: int, make: Maker, seed: int) -> None:
     facts = list(catalogue(max(1, invoices // INVOICES_PER_CUSTOMER)))
     books = Books()
     for fact in facts:
@@ -93,7 +114,7 @@ def write_books(root: Path, transactions: int, seed: int = 1) -> None:
     books.accounts.put(OpenAccount(BANK, START))
     files: dict[str, list[str]] = defaultdict(list)
     files["setup/setup.beancount"] = ["\n".join(encode(fact) for fact in facts), f"\n{START} open {BANK}  SGD\n"]
-    for path, text in _history(root, books, invoices, random.Random(seed)):
+    for path, text in _history(root, books, invoices, make, random.Random(seed)):
         files[path].append(text)
     files["main.beancount"] = [MAIN.format(plugin='plugin "billing_beans.plugins"')]
     files["plain.beancount"] = [MAIN.format(plugin="")]
@@ -102,13 +123,13 @@ def write_books(root: Path, transactions: int, seed: int = 1) -> None:
         (root / path).write_text("".join(texts), encoding="utf-8")
 
 
-def _history(root: Path, books: Books, invoices: int, chance: random.Random) -> Iterator[tuple[str, str]]:
+def _history(root: Path, books: Books, invoices: int, make: Maker, chance: random.Random) -> Iterator[tuple[str, str]]:
     """What each invoice appends. Nothing is on disk yet, so each append would begin the year anew: only the first may."""
     step = timedelta(days=330) / invoices
     for number in range(invoices):
         moment = datetime(2026, 1, 2, tzinfo=UTC) + step * number
         customer = f"customer-{chance.randrange(max(1, invoices // INVOICES_PER_CUSTOMER))}"
-        for append in appends_of(_invoice(books, customer, moment, chance), root):
+        for append in appends_of(make(books, customer, moment, chance), root):
             text = append.text
             if number and append.path == MONTHS:
                 continue
@@ -130,6 +151,30 @@ def _invoice(books: Books, customer: str, moment: datetime, chance: random.Rando
     consume_entitlement(act, Consume(customer, unit, units - 1, f"placement/{draft.entities()[0]}"))
     consume_entitlement(act, Consume(customer, unit, Decimal(1), f"placement/{draft.entities()[0]}/2"))
     assert sum(isinstance(fact, Movement) for fact in act.facts) == TRANSACTIONS_PER_INVOICE
+    return act
+
+
+def _receivable(
+    books: Books,
+    customer: str,
+    moment: datetime,
+    chance: random.Random,
+    waiting: deque[str] | None,
+    wait: Callable[[str], None],
+) -> Act:
+    """An invoice is issued. Of those that wait for long enough the first is paid, mostly: sometimes only in part, or not."""
+    ids = UlidSource(FixedClock(moment), chance.randbytes, books.last_id)
+    act = Act(books, Context(moment, "bench", ids.next))
+    draft_invoice(act, DraftInvoice(customer, (Item("consulting", Decimal(chance.randrange(1, 30))),)))
+    number = act.facts[0].entities()[0]
+    issue_invoice(act, IssueInvoice(number))
+    wait(number)
+    paid = chance.random()
+    if waiting is not None:
+        due = waiting.popleft()
+        if paid < 0.95:
+            submit_payment(act, SubmitPayment((due,), amount=parse_money("100.00 SGD") if paid < 0.02 else None))
+            verify_payment(act, VerifyPayment(act.facts[-1].entities()[0]))
     return act
 
 

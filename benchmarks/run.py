@@ -23,9 +23,12 @@ from itertools import islice
 from pathlib import Path
 from statistics import median
 
+import bank
 import index
+import processors
 import pypdfium2
-from books import BANK, write_books
+import reports
+from books import BANK, INVOICES_PER_CUSTOMER, START, TRANSACTIONS_PER_INVOICE, write_books, write_receivables
 
 from billing_beans.core.clock import SystemClock
 from billing_beans.documents.filling import fill
@@ -54,6 +57,12 @@ PDF_BOOKS = 250
 QUICK_TRANSACTIONS = 5_000
 QUICK_RUNS = 2
 QUICK_ROWS = 500
+BANK_LINES = 100_000
+QUICK_LINES = 2_000
+EVENTS = 100_000
+QUICK_EVENTS = 1_000
+EVENT_BOOKS = 10_000
+"""Transactions of the books into which a processor's events are imported: 200 customers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +263,78 @@ def _write_csv(path: Path, rows: Sequence[Sequence[str]]) -> None:
         csv.writer(handle, lineterminator="\n").writerows(rows)
 
 
+def bench_bank(bench: Bench) -> Iterator[Row]:
+    """`import bank` of a large statement, read and matched to the shop's open invoices; beside what only reads it."""
+    root = bench.folder / "shop"
+    importing = ("--product", "goods", "--customer-prefix", "c-", "--date-format", "%m/%d/%Y %H:%M", "--json")
+    if not has_books(root):
+        billing(root, "invoice", "import", _shop(root, bench), *importing, statuses=(0, 1))
+    rows = bank.rows_for(read_books(root).books, QUICK_LINES if bench.rows else BANK_LINES)
+    statements = {
+        "CSV": (bench.folder / "statement.csv", bank.write_statement_as_csv, bank.CSV_PEER, "`csv.DictReader`"),
+        "MT940": (bench.folder / "statement.sta", bank.write_statement_as_mt940, bank.MT940_PEER, "`mt-940`"),
+    }
+    answer = bench.folder / "answer.json"
+    options = ("--account", bank.ACCOUNT, "--currency", "GBP", "--json")
+    for kind, (path, write, peer, called) in statements.items():
+        write(path, rows)
+        say(f"matching {len(rows):,} lines of {kind}")
+        cost = billing(root, "import", "bank", path, *options, out=answer)
+        result = json.loads(answer.read_text(encoding="utf-8"))["result"]
+        beside = cost_of(PYTHON, "-c", peer, path)
+        megabytes = path.stat().st_size / 2**20
+        yield Row(
+            f"`import bank` of {kind}, {len(rows):,} lines, {megabytes:.1f} MB, {result['sure']:,} of them sure",
+            f"{len(rows) / cost.wall:,.0f} lines a second ({cost.user:.2f} s user, {cost.wall:.2f} s wall)",
+            f"{called}, which only reads: {beside.user:.2f} s user",
+            f"{cost.user / beside.user:.2f} times",
+        )
+    say(f"verifying {result['sure']:,} payments")
+    cost = billing(root, "import", "bank", statements["CSV"][0], *options, "--verify", out=answer)
+    verified = json.loads(answer.read_text(encoding="utf-8"))["result"]["verified"]
+    checked = cost_of(BEAN_CHECK, "-C", root / "main.beancount").user
+    yield Row(
+        f"`import bank --verify` of the CSV, {verified:,} payments submitted and verified",
+        f"{verified / cost.wall:,.0f} payments a second ({cost.user:.2f} s user, {cost.wall:.2f} s wall)",
+        f"`bean-check -C` of them: {checked:.2f} s user",
+        f"{cost.user / checked:.2f} times",
+    )
+
+
+def bench_processors(bench: Bench) -> Iterator[Row]:
+    """`import stripe` of many events, the same once more, and a program that only parses them."""
+    is_quick = bench.rows is not None
+    events, transactions = (QUICK_EVENTS, PDF_BOOKS) if is_quick else (EVENTS, EVENT_BOOKS)
+    root = bench.folder / "processors"
+    shutil.copytree(bench.books(transactions), root)
+    customers = transactions // TRANSACTIONS_PER_INVOICE // INVOICES_PER_CUSTOMER
+    with (root / "setup" / "setup.beancount").open("a", encoding="utf-8") as handle:
+        handle.write(f"\n{START} open {processors.PROCESSOR}  SGD\n")
+    file, answer = bench.folder / "events.jsonl", bench.folder / "answer.json"
+    processors.write_events(file, events, customers)
+    say(f"importing {events:,} events of a processor")
+    cost = billing(root, "import", "stripe", file, "--json", out=answer)
+    result = json.loads(answer.read_text(encoding="utf-8"))["result"]
+    assert not result["listed"], result["listed"][:1]
+    say("importing them once more")
+    again = billing(root, "import", "stripe", file)
+    plain = cost_of(PYTHON, *processors.parsed(file))
+    size = file.stat().st_size / 2**20
+    done = ", ".join(f"{count:,} {family}s" for family, count in result["recorded"].items())
+    yield Row(
+        f"`import stripe` of {events:,} events ({size:.0f} MB; {done}) into {transactions:,} transactions",
+        f"{events / cost.wall:.0f} events a second ({cost.user:.1f} s user, {cost.wall:.1f} s wall)",
+        f"`json.loads` of each line: {plain.user:.2f} s user",
+        f"{cost.user / plain.user:.0f} times",
+    )
+    yield Row(
+        "the same file once more: nothing is new",
+        f"{again.user:.1f} s user, {again.wall:.1f} s wall",
+        f"`json.loads` of each line: {plain.user:.2f} s user",
+        f"{again.user / plain.user:.0f} times",
+    )
+
+
 def bench_help(_bench: Bench) -> Iterator[Row]:
     """What every command costs before it does anything."""
     say(f"billing-beans --help, {HELP_RUNS} times")
@@ -285,12 +366,30 @@ def bench_index(bench: Bench) -> Iterator[Row]:
             yield Row(f"`{name}` in {size:,} transactions", figure, beside, f"{cost.cpu / plain.cpu:.2f} times")
 
 
+def bench_aging(bench: Bench) -> Iterator[Row]:
+    """Reports over many invoices, beside a query of their accounts; and what `check --deep` adds to `check`."""
+    root = bench.folder / "receivables"
+    say(f"making books of {bench.transactions:,} invoices")
+    write_receivables(root, bench.transactions)
+    say("reports, and the ledger read whole three times")
+    costs = dict(reports.measured(root))
+    query, check = costs.pop("bean-query"), costs.pop("check")
+    for name, cost in costs.items():
+        beside, words = (check, "`check`") if name.startswith("check") else (query, "`bean-query` of the receivables")
+        figure = f"{cost.cpu:.2f} s CPU, {cost.wall:.2f} s wall, {cost.peak / 2**20:.0f} MB"
+        compared = f"{cost.cpu / beside.cpu:.2f} times"
+        yield Row(f"`{name}` of {bench.transactions:,} invoices", figure, f"{words}: {beside.cpu:.2f} s CPU", compared)
+
+
 BENCHES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "check": bench_check,
     "verify": bench_verify,
     "pdf": bench_pdf,
     "import": bench_import,
+    "bank": bench_bank,
+    "processors": bench_processors,
     "index": bench_index,
+    "aging": bench_aging,
     "help": bench_help,
 }
 

@@ -105,7 +105,11 @@ def _legs(shape: Shape, side: Side) -> str:
 
 def _leg(field: Field) -> str:
     how_many = ", many" if field.many else ", at most one" if field.optional else ""
-    tags = ", ".join(f"`{tag.replace('_', '-')}`" for tag in field.tags)
+    tags = ", ".join(
+        [f"`{tag.replace('_', '-')}`" for tag in field.tags]
+        + [f"perhaps `{tag.replace('_', '-')}`" for tag in field.may]
+    )
+    tags += " (`@@` where it is another currency)" if field.priced else ""
     roles = " or ".join(role.component or role.root for role in field.roles)
     return f"{roles} ({field.name.replace('_', ' ')}{how_many})" + (f" with {tags}" if tags else "")
 

@@ -13,7 +13,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_commands_of_the_readme_lead_from_an_empty_folder_to_a_pdf(tmp_path: Path) -> None:
-    (script,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    script = "".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "BILLING_BEANS_NOW": "2026-01-11T02:00:00Z",
@@ -24,8 +24,9 @@ def test_the_commands_of_the_readme_lead_from_an_empty_folder_to_a_pdf(tmp_path:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No problems" in done.stdout
-    (pdf,) = tmp_path.rglob("*.pdf")
-    assert pdf.read_bytes().startswith(b"%PDF")
+    pdfs = sorted(tmp_path.rglob("*.pdf"))
+    assert [pdf.stem.split(".")[-1] for pdf in pdfs] == ["PAY-1", "SG-2026-00001-paid", "statement"]
+    assert all(pdf.read_bytes().startswith(b"%PDF") for pdf in pdfs)
 
 
 def test_the_links_of_the_readme_lead_to_files_of_the_project() -> None:

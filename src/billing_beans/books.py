@@ -17,12 +17,26 @@ from billing_beans.entitlements import facts as entitlement_facts
 from billing_beans.entitlements.state import EntitlementState
 from billing_beans.invoicing import facts as invoicing_facts
 from billing_beans.invoicing.state import InvoiceState
+from billing_beans.opening import facts as opening_facts
+from billing_beans.opening.state import OpeningState
 from billing_beans.payments import facts as payment_facts
+from billing_beans.payments import processor_facts
+from billing_beans.payments.processor_state import ProcessorState
 from billing_beans.payments.state import PaymentState
 from billing_beans.periods import facts as period_facts
 from billing_beans.periods.state import PeriodState
 
-KINDS = kinds_of((catalog_facts, invoicing_facts, payment_facts, entitlement_facts, period_facts))
+KINDS = kinds_of(
+    (
+        catalog_facts,
+        invoicing_facts,
+        payment_facts,
+        processor_facts,
+        entitlement_facts,
+        opening_facts,
+        period_facts,
+    )
+)
 """Every kind of fact, by name and whether it moves something: the table of `docs/ledger.md`."""
 
 FORMAT = 1
@@ -70,12 +84,24 @@ class Books:
         self.catalog = CatalogState(self.store)
         self.invoices = InvoiceState(self.store)
         self.payments = PaymentState(self.store)
+        self.processors = ProcessorState(self.store)
         self.entitlements = EntitlementState(self.store)
+        self.opening = OpeningState(self.store)
         self.periods = PeriodState(self.store)
         self.keys = self.store.table(KEYS)
         self.accounts = self.store.table(ACCOUNTS)
         self._last = self.store.table(LAST)
-        self._folds = folds_of((self.catalog, self.payments, self.invoices, self.entitlements, self.periods))
+        self._folds = folds_of(
+            (
+                self.catalog,
+                self.payments,
+                self.processors,
+                self.invoices,
+                self.entitlements,
+                self.opening,
+                self.periods,
+            )
+        )
 
     @property
     def last_id(self) -> str:

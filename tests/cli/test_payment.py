@@ -94,7 +94,7 @@ def test_a_rejected_payment_is_kept_with_its_reason_and_a_new_one_follows(owing:
         (("SG-2026-00001", "--allocate", "SG-2026-00001"), 2, "says no share"),
         (("SG-2026-00001", "--allocate", "SG-2026-00001=2000.00 SGD"), 2, "2000.00 SGD are allocated"),
         (("SG-2026-00001", "--method", "barter"), 2, "'barter' is not one of"),
-        ((), 2, "Missing argument"),
+        ((), 2, "says whose money it is"),
     ],
 )
 def test_what_can_not_be_submitted_is_refused(owing: Shell, words: tuple[str, ...], status: int, expected: str) -> None:

@@ -449,7 +449,11 @@ def test_a_recorded_file_outside_the_books_is_a_problem(billed: Billed, render: 
     billed.perform(
         acting.record_documents,
         acting.RecordDocuments(
-            (acting.RenderedDocument(number, "issued", "../../etc/passwd", "sha256:0", "sha256:0", "x"),)
+            (
+                acting.RenderedDocument(
+                    acting.Subject.INVOICE, number, "issued", "../../etc/passwd", "sha256:0", "sha256:0", "x"
+                ),
+            )
         ),
     )
     ((_file, problem),) = stale_documents(billed.books, billed.root)

@@ -166,6 +166,17 @@ class SameTables(RuleBasedStateMachine):
                 assert list(table.range(index, group)) == expected
                 assert table.last(index, group) == (expected[-1] if expected else None)
 
+    @rule(owner=OWNERS, mood=st.sampled_from(Mood), day=DAYS, note=NAMES, count=COUNTS)
+    def since(self, owner: str | None, mood: Mood, day: date, note: str, count: int) -> None:
+        asked: list[tuple[str, Any, tuple[Any, ...]]] = [
+            ("owner", owner, (day,)), ("owner", owner, (day, note)), ("open", (owner, mood), (count,)),
+        ]  # fmt: skip
+        for index, group, order in asked:
+            order_of = THINGS.indexes[index].order_of
+            expected = [one for one in self._expected(index, group) if order_of(one) >= order]
+            for table in self._tables():
+                assert list(table.since(index, group, order)) == expected
+
     @invariant()
     def everything_is_there_in_the_order_of_keys(self) -> None:
         expected = sorted(self._model[-1].values(), key=THINGS.key_of)

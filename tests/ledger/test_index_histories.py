@@ -155,6 +155,11 @@ ACTS = st.one_of(
     st.builds(lambda one: command("payment", "submit", one), NUMBERS),
     st.builds(lambda one: command("payment", "verify", one), PAYMENTS),
     st.builds(lambda who, n: command("entitlement", "consume", who, "PLACEMENT", str(n)), PARTIES, st.integers(1, 4)),
+    st.builds(lambda one: command("payment", "receive", one, "--amount", "500.00 SGD"), NUMBERS),
+    st.builds(lambda one, n: command("payment", "allocate", one, n), PAYMENTS, NUMBERS),
+    st.builds(lambda one: command("payment", "refund", one, "--reason", "x", "--whole", "--paid"), PAYMENTS),
+    st.builds(lambda one: command("invoice", "credit", one, "--reason", "x"), NUMBERS),
+    st.builds(lambda one: command("payment", "write-off", one, "--reason", "x"), NUMBERS),
     st.sampled_from((
         command("customer", "add", "cole", "--name", "Cole", "--country", "SG", "--address", "4 Shenton Way"),
         command("customer", "change", "acme", "--name", "Acme Ltd"),
@@ -166,6 +171,9 @@ ACTS = st.one_of(
         command("tax-code", "change", "SG-GST-9", "--rate", "10%", "--date", "2026-02-01"),
         command("price", "add", "advice", "160.00 SGD", "--date", "2026-02-01"),
         command("agreement", "add", "bolt", "--id", "AG-2"),
+        command("dunning", "level", "add", "1", "--days", "10"),
+        command("dunning", "level", "add", "2", "--days", "12"),
+        command("dunning", "level", "add", "2", "--days", "9", "--date", "2026-01-05"),
         command("agreement", "term", "AG-1", "placement", "--discount", "0.1"),
         command("entity", "add", "de", "--name", "Beispiel GmbH", "--country", "DE", "--address", "Weg 1"),
         command("invoice", "draft", "acme", "advice", "1", "--dry-run"),
@@ -185,11 +193,19 @@ LOOKS = st.one_of(
         command("customer", "list", "--json"),
         command("price", "list", "--json"),
         command("check", "--fast"),
+        command("report", "aging", "--json"),
+        command("report", "aging", "--date", "2026-01-10", "--invoices"),
+        command("report", "aging", "--date", "2026-03-01", "--csv"),
+        command("report", "statement", "acme"),
+        command("report", "tax", "--json"),
+        command("dunning", "list", "--date", "2026-03-01"),
+        command("dunning", "level", "list"),
     )),
 )  # fmt: skip
 
 WAGES = '2026-01-10 * "Wages"\n  Expenses:Wages   100.00 SGD\n  Assets:SG:Bank:OCBC\n'
 SNEAKY = '2026-01-10 * "Sneaky"\n  Assets:SG:Receivable:Acme   100.00 SGD\n  Assets:SG:Bank:OCBC\n'
+LEVEL = '2026-01-08 custom "billing" "dunning-level" 1\n  days: 12\n'
 DALE = '2026-01-05 custom "billing" "customer" "dale"\n  name: "Dale"\n  account: "Dale"\n'
 OTHER_PRICE = '2026-01-08 custom "billing" "price" "PRICE-9" "advice"\n  unit-price: 7.00 SGD\n'
 EARLIER_TAX = '2026-01-08 custom "billing" "tax-code" "SG-GST-9"\n  rate: 0.05\n  account: Liabilities:SG:Tax:GST\n'
@@ -209,6 +225,7 @@ EDITS = st.one_of(
         append(CATALOG, OTHER_PRICE),
         append(CATALOG, EARLIER_TAX),
         append(CATALOG, RISING),
+        append(CATALOG, LEVEL),
         append(JANUARY, DALE),
         append(JANUARY, WAGES),
         append(JANUARY, "  x-own: TRUE\n"),
@@ -368,7 +385,7 @@ def play(base: Path, steps: list[Step]) -> None:
             assert indexed.files() == whole.files(), (words, before)
 
 
-LAST = [command("check", "--fast"), command("invoice", "list"), command("entitlement", "balance"),
+LAST = [command("check", "--fast"), command("invoice", "list"), command("report", "aging"), command("entitlement", "balance"),
         command("customer", "list"), command("invoice", "draft", "bolt", "advice", "1"), command("check", "--fast")]  # fmt: skip
 
 

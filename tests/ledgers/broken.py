@@ -191,6 +191,14 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         ),
         "other-fee": within("invoice-drafted", EIGHT, ("platform-fee-bps: 1500", "platform-fee-bps: 1000")),
     },
+    "sound-level": {
+        "not-later": plus(
+            '2026-01-31 custom "billing" "dunning-level" 1\n  days: 21\n'
+            '2026-01-31 custom "billing" "dunning-level" 2\n  days: 21\n'
+        ),
+        "before-due": plus('2026-01-31 custom "billing" "dunning-level" 1\n  days: 0\n'),
+        "level-zero": plus('2026-01-31 custom "billing" "dunning-level" 0\n  days: 7\n'),
+    },
     "number-drawn-once": {"twice": again("invoice-drafted", NINE)},
     "number-gapless": {"removed": both(without("invoice-drafted", FOUR), without("invoice-voided", FOUR))},
     "revised-as-draft": {
@@ -200,6 +208,9 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     "issued-from-draft": {
         "twice": again("invoice-issued", SEVEN),
         "never-drafted": both(without("invoice-drafted", SEVEN), without("payment-submitted", "PAY-5")),
+    },
+    "sound-rate": {
+        "in-its-own-currency": within("invoice-issued", ONE, ("  revision: 1\n", "  revision: 1\n  rate: 1.34 SGD\n"))
     },
     "sealed": {
         "unit-price": within(
@@ -234,6 +245,10 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         "fewer-units": within("invoice-posted", THREE, ("-4 PLACEMENT {90.00", "-3 PLACEMENT {120.00")),
     },
     "document-of-invoice": {"unknown": within("document-rendered", ONE, (f'"{ONE}"', '"SG-2026-00099"'))},
+    "document-of-credit-note": {
+        "unknown": within("credit-note-rendered", "CN-SG-2026-00001", ('"CN-SG-2026-00001"', '"CN-SG-2026-00009"'))
+    },
+    "receipt-of-payment": {"not-verified": within("receipt-rendered", "PAY-1", ('"PAY-1"', '"PAY-5"'))},
     "sound-submission": {
         "for-a-draft": plus(
             f'2026-01-31 custom "billing" "payment-submitted" "PAY-9"\n{enveloped(1)}  customer: "acme"\n'
@@ -250,9 +265,10 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         ),
     },
     "settles-as-meant": {"another-invoice": within("payment-verified", "PAY-3", (SIX, SEVEN))},
-    "verified-in-full": {
+    "dated-as-received": {
         "earlier": within("payment-verified", "PAY-2", ("received: 2026-01-16", "received: 2026-01-15"))
     },
+    "verified-in-full": {"of-another": within("payment-verified", "PAY-2", ("Acme Pte. Ltd.", "Nobody Pte. Ltd."))},
     "received-by-now": {
         "next-month": within(
             "payment-verified",
@@ -286,7 +302,10 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         ),
         "fewer-than-said": within("entitlement-consumed", "placement/991", ("units: 3", "units: 2")),
     },
-    "granted-before": {"day-before": within("entitlement-consumed", "placement/991", ("2026-01-20 *", "2026-01-12 *"))},
+    "granted-before": {
+        "day-before": within("entitlement-consumed", "placement/991", ("2026-01-20 *", "2026-01-12 *")),
+        "before-the-books-began": within("entitlement-consumed", "gig/18", ("2026-01-28 *", "2026-01-27 *")),
+    },
     "source-known": {
         "unknown-invoice": within("entitlement-consumed", "placement/991", ("placement/991", "invoice/SG-2026-00099")),
     },
@@ -338,6 +357,9 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             f'2026-01-31 custom "billing" "payment-submitted" "PAY-9"\n{enveloped(1)}  source: "stripe/ch_1"\n'
             '  customer: "bolt"\n  seller: "sg"\n  method: "processor"\n  amount: 10.00 SGD\n  allocations: 0\n'
         ),
+        "verified-with-anothers": within(
+            "payment-verified", "PAY-8", ('  payment: "PAY-8"', '  source: "stripe/ch_1"\n  payment: "PAY-8"')
+        ),
     },
     "applied-from-free": {
         "more-than-there-is": within("payment-allocated", "ALLOC-1", ("300.00 SGD", "550.00 SGD")),
@@ -370,7 +392,33 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     "reversed-once": {"twice": again("chargeback-reversed", "CB-1")},
     "payout-once": {"twice": again("payout-received", "PO-1")},
     "payout-returned-once": {"twice": again("payout-returned", "PO-2")},
+    "held-once": {"twice": again("processor-event-held", "stripe/re_8")},
+    "fee-as-told": {
+        "of-another-thing": within(
+            "processor-fee-charged", "stripe/txn_1", ("Fee for stripe/txn_1", "Fee for stripe/txn_2")
+        ),
+    },
+    "exchanged-once": {
+        "twice": again("processor-exchanged", "paypal/4TX"),
+        "of-another-thing": within("processor-exchanged", "paypal/4TX", ("Exchange paypal/4TX", "Exchange paypal/5TX")),
+    },
+    "fee-once": {"twice": again("processor-fee-charged", "stripe/txn_1")},
     "money-opened-once": {"twice": again("unapplied-opened", "OPEN-1")},
+    "lots-opened-once": {
+        "twice": again("lots-opened", "LOT-7"),
+        "granted-later": within("lots-opened", "LOT-7", ("2025-11-03", "2026-01-29")),
+        "another-fee-than-units": within("lots-opened", "LOT-8", ("  -4 GIG-FEE {3.00", "  -2 GIG-FEE {6.00")),
+        "revenue-of-another": within("lots-opened", "LOT-7", ("Income:SG:Placement", "Income:MY:Placement")),
+    },
+    "deferred-opened-once": {
+        "twice": again("deferred-opened", "SUB-3"),
+        "over-already": within(
+            "deferred-opened",
+            "SUB-3",
+            ("period-start: 2025-08-01", "period-start: 2025-01-01"),
+            ("period-end: 2026-07-31", "period-end: 2025-12-31"),
+        ),
+    },
     "credited-within": {
         "more-than-was-sold": both(
             within("credit-note-drafted", "CN-SG-2026-00002", ("quantity: 1", "quantity: 4")),

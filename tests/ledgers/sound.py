@@ -29,7 +29,7 @@ from billing_beans.acts.money import (
     settle_refund,
     write_off,
 )
-from billing_beans.acts.opening import OpenInvoice, OpenMoney, open_invoice, open_money
+from billing_beans.acts.opening import OpenInvoice, OpenMoney, open_deferred, open_invoice, open_lots, open_money
 from billing_beans.acts.payments import (
     ReceivePayment,
     RejectPayment,
@@ -45,19 +45,23 @@ from billing_beans.core.clock import FixedClock
 from billing_beans.core.facts import Fact
 from billing_beans.core.identifiers import UlidSource
 from billing_beans.core.money import parse_money
+from billing_beans.entitlements.opening import OpenLots
 from billing_beans.entitlements.operations import Consume
 from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
-from billing_beans.invoicing.facts import DocumentRendered
+from billing_beans.invoicing.facts import CreditNoteRendered, DocumentRendered
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.operations import DraftInvoice
 from billing_beans.invoicing.writing_off import ReverseWriteOff, WriteOffInvoice
 from billing_beans.ledger.codec import encode
 from billing_beans.ledger.reading import judge
 from billing_beans.ledger.text import open_account
+from billing_beans.opening.operations import OpenDeferred
 from billing_beans.payments.allocating import AllocateMoney, ReverseAllocation
 from billing_beans.payments.chargebacks import ChargeBack, RecordPayout, ReverseChargeback
-from billing_beans.payments.facts import Method
+from billing_beans.payments.facts import Method, ReceiptRendered
 from billing_beans.payments.operations import Allocate, SubmitPayment, VerifyPayment
+from billing_beans.payments.processor_facts import Held
+from billing_beans.payments.processor_operations import HoldEvent, exchanged, fee_told, held
 from billing_beans.payments.refunds import FailRefund, RequestRefund, SettleRefund
 from billing_beans.periods.operations import ClosePeriod, ReopenPeriod
 
@@ -139,10 +143,15 @@ plugin "billing_beans.plugins"
   name: "Open balance"
   revenue: "on-issue"
   tax-code: "NONE"
+2026-01-01 custom "billing" "product" "support-plan"
+  name: "Support, one year"
+  revenue: "over-period"
+  tax-code: "SG-GST-9"
 
 2026-01-01 open Assets:SG:Bank:OCBC                                 SGD
 2026-01-01 open Assets:SG:Bank:Wise                                 USD
 2026-01-01 open Assets:SG:Processor:Stripe                          SGD
+2026-01-01 open Assets:SG:Processor:Paypal
 2026-01-01 open Equity:Elsewhere
 """
 
@@ -180,6 +189,24 @@ def _rendered(act: Act, file: str) -> None:
     )  # fmt: skip
 
 
+def _receipt(act: Act, payment: str) -> None:
+    act.record(
+        ReceiptRendered(
+            date=date(2026, 1, 13), payment=payment, file=f"documents/Assets/SG/Receivable/Acme/2026-01-13.{payment}.pdf",
+            digest="sha256:5e0c", renderer="weasyprint 70.0", content="sha256:77aa",
+        )
+    )  # fmt: skip
+
+
+def _credit_note_rendered(act: Act, number: str) -> None:
+    act.record(
+        CreditNoteRendered(
+            date=date(2026, 1, 27), credit_note=number, digest="sha256:5e0c", renderer="weasyprint 70.0",
+            file=f"documents/Assets/SG/Receivable/Acme/2026-01-27.{number}.pdf", content="sha256:77aa",
+        )
+    )  # fmt: skip
+
+
 def sound_ledger() -> str:
     """The text of the ledger: catalogue by hand, then everything that the acts recorded, each month's facts in order."""
     books = judge(parser.parse_string(SETUP)[0]).books
@@ -200,6 +227,7 @@ def _history(at: _Recorder) -> None:
     at.on(12, submit_payment, SubmitPayment((one, two), bank_reference="FT26012ABC"))
     at.on(13, verify_payment, VerifyPayment("PAY-1"))
     at.on(13, _rendered, "documents/Assets/SG/Receivable/Acme/2026-01-11.SG-2026-00001.pdf")
+    at.on(13, _receipt, "PAY-1")
     at.on(14, draft_invoice, _draft("acme", "consulting", 1))
     at.on(14, void_invoice, VoidInvoice(four, "ordered twice"))
     at.on(14, draft_invoice, _draft("bolt", "consulting", 2))
@@ -247,14 +275,27 @@ def _money(at: _Recorder) -> None:
     at.on(26, record_payout, RecordPayout(parse_money("300.00 SGD"), stripe, fee=parse_money("1.00 SGD")))
     at.on(26, record_payout, RecordPayout(parse_money("100.00 SGD"), stripe, source="stripe/po_2"))
     at.on(27, return_payout, ReturnPayout("PO-2", "no such account"))
+    at.on(26, _told_by_itself, stripe)
     dollars = SubmitPayment((twelve,), amount=parse_money("111.00 USD"), rate=Decimal("0.74"))
     at.on(27, receive_payment, ReceivePayment(dollars, Account("Assets:SG:Bank:Wise")))
+
+
+def _told_by_itself(act: Act, stripe: Account) -> None:
+    """What a processor tells of a charge that is not in the books, and fees without their charge."""
+    day = date(2026, 1, 26)
+    waits = HoldEvent("stripe/re_8", Held.REFUNDED, "stripe/ch_8", parse_money("30.00 SGD"), "requested by customer")
+    act.record(held(waits, day))
+    act.record(fee_told("stripe/txn_1", parse_money("2.00 SGD"), stripe, day))
+    act.record(fee_told("stripe/re_3", parse_money("-0.30 SGD"), stripe, day))
+    paypal = Account("Assets:SG:Processor:Paypal")
+    act.record(exchanged("paypal/4TX", parse_money("100.00 USD"), parse_money("134.00 SGD"), paypal, day))
 
 
 def _credits(at: _Recorder) -> None:
     """Credit notes for what is paid and for what is not, and small sums written off."""
     three = "SG-2026-00003"
     at.on(27, credit_invoice, CreditInvoice(three, "one was not needed", (CreditLine(1, Decimal(1)),)))
+    at.on(27, _credit_note_rendered, "CN-SG-2026-00001")
     at.on(27, draft_invoice, _draft("acme", "consulting", 3))
     at.on(27, issue_invoice, IssueInvoice("SG-2026-00013"))
     at.on(27, credit_invoice, CreditInvoice("SG-2026-00013", "an hour less", (CreditLine(1, Decimal(1)),)))
@@ -270,6 +311,25 @@ def _beginning(at: _Recorder) -> None:
     owed = parse_money("75.00 SGD")
     old = OpenInvoice("OLD-7", "acme", date(2025, 11, 3), date(2025, 12, 3), owed, "opening-balance")
     at.on(28, open_invoice, old)
+    placements = OpenLots(
+        "LOT-7", "bolt", Decimal(3), date(2025, 11, 3), "placement-credit", worth=parse_money("100.00 SGD")
+    )
+    at.on(28, open_lots, placements)
+    gigs = OpenLots(
+        "LOT-8",
+        "bolt",
+        Decimal(4),
+        date(2025, 12, 1),
+        entitlement="GIG",
+        unit_cost=parse_money("20.00 SGD"),
+        fee=parse_money("12.00 SGD"),
+    )
+    at.on(28, open_lots, gigs)
+    at.on(28, consume_entitlement, Consume("bolt", "GIG", Decimal(1), "gig/18"))
+    support = OpenDeferred(
+        "SUB-3", "bolt", parse_money("600.00 SGD"), "support-plan", date(2025, 8, 1), date(2026, 7, 31)
+    )
+    at.on(28, open_deferred, support)
 
 
 def _half_paid(act: Act, number: str) -> None:

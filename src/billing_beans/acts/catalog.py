@@ -10,6 +10,7 @@ from billing_beans.acts.act import Act
 from billing_beans.books import Books
 from billing_beans.catalog import operations as make
 from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded, ProductAdded, TaxCodeAdded
+from billing_beans.catalog.levels import AddLevel, level_added
 from billing_beans.catalog.versions import differences, given_values, last_by, same_content, without_envelope
 from billing_beans.core.calendar import local_date
 from billing_beans.core.errors import BillingError, Refused
@@ -49,7 +50,8 @@ class ImportRows:
 
 def add_entity(act: Act, request: make.AddEntity) -> None:
     """A seller of record; its bank account is opened with it (B3)."""
-    day = act.context.day or local_date(act.context.now, make.zone_for(request))
+    today = max(local_date(act.context.now, make.zone_for(request)), act.books.periods.first_open)
+    day = act.context.day or today
     fact = _add(act, make.entity_added(request, day), "entity")
     if fact is not None and fact.bank is not None:
         act.open(fact.bank, fact.date, fact.currency)
@@ -89,6 +91,11 @@ def add_term(act: Act, request: make.AddTerm) -> None:
     if act.context.day is None and versions:
         day = max(day, versions[0].date)
     _next_version(act, make.term_added(request, day))
+
+
+def add_level(act: Act, request: AddLevel) -> None:
+    """A level of reminding, or the next version of one (R5)."""
+    _next_version(act, level_added(request, act.day()))
 
 
 def add_customer(act: Act, request: make.AddCustomer) -> None:

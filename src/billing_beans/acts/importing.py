@@ -117,7 +117,7 @@ def draft_of(books: Books, invoice: ImportedInvoice) -> InvoiceDrafted:
         number=invoice.number,
     )
     draft = drafted(books, request, invoice.day)
-    _not_our_own(books, draft)
+    refuse_own_number(books, draft)
     return draft
 
 
@@ -132,13 +132,13 @@ def check_number(number: str) -> None:
         )
 
 
-def _not_our_own(books: Books, draft: InvoiceDrafted) -> None:
-    """A number in one of the seller's own formats would be drawn a second time by a later draft."""
+def refuse_own_number(books: Books, draft: InvoiceDrafted) -> None:
+    """A number in one of the seller's own formats would be drawn a second time by a later draft. Raises `Refused`."""
     if draws_itself(books, draft.seller, draft.invoice, draft.date):
         raise Refused(
             f"{draft.invoice} is a number that {draft.seller} draws itself, for invoices or for credit notes.",
             rule="I10: numbers are unique in the book, and those that the books draw have no gaps.",
-            instead="give the legal entity another invoice format: billing-beans entity add",
+            instead=f"number invoices otherwise from now on: billing-beans entity change {draft.seller} --invoice-format FORMAT",
         )
 
 

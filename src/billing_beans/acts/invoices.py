@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from billing_beans.acts.act import Act
 from billing_beans.core.records import record
@@ -15,19 +16,22 @@ from billing_beans.invoicing.operations import (
     drafted,
     head_named,
     issued,
+    rate_of,
     seller_of,
     voided,
 )
 from billing_beans.invoicing.status import Status
+from billing_beans.payments.allocating import ReverseAllocation, reversed_allocation
 from billing_beans.payments.operations import allocation_rejected, rejected
 from billing_beans.payments.records import PaymentStatus
 
 
 @record
 class IssueInvoice:
-    """The draft is right and goes to the customer."""
+    """The draft is right and goes to the customer. `rate` is what one of its currency is worth in the seller's own, if that differs."""
 
     number: str
+    rate: Decimal | None = None
 
 
 @record
@@ -35,14 +39,16 @@ class IssueInvoices:
     """Several drafts go to their customers in one act: all of them, or none."""
 
     numbers: tuple[str, ...]
+    rate: Decimal | None = None
 
 
 @record
 class VoidInvoice:
-    """The invoice is taken back before it is paid, for a reason."""
+    """The invoice is taken back before it is paid, for a reason; with `take_back`, unapplied money that settled it is so first."""
 
     number: str
     reason: str
+    take_back: bool = False
 
 
 def draft_invoice(act: Act, request: DraftInvoice) -> None:
@@ -63,14 +69,15 @@ def edit_invoice(act: Act, request: EditInvoice) -> None:
 def issue_invoices(act: Act, request: IssueInvoices) -> None:
     """Each draft once, in the order given (I4)."""
     for number in dict.fromkeys(request.numbers):
-        issue_invoice(act, IssueInvoice(number))
+        issue_invoice(act, IssueInvoice(number, request.rate))
 
 
 def issue_invoice(act: Act, request: IssueInvoice) -> None:
     """A draft becomes immutable; a total of zero is paid at once, and posted (I4, Y2)."""
     head = head_named(act.books, request.number)
     day = act.context.day or max(act.day(head.seller), draft_named(act.books, request.number).date)
-    act.record(issued(act.books, request.number, day))
+    rate = rate_of(act.books, head, request.rate, day) if request.rate is not None else None
+    act.record(issued(act.books, request.number, day, rate=rate))
     post_if_paid(act, request.number)
 
 
@@ -86,7 +93,9 @@ def post_if_paid(act: Act, number: str, day: date | None = None) -> None:
 def void_invoice(act: Act, request: VoidInvoice) -> None:
     """A draft or an unpaid invoice is taken back; payments that were submitted for it lose it, for the same reason (I5)."""
     head = head_named(act.books, request.number)
-    day = act.day(head.seller)
+    day = act.day_after(head.seller, head.settled_on)
+    if request.take_back:
+        _take_back_unapplied(act, request, day)
     fact = act.record(voided(act.books, request.number, request.reason, day))
     reason = f"{fact.invoice} was voided: {request.reason}"
     for allocation in list(act.books.payments.allocations.range("invoice", request.number)):
@@ -97,3 +106,13 @@ def void_invoice(act: Act, request: VoidInvoice) -> None:
             act.record(allocation_rejected(allocation.payment, request.number, reason, day))
         else:
             act.record(rejected(act.books, allocation.payment, reason, day))
+
+
+def _take_back_unapplied(act: Act, request: VoidInvoice, day: date) -> None:
+    """Unapplied money that was applied to an invoice is the customer's again, for the same reason (I5)."""
+    settlements = list(act.books.invoices.settlements.range("invoice", request.number))
+    origins = [one.origin for one in settlements if one.source.startswith("allocation/")]
+    for origin in dict.fromkeys(origins):
+        if sum(one.amount.number for one in settlements if one.origin == origin):
+            reason = f"{request.number} was voided: {request.reason}"
+            act.record(reversed_allocation(act.books, ReverseAllocation(origin, request.number, reason), day))

@@ -62,7 +62,8 @@ def allocate_money(act: Act, request: AllocateMoney) -> None:
     """Unapplied money settles invoices; those that are now paid are posted in the same act (Y4, I6)."""
     money = money_named(act.books, request.origin)
     heads = [head_named(act.books, one.invoice) for one in request.allocations]
-    day = act.day_after(_entity(act, parties_of_money(money).seller), money.date, *(head.issued for head in heads))
+    open_since = [head.taken_back or head.issued for head in heads]
+    day = act.day_after(_entity(act, parties_of_money(money).seller), money.since, *open_since)
     fact = act.record(allocated(act.books, request, day))
     post_paid(act, fact.settles)
 
@@ -76,7 +77,9 @@ def reverse_allocation(act: Act, request: ReverseAllocation) -> None:
 def refund(act: Act, request: Refund) -> None:
     """Money is to go back, or went back (Y5)."""
     wanted = request.request
-    day = act.day_after(_seller_of_origin(act, wanted.origin), *_since(act, wanted.origin))
+    through = act.books.payments.heads.get(wanted.payment) if wanted.payment else None
+    returned = (through.verified_on, through.returned) if through else ()
+    day = act.day_after(_seller_of_origin(act, wanted.origin), *_since(act, wanted.origin), *returned)
     fact = act.record(requested(act.books, wanted, day))
     if request.settle is not None:
         settle = request.settle
@@ -86,7 +89,7 @@ def refund(act: Act, request: Refund) -> None:
 def settle_refund(act: Act, request: SettleRefund) -> None:
     """The money of a pending refund went back (Y5)."""
     found = refund_named(act.books, request.refund)
-    day = act.day_after(_seller_of_origin(act, found.origin), found.requested)
+    day = act.day_after(_seller_of_origin(act, found.origin), found.requested, *_since(act, found.origin))
     act.record(succeeded(act.books, request, day))
 
 
@@ -108,7 +111,9 @@ def reverse_chargeback(act: Act, request: ReverseChargeback) -> None:
     """A dispute was won; invoices that are paid again are posted, if they never were (Y3, I6)."""
     found = chargeback_named(act.books, request.chargeback)
     seller = seller_of_payment(act.books, payment_named(act.books, found.payment))
-    fact = act.record(chargeback_reversed(act.books, request, act.day_after(seller, found.taken)))
+    heads = [head_named(act.books, one.invoice) for one in found.reopened]
+    day = act.day_after(seller, found.taken, *(head.taken_back for head in heads))
+    fact = act.record(chargeback_reversed(act.books, request, day))
     post_paid(act, fact.settles)
 
 
@@ -131,7 +136,7 @@ def return_payout(act: Act, request: ReturnPayout) -> None:
 def write_off(act: Act, request: WriteOffInvoice) -> None:
     """What will not be paid is given up; an invoice that is settled by it is posted (Y4, I6)."""
     head = head_named(act.books, request.invoice)
-    fact = act.record(written_off(act.books, request, act.day_after(head.seller, head.issued)))
+    fact = act.record(written_off(act.books, request, act.day_after(head.seller, head.issued, head.taken_back)))
     post_paid(act, (fact.receivable,))
 
 
@@ -153,8 +158,9 @@ def _seller_of_origin(act: Act, origin: str) -> str:
     return seller_of_payment(act.books, payment_named(act.books, origin.removeprefix("payment/")))
 
 
-def _since(act: Act, origin: str) -> list[date]:
-    """When the money came, and when it last settled or left an invoice."""
+def _since(act: Act, origin: str) -> list[date | None]:
+    """Since when the money is there and free, and when it last settled or left an invoice."""
     money = act.books.payments.money.get(origin)
+    payment = act.books.payments.heads.get(origin.removeprefix("payment/"))
     days = [one.date for one in act.books.invoices.settlements.range("origin", origin)]
-    return [*days, *([money.date] if money else [])]
+    return [*days, money.since if money else None, payment.returned if payment else None]

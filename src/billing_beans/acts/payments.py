@@ -10,7 +10,8 @@ from billing_beans.core.accounts import Account
 from billing_beans.core.facts import Leg
 from billing_beans.core.money import Money
 from billing_beans.core.records import record
-from billing_beans.invoicing.operations import DraftInvoice, seller_of
+from billing_beans.invoicing.operations import DraftInvoice, head_named, seller_of
+from billing_beans.invoicing.writing_off import WriteOffInvoice, written_off
 from billing_beans.payments.operations import (
     SubmitPayment,
     VerifyPayment,
@@ -27,6 +28,14 @@ class RejectPayment:
     """The proof was not valid, or the money did not come."""
 
     payment: str
+    reason: str
+
+
+@record
+class VerifyAndWriteOff:
+    """The money was found, and what is then still owed on the invoices that it settles is given up, for a reason."""
+
+    verify: VerifyPayment
     reason: str
 
 
@@ -59,6 +68,18 @@ def verify_payment(act: Act, request: VerifyPayment) -> None:
     """The money is there: invoices are settled, and those that are now paid are posted in the same act (Y1, Y2, I6)."""
     payment = payment_named(act.books, request.payment)
     fact = act.record(verified(act.books, request, act.day(seller_of_payment(act.books, payment))))
+    post_paid(act, fact.settles)
+
+
+def verify_and_write_off(act: Act, request: VerifyAndWriteOff) -> None:
+    """The money is there, and small differences are written off in the same act (Y4)."""
+    payment = payment_named(act.books, request.verify.payment)
+    fact = act.record(verified(act.books, request.verify, act.day(seller_of_payment(act.books, payment))))
+    for invoice in dict.fromkeys(leg.invoice for leg in fact.settles):
+        assert invoice is not None
+        if head_named(act.books, invoice).due_amount:
+            day = act.day_after(head_named(act.books, invoice).seller, fact.date)
+            act.record(written_off(act.books, WriteOffInvoice(invoice, request.reason), day))
     post_paid(act, fact.settles)
 
 

@@ -7,7 +7,9 @@ from billing_beans.periods.operations import ClosePeriod, ReopenPeriod, closed, 
 
 
 def close_period(act: Act, request: ClosePeriod) -> None:
-    """Nothing is dated until this day any more."""
+    """Nothing is dated until this day any more. Closed until just then already: nothing to do (U6)."""
+    if request.until == act.books.periods.closed_until:
+        return
     act.record(closed(request, act.day()))
 
 

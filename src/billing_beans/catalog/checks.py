@@ -104,10 +104,10 @@ def _formats(books: Books, fact: kinds.LegalEntityAdded) -> Iterator[str]:
             yield error.what
     if fact.invoice_format == fact.credit_note_format:
         yield f"{fact.entity} numbers invoices and credit notes alike, as {fact.invoice_format}"
-    own = {fact.invoice_format, fact.credit_note_format} - {None}
+    own = {fact.invoice_format, fact.credit_notes_format}
     for other in books.catalog.entities.all():
-        if other.entity != fact.entity and (same := own & {other.invoice_format, other.credit_note_format}):
-            yield f"{fact.entity} and {other.entity} both number as {min(map(str, same))}; numbers are unique in the book"
+        if other.entity != fact.entity and (same := own & {other.invoice_format, other.credit_notes_format}):
+            yield f"{fact.entity} and {other.entity} both number as {min(same)}; numbers are unique in the book"
 
 
 def _bank(fact: kinds.LegalEntityAdded) -> Iterator[str]:
@@ -325,6 +325,7 @@ def sound_term(books: Books, fact: kinds.AgreementTermAdded) -> Iterator[str | B
 
 @check(
     *CATALOGUE,
+    kinds.DunningLevelAdded,
     kinds.PayerKnown,
     promise="P1: what changes is a new fact of a later date.",
     remedy="one of the two has to go where both are new; else the later one gets a later date",

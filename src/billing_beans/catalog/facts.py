@@ -60,6 +60,11 @@ class LegalEntityAdded(Fact):
     logo: str | None = meta(default=None)
     accent: str | None = meta(default=None)
 
+    @property
+    def credit_notes_format(self) -> str:
+        """How credit notes are numbered: as it says, else like its invoices with CN- before."""
+        return self.credit_note_format or f"CN-{self.invoice_format}"
+
 
 @fact("tax-code")
 class TaxCodeAdded(Fact):
@@ -159,3 +164,17 @@ class AgreementTermAdded(Fact):
     unit_price: Money | None = meta(default=None)
     platform_fee_bps: int | None = meta(default=None)
     discount: Decimal | None = meta(default=None)
+
+
+@fact("dunning-level")
+class DunningLevelAdded(Fact):
+    """A level of reminding: from how many days after its due day an invoice is on it, and what its letter says.
+
+    Levels are numbered from 1, and each begins later than those below it. They are the same for all legal entities.
+    """
+
+    level: int = key()
+    days: int = meta()
+    title: str | None = meta(default=None)
+    text: str | None = meta(default=None)
+    active_until: date | None = meta(default=None)

@@ -41,6 +41,7 @@ CUSTOMERS = _versioned("customers", kinds.CustomerAdded, "customer", account=Ind
 BILL_TO = _versioned(
     "bill_to", kinds.BillToAdded, "customer", "currency", customer=Index(("customer",), ("currency", "date"))
 )
+DUNNING_LEVELS = _versioned("dunning_levels", kinds.DunningLevelAdded, "level")
 
 
 class _Versions(Generic[F]):
@@ -79,6 +80,7 @@ class CatalogState:
         self.terms = store.table(TERMS)
         self.customers = store.table(CUSTOMERS)
         self.bill_to = store.table(BILL_TO)
+        self.dunning_levels = store.table(DUNNING_LEVELS)
         self.payers = store.table(PAYERS)
         self.counters = Counters(store)
         # As short a way as there can be: every fact of every load asks for several of these.
@@ -116,6 +118,10 @@ class CatalogState:
         self._tables[type(fact)].put(fact)
         self.counters.count(fact.entities()[0])
 
+    @folds(kinds.DunningLevelAdded)
+    def add_level(self, fact: kinds.DunningLevelAdded) -> None:
+        self.dunning_levels.put(fact)
+
     def same_version(self, fact: Fact) -> Fact | None:
         """The fact that already says something of the same thing from the same day."""
         table = self._tables[type(fact)]
@@ -135,6 +141,11 @@ class CatalogState:
     def declared(self) -> kinds.BookDeclared | None:
         """What these books are (P4)."""
         return next(iter(self.book.all()), None)
+
+    def active_levels(self, on: date) -> list[kinds.DunningLevelAdded]:
+        """The levels of reminding that are valid on this day, from the lowest up."""
+        levels = self.valid_on(kinds.DunningLevelAdded, on)
+        return [one for one in levels if one.active_until is None or on <= one.active_until]
 
     def tax_rule(self, product: str, country: str, on: date) -> kinds.TaxRuleAdded | None:
         return self._tax_rule((product, country), on)

@@ -18,7 +18,7 @@ from billing_beans.acts.invoices import (
     void_invoice,
 )
 from billing_beans.books import Books
-from billing_beans.cli.arguments import completes
+from billing_beans.cli.arguments import NUMBER, completes
 from billing_beans.cli.invoice_words import (
     InvoiceRow,
     lines_and_total,
@@ -35,12 +35,12 @@ from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import Money, parse_money, parse_number
 from billing_beans.invoicing.editing import EditInvoice, LineEdit
-from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued
+from billing_beans.invoicing.facts import DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceVoided
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.operations import DraftInvoice, draft_named
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.ledger import Outcome
-from billing_beans.payments.facts import AllocationRejected, PaymentRejected
+from billing_beans.payments.facts import AllocationRejected, AllocationReversed, PaymentRejected
 
 T = TypeVar("T")
 
@@ -67,6 +67,7 @@ ELSEWHERE = {
     "list": "invoice_show.list_",
     "render": "invoice_render.command",
     "import": "invoice_import.command",
+    "credit": "invoice_credit.command",
 }
 
 
@@ -269,17 +270,21 @@ def _say_edited(outcome: Outcome, number: str) -> tuple[InvoiceRow, str]:
 @click.argument(
     "number", type=NAME, nargs=-1, required=True, metavar="NUMBER...", shell_complete=_invoices(Status.DRAFT)
 )
+@click.option("--rate", type=NUMBER, help="What one of their currency is worth in the seller's own, where it differs.")
 @global_options
 @click.pass_context
-def issue(ctx: click.Context, number: tuple[str, ...]) -> None:
+def issue(ctx: click.Context, number: tuple[str, ...], rate: Decimal | None) -> None:
     """Issue drafts: from now on they never change. Several are issued all together, or none.
+
+    With a rate, what later payments in the seller's currency bring more or less than that is posted as gain or loss.
 
     \b
     Examples:
       billing-beans invoice issue SG-2026-00001
       billing-beans invoice issue SG-2026-00001 SG-2026-00002 --date 2026-01-31
+      billing-beans invoice issue SG-2026-00003 --rate 1.34
     """
-    session_of(ctx).perform(issue_invoices, IssueInvoices(number), _say_issued)
+    session_of(ctx).perform(issue_invoices, IssueInvoices(number, rate), _say_issued)
 
 
 def _say_issued(outcome: Outcome) -> tuple[list[InvoiceRow], str]:
@@ -307,9 +312,10 @@ def _issued_words(row: InvoiceRow, draft: InvoiceDrafted) -> str:
 @command.command()
 @click.argument("number", type=NAME, shell_complete=_invoices(Status.DRAFT, Status.ISSUED))
 @click.option("--reason", required=True, help="Why: it is kept for ever.")
+@click.option("--take-back", is_flag=True, help="Unapplied money that was applied to it is taken back first.")
 @global_options
 @click.pass_context
-def void(ctx: click.Context, number: str, reason: str) -> None:
+def void(ctx: click.Context, number: str, reason: str, take_back: bool) -> None:
     """Void a draft, or an issued invoice without verified payments. It stays visible, and its number stays drawn.
 
     Payments that were submitted for it are rejected with the same reason; one that was meant for several invoices loses
@@ -319,16 +325,20 @@ def void(ctx: click.Context, number: str, reason: str) -> None:
     Examples:
       billing-beans invoice void SG-2026-00001 --reason "wrong customer"
     """
-    session_of(ctx).perform(void_invoice, VoidInvoice(number, reason), _say_voided)
+    session_of(ctx).perform(void_invoice, VoidInvoice(number, reason, take_back), _say_voided)
 
 
 def _say_voided(outcome: Outcome) -> tuple[dict[str, Any], str]:
     books = outcome.act.books
-    row = row_named(books, outcome.facts[0].entities()[0])
+    voided = next(one for one in outcome.facts if isinstance(one, DraftVoided | InvoiceVoided))
+    row = row_named(books, voided.invoice)
     words = [f"Voided {row.number}, {money(row.total)}: {one_line(row.void_reason)}"]
     rejected, reduced = [], []
     for fact in outcome.facts:
-        if isinstance(fact, PaymentRejected):
+        if isinstance(fact, AllocationReversed):
+            back = f"{-fact.unapplied.number:f} {fact.unapplied.currency}"
+            words.append(f"  {back} of {fact.origin.partition('/')[2]} are the customer's unapplied money again.")
+        elif isinstance(fact, PaymentRejected):
             rejected.append(fact.payment)
             words.append(f"  {fact.payment} was submitted for it and is rejected.")
         elif isinstance(fact, AllocationRejected):

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from billing_beans.cli.options import global_options
+from billing_beans.cli.progress import progress
 from billing_beans.cli.session import Session, session_of
 from billing_beans.core.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from billing_beans.importers.invoice_batches import Report, Sums
     from billing_beans.importers.invoices import Choices, Refusal
     from billing_beans.importers.tables import TableFile
@@ -82,7 +79,7 @@ def command(ctx: click.Context, /, file: Path, reject: Path | None, certainty: s
         if writing.recovery is not None:
             click.echo(str(writing.recovery), err=True)
         rows = InvoiceRows(table, _choices(session, writing, said))
-        with _progress(f"Importing {table.name}", len(table.rows)) as advance:
+        with progress(f"Importing {table.name}", len(table.rows)) as advance:
             report = InvoiceImport(writing, session.asker, table, advance, Certainty(certainty)).run(rows)
     if session.settings.dry_run:
         reject = None
@@ -117,19 +114,6 @@ def _currency_of_seller(writing: Writing, seller: str | None) -> str:
             instead="billing-beans entity list" if seller else "say which one it is with --currency",
         )
     return currencies.pop()
-
-
-@contextmanager
-def _progress(title: str, rows: int) -> Iterator[Callable[[int], None]]:
-    """A bar on stderr, where that is a terminal; gives what is told of rows that are done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task(title, total=rows)
-        yield lambda done: progress.advance(task, done)
 
 
 def _check_reject(reject: Path | None) -> None:

@@ -32,6 +32,7 @@ from billing_beans.core.money import Money, round_money
 from billing_beans.invoicing.facts import DocumentRendered, InvoiceDrafted
 from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.operations import draft_named, head_named
+from billing_beans.invoicing.records import CreditNote
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.reading import AsOf
 
@@ -52,12 +53,24 @@ class PaymentRow(NamedTuple):
     reason: str
 
 
+class SettledRow(NamedTuple):
+    """One movement of what an invoice owes: below zero it is open again."""
+
+    date: date
+    what: str
+    amount: Money
+    line: int | None
+    money: str
+
+
 class Shown(NamedTuple):
     """Everything there is to an invoice (S3 UC-9)."""
 
     invoice: InvoiceRow
     document: InvoiceDrafted
     payments: list[PaymentRow]
+    settlements: list[SettledRow]
+    credit_notes: list[CreditNote]
     revisions: list[InvoiceDrafted]
     documents: list[DocumentRendered]
 
@@ -92,6 +105,11 @@ def _shown(books: Books, number: str) -> Shown:
         row_of(head),
         draft_named(books, number),
         list(_payments(books, number, head.currency)),
+        [
+            SettledRow(one.date, one.source.replace("/", " "), one.amount, one.line, one.origin.partition("/")[2])
+            for one in books.invoices.settlements.range("invoice", number)
+        ],
+        list(books.invoices.credit_notes.range("invoice", number)),
         [one for one in revisions if one is not None],
         list(books.invoices.documents.range("invoice", number)),
     )
@@ -122,7 +140,8 @@ def _payments(books: Books, number: str, currency: str) -> Iterable[PaymentRow]:
 def _parts(books: Books, shown: Shown) -> Iterable[str]:
     yield _header(shown)
     yield _lines(books, shown.document)
-    yield _payment_table(shown.payments)
+    yield _payment_table(shown.payments) or ("" if shown.settlements else "No payments.")
+    yield _settlement_table(shown)
     yield _revision_table(shown.revisions)
     yield _document_table(shown.documents)
 
@@ -130,16 +149,17 @@ def _parts(books: Books, shown: Shown) -> Iterable[str]:
 def _header(shown: Shown) -> str:
     row, draft = shown.invoice, shown.document
     rows = [
-        ("status", status_words(row.status)),
+        ("status", status_words(row.status) + (f", reopened on {row.reopened}" if row.reopened else "")),
         ("drafted", f"{row.drafted} by {shown.revisions[0].actor}"),
-        ("issued", f"{row.issued}, at {row.issued_at}" if row.issued else None),
+        ("issued", _issued(row)),
         ("due", row.due),
         ("settled", row.settled_at or None),
         ("posting", _posting(row, draft)),
         ("voided", f"{row.voided}: {one_line(row.void_reason)}" if row.voided else None),
         ("agreement", draft.agreement),
         ("total", f"{money(row.total)}  (subtotal {draft.subtotal.number:f}, tax {draft.tax.number:f})"),
-        ("paid", money(row.settled)),
+        ("paid", _paid_words(row)),
+        ("credited", _credited_words(shown)),
         ("owed", money(row.owed)),
         ("seller", _words(draft.seller, draft.seller_name, draft.seller_address)),
         ("seller's tax number", draft.seller_tax_number),
@@ -150,6 +170,26 @@ def _header(shown: Shown) -> str:
         ("notes", draft.notes),
     ]
     return table([row.number, ""], [one for one in rows if one[1] is not None])
+
+
+def _issued(row: InvoiceRow) -> str | None:
+    if row.issued_before is not None:
+        return f"{row.issued_before}, before the books began; opened {row.issued}, at {row.issued_at}"
+    return f"{row.issued}, at {row.issued_at}" if row.issued else None
+
+
+def _paid_words(row: InvoiceRow) -> str:
+    written_off = f", {row.written_off.number:f} of it written off" if row.written_off else ""
+    return f"{money(row.settled)}{written_off}"
+
+
+def _credited_words(shown: Shown) -> str | None:
+    """The credit notes, and what of them was off what is owed; the rest is the customer's money."""
+    if not shown.credit_notes:
+        return None
+    notes = ", ".join(f"{one.number} over {one.total:f}" for one in shown.credit_notes)
+    off = shown.invoice.credited
+    return f"{notes}; {money(off)} off what is owed" if off else f"{notes}; what was paid is the customer's money"
 
 
 def _words(identifier: str, name: str, address: str) -> str:
@@ -199,7 +239,18 @@ def _payment_table(payments: list[PaymentRow]) -> str:
         for one in payments
     ]
     columns = ["payment", "status", "meant for it>", "settled>", "submitted", "received", "reference", "proof", ""]
-    return table(columns, rows) if rows else "No payments."
+    return table(columns, rows) if rows else ""
+
+
+def _settlement_table(shown: Shown) -> str:
+    """Everything that changed what is owed, where that is more than payments as they were meant."""
+    if all(one.what.startswith("payment ") and one.line is None for one in shown.settlements):
+        return ""
+    rows = [
+        (one.date, one.what, f"line {one.line}" if one.line else "", f"{one.amount.number:f}", one.money)
+        for one in shown.settlements
+    ]
+    return table(["settled", "by", "of", "amount>", "money of"], rows)
 
 
 def _revision_table(revisions: list[InvoiceDrafted]) -> str:

@@ -17,7 +17,10 @@ from billing_beans.invoicing.status import Status
 
 
 class InvoiceRow(NamedTuple):
-    """An invoice as lists and results show it. Amounts are in its currency; `owed` is nothing for a draft or a void one."""
+    """An invoice as lists and results show it. Amounts are in its currency; `owed` is nothing for a draft or a void one.
+
+    `issued_before` is the day of issue of one that was open when the books began, on the day that `issued` says (B1).
+    """
 
     number: str
     customer: str
@@ -35,6 +38,10 @@ class InvoiceRow(NamedTuple):
     posted: date | None = None
     voided: date | None = None
     void_reason: str = ""
+    credited: Money | None = None
+    written_off: Money | None = None
+    reopened: date | None = None
+    issued_before: date | None = None
 
 
 def row_of(head: InvoiceHead) -> InvoiceRow:
@@ -56,6 +63,10 @@ def row_of(head: InvoiceHead) -> InvoiceRow:
         head.posted,
         head.voided,
         head.void_reason,
+        round_money(head.credited, currency) if head.credited else None,
+        round_money(head.written_off, currency) if head.written_off else None,
+        head.reopened,
+        head.issued_before,
     )
 
 

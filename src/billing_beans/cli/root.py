@@ -23,9 +23,16 @@ NOUNS = {
     "price": "Prices by country, currency and date.",
     "agreement": "Agreements with customers and their negotiated terms.",
     "customer": "Customers and their bill-to profiles.",
-    "invoice": "Draft, edit, issue, void, show, list, render and import invoices.",
-    "payment": "Submit, verify, reject, list and show payments.",
+    "invoice": "Draft, edit, issue, credit, void, show, list, render and import invoices.",
+    "payment": "Payments: submit, verify, receive, allocate, refund, write off, charge back, pay out; receipts.",
+    "refund": "Refunds: settle, fail, list, show.",
+    "credit-note": "Credit notes: list, show, render.",
+    "import": "Take in bank statements, and what payment processors say.",
     "entitlement": "Consume what was sold; balances and lots.",
+    "report": "Receivables aging, statements of account, tax by code.",
+    "dunning": "Overdue invoices, and levels of reminding.",
+    "opening": "Begin in the middle: open invoices, money, lots and deferred revenue of before.",
+    "period": "Close periods, open them again, list them.",
     "check": "Check the books: every rule, with file, line and what to do.",
     "browse": "Open the books in Fava.",
     "rebuild": "Make the index anew, from the whole ledger.",
@@ -33,6 +40,9 @@ NOUNS = {
     "merge-driver": "Join two versions of a ledger file (git calls this).",
 }
 """Every noun, and every verb that stands alone, with its line of help; the module has the same name."""
+
+MODULES = {"import": "imports"}
+"""Modules that can't be called like their noun."""
 
 HIDDEN = frozenset({"merge-driver"})
 
@@ -46,7 +56,7 @@ class Root(click.Group):
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in NOUNS:
             return None
-        module = importlib.import_module(f"billing_beans.cli.{name.replace('-', '_')}")
+        module = importlib.import_module(f"billing_beans.cli.{MODULES.get(name, name.replace('-', '_'))}")
         command: click.Command = module.command
         return command
 

@@ -74,6 +74,10 @@ class Table(ABC, Generic[R]):
         """The records of one group of an index, in the index's order."""
 
     @abstractmethod
+    def since(self, index: str, group: Key, order: tuple[Any, ...]) -> Iterable[R]:
+        """The records of a group from a place on: `order` are the first values of those by which the index sorts, of several."""
+
+    @abstractmethod
     def all(self) -> Iterable[R]:
         """Every record, in the order of keys: for reports and listings, never in an act or a check."""
 
@@ -128,6 +132,10 @@ class MemoryTable(Table[R]):
             return [rows[key]]
         order_of = self.spec.indexes[index].order_of
         return [rows[key] for _order, key in sorted([(order_of(rows[key]), key) for key in entries])]
+
+    def since(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
+        order_of = self.spec.indexes[index].order_of
+        return [record for record in self.range(index, group) if order_of(record) >= order]
 
     def all(self) -> list[R]:
         return [self._rows[key] for key in sorted(self._rows)]
@@ -201,9 +209,10 @@ class OverlayTable(Table[R]):
         self._own.put(record)
 
     def range(self, index: str, group: Key) -> list[R]:
-        spec = self.spec.indexes[index]
-        records = self._not_replaced(self._base.range(index, group)) + self._own.range(index, group)
-        return sorted(records, key=lambda record: (spec.order_of(record), self.spec.key_of(record)))
+        return self._in_order(index, self._base.range(index, group), self._own.range(index, group))
+
+    def since(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
+        return self._in_order(index, self._base.since(index, group, order), self._own.since(index, group, order))
 
     def all(self) -> list[R]:
         return sorted(self._not_replaced(self._base.all()) + self._own.all(), key=self.spec.key_of)
@@ -219,6 +228,11 @@ class OverlayTable(Table[R]):
             self._base.put(record)
         self._committed += self._own.stamp
         self._own = MemoryTable(self.spec)
+
+    def _in_order(self, index: str, base: Iterable[R], own: list[R]) -> list[R]:
+        spec = self.spec.indexes[index]
+        records = self._not_replaced(base) + own
+        return sorted(records, key=lambda record: (spec.order_of(record), self.spec.key_of(record)))
 
     def _not_replaced(self, records: Iterable[R]) -> list[R]:
         return [record for record in records if self.spec.key_of(record) not in self._own]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
-from billing_beans.documents.labels import CATALOGUE
+from billing_beans.documents.languages import CATALOGUE
 
 if TYPE_CHECKING:
     from typing import Literal

@@ -10,6 +10,10 @@ given up, and an invoice over nothing. The folder's name is no account's, so Bea
 
     documents/unbooked/2026-01-10.SG-2026-00001-draft-r1.pdf                           one for each revision
 
+A credit note lies with its invoice's account, under its own date, and the receipt of a payment where the money went:
+
+    documents/Assets/SG/Receivable/Acme/2026-01-13.PAY-1.pdf
+
 A slash in a number is written `%2F`.
 """
 
@@ -23,8 +27,14 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from billing_beans.acts.documents import (
+    issued_credit_note_named,
+    receipt_named,
+    seller_of_payment,
+    settlements_of,
+)
 from billing_beans.core.accounts import Role, account_of
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import BooksUnusable
@@ -36,7 +46,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from billing_beans.books import Books
-    from billing_beans.documents.model import InvoiceDocument
+    from billing_beans.documents.model import Document
+
+
+class Rendered(Protocol):
+    """What every fact of a rendered document says."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def file(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def renderer(self) -> str: ...
+    @property
+    def content(self) -> str | None: ...
+
 
 DOCUMENTS = "documents"
 UNBOOKED = "unbooked"
@@ -50,15 +76,44 @@ def file_of(books: Books, number: str) -> str:
         Status.DRAFT: f"-draft-r{head.revision}",
         Status.ISSUED: "",
     }.get(head.status, f"-{head.status}")
-    name = f"{number.replace('/', '%2F')}{standing}.pdf"
+    name = f"{_name_of(number)}{standing}.pdf"
     if head.issued is None or not head.total:
         return f"{DOCUMENTS}/{UNBOOKED}/{head.issued or head.drafted}.{name}"
-    seller = books.catalog.entity(draft.seller, draft.date)
-    customer = books.catalog.customer(draft.customer, draft.date)
-    assert seller is not None
-    assert customer is not None
-    account = account_of(Role.RECEIVABLE, seller.account, customer.account)
-    return f"{DOCUMENTS}/{account.replace(':', '/')}/{head.issued}.{name}"
+    account = _account_of(books, Role.RECEIVABLE, draft.seller, draft.customer, draft.date)
+    return f"{_folder_of(account)}/{head.issued}.{name}"
+
+
+def file_of_credit_note(books: Books, number: str) -> str:
+    """The file of a credit note's document, relative to the books: with the account of its invoice."""
+    note = issued_credit_note_named(books, number)
+    assert note.issued is not None
+    day = draft_named(books, note.invoice).date
+    account = _account_of(books, Role.RECEIVABLE, note.seller, note.customer, day)
+    return f"{_folder_of(account)}/{note.issued}.{_name_of(number)}.pdf"
+
+
+def file_of_receipt(books: Books, payment: str) -> str:
+    """The file of a payment's receipt, relative to the books: with the account that it settled, or where the money lies."""
+    head = receipt_named(books, payment)
+    assert head.verified_on is not None
+    role = Role.RECEIVABLE if settlements_of(books, payment) else Role.UNAPPLIED
+    account = _account_of(books, role, seller_of_payment(books, head), head.customer, head.verified_on)
+    return f"{_folder_of(account)}/{head.verified_on}.{_name_of(payment)}.pdf"
+
+
+def _account_of(books: Books, role: Role, seller: str, customer: str, day: date) -> str:
+    entity, buyer = books.catalog.entity(seller, day), books.catalog.customer(customer, day)
+    assert entity is not None
+    assert buyer is not None
+    return account_of(role, entity.account, buyer.account)
+
+
+def _folder_of(account: str) -> str:
+    return f"{DOCUMENTS}/{account.replace(':', '/')}"
+
+
+def _name_of(number: str) -> str:
+    return number.replace("/", "%2F")
 
 
 def digest_of(data: bytes) -> str:
@@ -77,7 +132,7 @@ def digest_on_disk(root: Path, file: str) -> str | None:
         ) from error
 
 
-def content_of(document: InvoiceDocument) -> str:
+def content_of(document: Document) -> str:
     """A digest of everything that a document shows; of the logo its bytes count, wherever it lies.
 
     What is as it is by default adds nothing, so that a new field of a later release leaves the digests as they are.
@@ -104,7 +159,7 @@ def stale_documents(books: Books, root: Path) -> Iterator[tuple[str, Problem]]:
 
     A missing file is none: PDFs may be kept elsewhere.
     """
-    for fact in books.invoices.documents.all():
+    for fact, what, command in _recorded(books):
         try:
             found = digest_on_disk(root, fact.file)
         except BooksUnusable as error:
@@ -112,17 +167,30 @@ def stale_documents(books: Books, root: Path) -> Iterator[tuple[str, Problem]]:
         else:
             if found in (None, fact.digest):
                 continue
-            message = f"the file is not the document of {fact.invoice} that was recorded, as {fact.status}"
+            message = f"the file is not the {what}"
         yield (
             fact.file,
             Problem(
                 "document-unchanged",
                 message,
                 "R4: a rendered document stays as it is; the ledger knows its digest.",
-                f"restore the file with git, or render it again: billing-beans invoice render {fact.invoice} --force",
+                f"restore the file with git, or render it again: {command} --force",
                 about=fact.id,
             ),
         )
+
+
+def _recorded(books: Books) -> Iterator[tuple[Rendered, str, str]]:
+    """Each document that was recorded, what it is, and the command that makes it."""
+    for one in books.invoices.documents.all():
+        what = f"document of {one.invoice} that was recorded, as {one.status}"
+        yield one, what, f"billing-beans invoice render {one.invoice}"
+    for note in books.invoices.credit_note_documents.all():
+        what = f"document of {note.credit_note} that was recorded"
+        yield note, what, f"billing-beans credit-note render {note.credit_note}"
+    for receipt in books.payments.receipts.all():
+        what = f"receipt of {receipt.payment} that was recorded"
+        yield receipt, what, f"billing-beans payment receipt {receipt.payment}"
 
 
 class Placing:

@@ -13,6 +13,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from billing_beans.core.errors import WrongUsage
+from billing_beans.core.money import Money, minor_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,16 +65,20 @@ class Formats:
         """The CSS counter style with the locale's digits."""
         return COUNTER_STYLES[self._system]
 
-    def amount(self, value: Decimal, digits: int | None = None) -> str:
+    def amount(self, value: Decimal | Money, digits: int | None = None) -> str:
         """An amount in exactly the currency's minor units. One with more is a mistake of the caller: `ValueError`."""
+        if isinstance(value, Money):
+            return self.amount(value.number, minor_digits(value.currency))
         places = self.digits if digits is None else digits
         if value != round(value, places):
             message = f"{value} has more than {places} decimals: amounts are rounded before they are formatted"
             raise ValueError(message)
         return self._number(value, self._pattern(places, places))
 
-    def money(self, value: Decimal, currency: str = "", digits: int | None = None) -> str:
+    def money(self, value: Decimal | Money, currency: str = "", digits: int | None = None) -> str:
         """An amount with its currency's code, on the side where the locale has it."""
+        if isinstance(value, Money):
+            return self.money(value.number, value.currency, minor_digits(value.currency))
         code, number = currency or self.currency, self.amount(value, digits)
         return f"{code}{NO_BREAK}{number}" if self._code_first else f"{number}{NO_BREAK}{code}"
 

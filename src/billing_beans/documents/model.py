@@ -1,15 +1,17 @@
-"""What an invoice document shows, as plain values (R4).
+"""What documents show, as plain values: what all of them have, and what an invoice has (R4).
 
-The view model knows nothing of the books: whoever fills it has resolved, rounded and translated names already. Every amount is a
+A view model knows nothing of the books: whoever fills it has resolved, rounded and translated names already. Every amount is a
 `Decimal` in major units of the document's currency, rounded to its minor units; formatting happens only when it is rendered.
-Positive amounts are charged to the buyer; negative lines are allowed, and lower what is due.
+Positive amounts are charged to the buyer; negative lines are allowed, and lower what is due. Receipts, statements and reminders stand
+in modules of their own; their amounts are `Money`.
 """
 
 from __future__ import annotations
 
+from dataclasses import KW_ONLY
 from decimal import Decimal
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from billing_beans.core.records import record
 
@@ -28,6 +30,7 @@ class Status(StrEnum):
     ISSUED = "issued"
     PARTIALLY_PAID = "partially-paid"
     PAID = "paid"
+    CREDITED = "credited"
     VOID = "void"
 
 
@@ -86,11 +89,15 @@ class TaxTotal:
 
 @record
 class PaymentMade:
-    """A settled payment; `amount` is positive."""
+    """What settled the invoice: a payment, a credit note, what was written off. Below zero it opened it again, as a refund does.
+
+    `kind` is one of those that a statement's entries have.
+    """
 
     date: date
     amount: Decimal
     reference: str = ""
+    kind: str = "payment"
 
 
 @record
@@ -135,35 +142,59 @@ class Voided:
 
 
 @record
-class InvoiceDocument:
-    """All that stands on one invoice (R4, I8).
+class Document:
+    """What every document has. Its `kind` names its template: `invoice.html.j2`.
 
-    `currency` is the ISO 4217 code and `digits` its minor units. `locale` is a CLDR name ("en_SG", "ar_EG"). `title` replaces the
-    word that language and seller's country would give. `livemode` False marks every page as a test (P4). `accent` is a colour as
-    `#rrggbb`. `issued` is None for a draft; the document's own dates are `issued`, or `drafted`, never the clock.
+    `currency` is the ISO 4217 code. `locale` is a CLDR name ("en_SG", "ar_EG"). `title` replaces the word that language and seller's
+    country would give. `livemode` False marks every page as a test (P4). `accent` is a colour as `#rrggbb`. The `number` is unique
+    among the seller's documents of the kind.
     """
 
+    kind: ClassVar[str]
+
+    _: KW_ONLY
     number: str
-    drafted: date
     currency: str
     seller: Party
     buyer: Party
+    livemode: bool = True
+    locale: str = "en"
+    page_size: Literal["A4", "Letter"] = "A4"
+    title: str = ""
+    logo: Path | None = None
+    accent: str = DEFAULT_ACCENT
+    footer: tuple[str, ...] = ()
+
+    @property
+    def dated(self) -> date:
+        """The date that the document itself carries, also in its metadata; never the clock's."""
+        raise NotImplementedError
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, for a document that is rendered anew with each step; empty for one that never changes."""
+        return ""
+
+
+@record
+class InvoiceDocument(Document):
+    """All that stands on one invoice (R4, I8). `digits` are the currency's minor units. `issued` is None for a draft."""
+
+    kind = "invoice"
+
+    _: KW_ONLY
+    drafted: date
     lines: tuple[Line, ...]
     subtotal: Decimal
     tax: Decimal
     total: Decimal
     amount_due: Decimal
     status: Status = Status.DRAFT
-    kind: Literal["invoice"] = "invoice"
-    livemode: bool = True
     issued: date | None = None
     due: date | None = None
     paid: date | None = None
     voided: Voided | None = None
     digits: int = 2
-    locale: str = "en"
-    page_size: Literal["A4", "Letter"] = "A4"
-    title: str = ""
     order_reference: str = ""
     taxes: tuple[TaxTotal, ...] = ()
     tax_currency_totals: TotalsInCurrency | None = None
@@ -171,11 +202,11 @@ class InvoiceDocument:
     payments: tuple[PaymentMade, ...] = ()
     payment_details: PaymentDetails | None = None
     notes: str = ""
-    logo: Path | None = None
-    accent: str = DEFAULT_ACCENT
-    footer: tuple[str, ...] = ()
 
     @property
     def dated(self) -> date:
-        """The date that the document itself carries, also in its metadata."""
         return self.issued or self.drafted
+
+    @property
+    def standing(self) -> str:
+        return self.status.value

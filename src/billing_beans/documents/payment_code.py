@@ -1,4 +1,4 @@
-"""Payment codes: an EPC QR code for invoices in euro (EPC069-12, version 002). PayNow for Singapore will stand here too."""
+"""Payment codes: an EPC QR code for what is due in euro (EPC069-12, version 002). PayNow for Singapore will stand here too."""
 
 from __future__ import annotations
 
@@ -10,16 +10,24 @@ from markupsafe import Markup
 from billing_beans.documents.model import Status
 
 if TYPE_CHECKING:
-    from billing_beans.documents.model import InvoiceDocument
+    from decimal import Decimal
+
+    from billing_beans.documents.model import Document, InvoiceDocument, PaymentDetails
 
 PAYABLE = frozenset({Status.ISSUED, Status.PARTIALLY_PAID})
 LONGEST_NAME, LONGEST_TEXT = 70, 140
 
 
 def payment_code(doc: InvoiceDocument, title: str) -> Markup | None:
-    """The code as inline SVG with `title` for who can't see it; None where there is nothing to pay in euro to an IBAN."""
-    details = doc.payment_details
-    if details is None or not details.iban or doc.currency != "EUR" or doc.status not in PAYABLE or not doc.livemode:
+    """The code of an invoice; None where there is nothing to pay in euro to an IBAN."""
+    if doc.status not in PAYABLE:
+        return None
+    return code_for(doc, doc.payment_details, doc.amount_due, title)
+
+
+def code_for(doc: Document, details: PaymentDetails | None, amount: Decimal, title: str) -> Markup | None:
+    """The code that pays `amount` as inline SVG with `title` for who can't see it; None for other money than euro, and in a test."""
+    if details is None or not details.iban or doc.currency != "EUR" or not doc.livemode:
         return None
     import segno.helpers  # noqa: PLC0415 - only where a code is drawn
 
@@ -27,7 +35,7 @@ def payment_code(doc: InvoiceDocument, title: str) -> Markup | None:
         code = segno.helpers.make_epc_qr(
             name=_one_line(details.holder or doc.seller.name, LONGEST_NAME),
             iban="".join(details.iban.split()).upper(),
-            amount=doc.amount_due,
+            amount=amount,
             text=_one_line(details.reference or doc.number, LONGEST_TEXT),
             bic="".join(details.bic.split()).upper() or None,
             encoding="utf-8",

@@ -1,4 +1,4 @@
-"""Renders invoices of the books into their files, and records each (R4).
+"""Renders documents of the books into their files, and records each (R4).
 
 What is not to be done is found out first, without rendering:
 
@@ -30,12 +30,11 @@ from billing_beans.documents.files import (
     content_of,
     digest_of,
     digest_on_disk,
-    file_of,
     write_synced,
 )
-from billing_beans.documents.filling import fill
 from billing_beans.documents.model import Status
 from billing_beans.documents.render import renderer_for
+from billing_beans.documents.templates import OWN_FOLDER
 from billing_beans.ledger.attempt import FOLDER
 
 if TYPE_CHECKING:
@@ -43,13 +42,13 @@ if TYPE_CHECKING:
 
     from billing_beans.acts.act import Act
     from billing_beans.books import Books
-    from billing_beans.documents.model import InvoiceDocument
-    from billing_beans.invoicing.facts import DocumentRendered
+    from billing_beans.documents.files import Rendered
+    from billing_beans.documents.kinds import Kind
+    from billing_beans.documents.model import Document
     from billing_beans.ledger.reading import Reading
 
-Render = Callable[["InvoiceDocument"], "bytes | BillingError"]
+Render = Callable[["Document"], "bytes | BillingError"]
 
-TEMPLATES = "templates"
 WORTH_WORKERS = 6
 """Fewer documents than this are rendered sooner than workers begin."""
 MOST_WORKERS = 4
@@ -67,11 +66,11 @@ class Done(StrEnum):
 class Job:
     """A document that has a place, what is there, and what is recorded of it."""
 
-    document: InvoiceDocument
+    document: Document
     file: str
     content: str
     on_disk: str | None
-    recorded: DocumentRendered | None
+    recorded: Rendered | None
 
     @property
     def number(self) -> str:
@@ -115,18 +114,19 @@ def refuse_in_trouble(reading: Reading, number: str) -> None:
 
 
 class Press:
-    """Makes the documents of one set of books."""
+    """Makes the documents of one kind for one set of books."""
 
-    def __init__(self, root: Path, *, force: bool = False) -> None:
+    def __init__(self, root: Path, kind: Kind, *, force: bool = False) -> None:
         self.root = root
-        self.templates = root / TEMPLATES
+        self.kind = kind
+        self.templates = root / OWN_FOLDER
         self._force = force
 
     def job(self, books: Books, number: str) -> Job:
-        """What is to be made of an invoice as it stands. Raises `BillingError`."""
-        document = fill(books, number, self.root)
-        file = file_of(books, number)
-        recorded = books.invoices.documents.get((number, document.status.value))
+        """What is to be made of an invoice, a credit note or a payment as it stands. Raises `BillingError`."""
+        document = self.kind.fill(books, number, self.root)
+        file = self.kind.file_of(books, number)
+        recorded = self.kind.recorded(books, number, document.standing)
         recorded = recorded if recorded is not None and recorded.file == file else None
         return Job(document, file, content_of(document), digest_on_disk(self.root, file), recorded)
 
@@ -134,7 +134,7 @@ class Press:
         """Whether there is nothing to render."""
         if self._force or not job.is_intact or job.recorded is None or job.recorded.content != job.content:
             return False
-        return job.document.status is not Status.DRAFT or job.recorded.renderer == self.fingerprint
+        return job.document.standing != Status.DRAFT or job.recorded.renderer == self.fingerprint
 
     @cached_property
     def fingerprint(self) -> str:
@@ -178,7 +178,7 @@ class Press:
         raise Refused(
             f"The file {job.file} is {whose}: it was edited or put there by hand.",
             rule="R4: a rendered document stays as it is; the ledger knows its digest.",
-            instead=f"restore or move the file, or write over it: billing-beans invoice render {job.number} --force",
+            instead=f"restore or move the file, or write over it: {self.kind.command} {job.number} --force",
         )
 
     def _rendered(self, jobs: Sequence[Job]) -> Iterator[bytes | BillingError]:
@@ -194,7 +194,7 @@ class Press:
         return _in_parallel(render, documents, workers)
 
 
-def _render(templates: Path, document: InvoiceDocument) -> bytes | BillingError:
+def _render(templates: Path, document: Document) -> bytes | BillingError:
     """In a worker an error is a result like any other: the other documents go on."""
     try:
         return renderer_for(templates).render(document)
@@ -202,7 +202,7 @@ def _render(templates: Path, document: InvoiceDocument) -> bytes | BillingError:
         return error
 
 
-def _in_parallel(render: Render, documents: Sequence[InvoiceDocument], workers: int) -> Iterator[bytes | BillingError]:
+def _in_parallel(render: Render, documents: Sequence[Document], workers: int) -> Iterator[bytes | BillingError]:
     """Results in the order of the documents: each worker has every so manieth of them, and waits until its last is taken.
 
     A worker whose reader is gone ends, however its parent came to its end.
@@ -233,9 +233,7 @@ def _in_parallel(render: Render, documents: Sequence[InvoiceDocument], workers: 
             process.join()
 
 
-def _work(
-    render: Render, documents: Sequence[InvoiceDocument], writer: Connection, readers: Sequence[Connection]
-) -> None:
+def _work(render: Render, documents: Sequence[Document], writer: Connection, readers: Sequence[Connection]) -> None:
     """One worker. It heeds no Ctrl-C: its parent does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for reader in readers:
@@ -294,10 +292,16 @@ class Publishing:
     def _record(self, one: Print) -> RenderedDocument:
         job = one.job
         return RenderedDocument(
-            job.number, job.document.status.value, job.file, one.digest, job.content, self._press.fingerprint
+            self._press.kind.subject,
+            job.number,
+            job.document.standing,
+            job.file,
+            one.digest,
+            job.content,
+            self._press.fingerprint,
         )
 
-    def render_invoices(self, act: Act, request: RecordDocuments) -> None:
+    def render_documents(self, act: Act, request: RecordDocuments) -> None:
         """Under the lock: nothing changed since the documents were rendered, so they are recorded and placed."""
         for one in self._prints:
             now = self._press.job(act.books, one.job.number)

@@ -30,22 +30,23 @@ from billing_beans.documents.fonts import (
     quoted,
     style_sheet,
 )
-from billing_beans.documents.labels import labels_for
-from billing_beans.documents.sheet import MARGIN, PAGE_WIDTHS, PageStyle, Sheet, sheet_of
+from billing_beans.documents.frame import MARGIN, PAGE_WIDTHS, PageStyle, Sheet
+from billing_beans.documents.languages import labels_for
+from billing_beans.documents.sheet import sheet_of
 from billing_beans.documents.sources import Sources
 from billing_beans.documents.templates import BUNDLED, Templates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from billing_beans.documents.model import InvoiceDocument
+    from billing_beans.documents.model import Document
 
 VERSIONS_THAT_SHAPE = ("billing-beans", "weasyprint", "pydyf", "fonttools", "babel", "jinja2", "segno")
 LONGEST_QUOTE = 60
 NOT_SHAPING = frozenset({".py", ".pyc", ".md"})
 
 
-def render_pdf(document: InvoiceDocument, *, templates: Path | None = None) -> bytes:
+def render_pdf(document: Document, *, templates: Path | None = None) -> bytes:
     """The PDF of a document. `templates` is the book's own folder, whose files go before the bundled ones.
 
     `Refused` where a character has no glyph, a template is broken, or something outside of the templates was to be read.
@@ -85,7 +86,7 @@ class Renderer:
             self._fonts = self._weasyprint.text.fonts.FontConfiguration()
         self._styles = [self._css(style_sheet(self._faces)), self._css(self._templates.text("document.css"))]
 
-    def render(self, document: InvoiceDocument) -> bytes:
+    def render(self, document: Document) -> bytes:
         """The PDF of a document; see `render_pdf`."""
         sheet = sheet_of(document)
         html = self.html(sheet)
@@ -130,7 +131,7 @@ class Renderer:
                 string=html, base_url=f"{self._templates.folders[0].as_uri()}/", url_fetcher=sources.fetcher()
             )
             laid_out = page.render(
-                stylesheets=[*self._styles, self._page_style(sheet.page_style)],
+                stylesheets=[*self._styles, self._page_style(sheet.frame.page_style)],
                 font_config=self._fonts,
                 pdf_variant=archive.PDF_VARIANT,
             )
@@ -156,7 +157,7 @@ class Renderer:
 
 
 @contextmanager
-def constant_epoch(document: InvoiceDocument) -> Iterator[None]:
+def constant_epoch(document: Document) -> Iterator[None]:
     """Where HarfBuzz can't subset fonts, fontTools does, and writes the time into them: let it be the document's."""
     dated = document.dated
     epoch = int(datetime(dated.year, dated.month, dated.day, tzinfo=UTC).timestamp())
@@ -176,10 +177,10 @@ def _import_weasyprint() -> Any:
 
 def _names(sheet: Sheet) -> dict[str, object]:
     """The sheet's parts by the short names that templates use."""
-    return {"doc": sheet.doc, "labels": sheet.labels, "f": sheet.formats}
+    return {"doc": sheet.doc, "labels": sheet.frame.labels, "f": sheet.frame.formats}
 
 
-def _identifier(doc: InvoiceDocument) -> bytes:
+def _identifier(doc: Document) -> bytes:
     seller = f"{doc.seller.name}\n{doc.seller.tax_number}\n{doc.kind}\n{doc.number}"
     return hashlib.sha256(seller.encode()).hexdigest()[:32].encode()
 
@@ -220,7 +221,7 @@ def _logged_errors() -> Iterator[list[str]]:
         logger.removeHandler(handler)
 
 
-def _refuse_sources(sources: Sources, doc: InvoiceDocument) -> None:
+def _refuse_sources(sources: Sources, doc: Document) -> None:
     if not sources.refused:
         return
     if doc.logo and any(url.endswith(f"/{doc.logo.name}") for url in sources.refused):
@@ -238,7 +239,7 @@ def _refuse_images(errors: list[str]) -> None:
         raise Refused("; ".join(unread), instead="replace the image by an SVG or PNG file that opens in a browser")
 
 
-def _refuse_missing_glyphs(missing: set[str], doc: InvoiceDocument) -> None:
+def _refuse_missing_glyphs(missing: set[str], doc: Document) -> None:
     """Text without glyphs would show as boxes, though it can be copied: better no document than that one."""
     if not missing:
         return

@@ -16,6 +16,8 @@ from billing_beans.core.errors import BillingError, Refused
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+OWN_FOLDER = "templates"
+"""The folder of the books whose templates go before the bundled ones."""
 BUNDLED = (Path(__file__).parent.parent / "templates").resolve()
 
 # Control characters have no shape, and those that turn the direction of text could make an amount or a name read as another.

@@ -11,14 +11,18 @@ from billing_beans.core.facts import Leg
 from billing_beans.core.folds import folds
 from billing_beans.core.replacing import replacing
 from billing_beans.core.tables import Index, Store, TableSpec
-from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
+from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted, LotsOpened
 from billing_beans.invoicing.facts import CreditNoteIssued
+
+Day = date
+"""A date, in a record that has a field of that name."""
 
 
 class Lot(NamedTuple):
     """Units of one grant at one cost. `granted` and `remaining` are positive; `cost` is for one unit, in `currency`.
 
-    `becomes` is the account to which the cost of a unit goes when it is used: revenue, or what is owed to others.
+    `becomes` is the account to which the cost of a unit goes when it is used: revenue, or what is owed to others. `since` is
+    the day from which these books have it, where it was granted before they began.
     """
 
     account: Account
@@ -33,6 +37,7 @@ class Lot(NamedTuple):
     owner: str
     becomes: Account
     platform_fee_bps: int | None = None
+    since: Day | None = None
 
     @property
     def worth(self) -> Decimal:
@@ -52,14 +57,37 @@ LOTS = TableSpec(
 )
 
 
+class OpenedLots(NamedTuple):
+    """Units that were there when the books began: what their opening said, so that it is opened once."""
+
+    opening: str
+    customer: str
+    product: str
+    units: Decimal
+    granted_on: date
+    lots: tuple[Leg, ...]
+    fees: tuple[Leg, ...]
+
+
+OPENED_LOTS = TableSpec("opened_lots", OpenedLots, ("opening",))
+
+
 class EntitlementState:
     """Lots by account, label and cost; the open ones of an account in the order in which they are used."""
 
     def __init__(self, store: Store) -> None:
         self.lots = store.table(LOTS)
+        self.opened = store.table(OPENED_LOTS)
+
+    @folds(LotsOpened)
+    def open(self, fact: LotsOpened) -> None:
+        self.opened.put(
+            OpenedLots(fact.opening, fact.customer, fact.product, fact.units, fact.granted_on, fact.lots, fact.fees)
+        )
+        self.grant(fact)
 
     @folds(InvoicePosted)
-    def grant(self, fact: InvoicePosted) -> None:
+    def grant(self, fact: InvoicePosted | LotsOpened) -> None:
         for position, leg in enumerate((*fact.lots, *fact.fees)):
             assert leg.cost is not None
             assert leg.becomes is not None
@@ -80,6 +108,7 @@ class EntitlementState:
                     place.owner[0],
                     leg.becomes,
                     leg.platform_fee_bps,
+                    fact.date if fact.date != day else None,
                 )
             )
 

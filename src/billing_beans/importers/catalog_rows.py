@@ -17,7 +17,7 @@ from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import BillingError, WrongUsage
 from billing_beans.core.money import Money, parse_money, parse_number
 from billing_beans.core.records import record
-from billing_beans.importers.tables import Column, Row, TableFile, places_of, safe_cell
+from billing_beans.importers.tables import Column, Row, TableFile, places_of, safe_cell, unguarded
 
 Cells = Mapping[str, str]
 """What one row says, by the name of the column; empty cells are left out."""
@@ -118,16 +118,11 @@ def _read(
 def _cells(table: TableFile, row: Row, places: Mapping[str, int], needed: Iterable[str]) -> Cells:
     if len(row.cells) != len(table.header):
         raise WrongUsage(f"The row has {len(row.cells)} cells, and the file {len(table.header)} columns.")
-    cells = {name: _unguarded(row.cells[place].strip()) for name, place in places.items()}
+    cells = {name: unguarded(row.cells[place].strip()) for name, place in places.items()}
     said = {name: cell for name, cell in cells.items() if cell}
     if missing := [name for name in needed if name not in said]:
         raise WrongUsage(f"The row has no {' and no '.join(missing)}.")
     return said
-
-
-def _unguarded(cell: str) -> str:
-    """A cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
-    return cell[1:] if cell.startswith("'") and safe_cell(cell[1:]) == cell else cell
 
 
 def _customer(cells: Cells) -> AddCustomer:
@@ -201,5 +196,5 @@ def refused_as_csv(table: TableFile, refused: Iterable[Refusal]) -> str:
     for one in refused:
         whole = len(one.cells) == len(table.header)
         cells = [one.cells[place] for place in kept] if whole else one.cells
-        writer.writerow([*(safe_cell(_unguarded(cell)) for cell in cells), one.line, safe_cell(one.error.what)])
+        writer.writerow([*(safe_cell(unguarded(cell)) for cell in cells), one.line, safe_cell(one.error.what)])
     return text.getvalue()

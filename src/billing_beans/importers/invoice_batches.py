@@ -154,6 +154,10 @@ class InvoiceImport:
                 report.refusals.append(Refusal(row, Why.UNKNOWN_CUSTOMER, words, "billing-beans customer add"))
             elif stands_already(self._books, what):
                 report.standing += 1
+            elif what.day < (first := self._books.periods.first_open):
+                words = f"{what.number} is of {what.day}, and {first} is the first day that is not closed"
+                instead = f"billing-beans period reopen --from {what.day} --reason ..., or date it later"
+                report.refusals.append(Refusal(row, Why.CLOSED, words, instead))
             else:
                 self._check(what)
                 self._waiting.append(document)

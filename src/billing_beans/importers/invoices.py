@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
 from billing_beans.acts.importing import ImportedInvoice
-from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import BillingError, WrongUsage
 from billing_beans.core.money import Money, minor_digits, parse_number
 from billing_beans.core.records import record
-from billing_beans.importers.tables import Column, Row, TableFile, places_of
+from billing_beans.importers.tables import Column, Row, TableFile, moment_in, places_of
 from billing_beans.invoicing.cancelling import Cancellation, Unmatched
 from billing_beans.ledger import text
 
@@ -37,9 +36,6 @@ COLUMNS = (
 NOBODY = frozenset(("", "(blank)", "blank", "null", "none", "n/a", "nan"))
 """What exports write where there is no customer."""
 
-ISO_DAY = 10
-"""Characters of a day such as 2026-01-31; what may follow is the time of the day."""
-
 
 class Why(StrEnum):
     """Reasons to refuse a row, as they are counted."""
@@ -49,6 +45,7 @@ class Why(StrEnum):
     UNKNOWN_CUSTOMER = "names a customer that the books don't know on that day"
     TWICE = "has a number that stands on an earlier row too"
     OTHER = "has a number that the books have with other content"
+    CLOSED = "is dated into a closed period"
     RULE = "breaks a rule of the books"
     NOTHING = "is a cancellation of nothing"
 
@@ -239,19 +236,7 @@ class InvoiceRows:
         return day, time
 
     def _parsed_moment(self, cell: str) -> tuple[date, str]:
-        pattern, today = self._choices.date_format, self._choices.today
-        if pattern is None:
-            day = cell[:ISO_DAY] if cell[ISO_DAY : ISO_DAY + 1] in (" ", "T") else cell
-            if day in ("today", "yesterday"):
-                raise _Unfit(Why.UNREADABLE, f"{cell!r} is no date", "write it as year-month-day")
-            return parse_day(day, today), cell[ISO_DAY + 1 :]
-        try:
-            found = datetime.strptime(cell, pattern)  # noqa: DTZ007 - the local day of the seller, by definition
-        except ValueError:
-            raise _Unfit(
-                Why.UNREADABLE, f"{cell!r} is no date of the form {pattern}", "give the right --date-format"
-            ) from None
-        return parse_day(found.date().isoformat(), today), found.time().isoformat()
+        return moment_in(cell, self._choices.date_format, self._choices.today)
 
     def _customer(self, row: Row, number: str) -> str:
         customer = self._cell(row, "customer")

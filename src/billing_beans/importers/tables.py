@@ -9,9 +9,11 @@ import io
 import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.records import record
 
@@ -19,6 +21,8 @@ _GZIP = b"\x1f\x8b"
 _DELIMITERS = ",;\t|"
 _NEITHER = re.compile(r"[^a-z0-9]")
 _FORMULA = re.compile(r"[=+\-@\t\r]")
+_ISO_DAY = 10
+"""Characters of a day such as 2026-01-31; what may follow is the time of the day."""
 _PLAIN_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -55,11 +59,16 @@ def read_table(path: Path) -> TableFile:
             else f"{path} does not hold UTF-8 text.",
             instead="save it as CSV in UTF-8",
         ) from error
+    return table_in(path, text, hashlib.sha256(data).hexdigest())
+
+
+def table_in(path: Path, text: str, digest: str) -> TableFile:
+    """The table that the text of a file holds. Raises `WrongUsage` where it is none."""
     rows = list(_rows(path, text))
     if not rows:
         raise WrongUsage(f"{path} is empty.", instead="give a CSV file whose first line names its columns")
     header = tuple(cell.strip() for cell in rows[0].cells)
-    return TableFile(path.name, hashlib.sha256(data).hexdigest(), header, tuple(rows[1:]))
+    return TableFile(path.name, digest, header, tuple(rows[1:]))
 
 
 def _rows(path: Path, text: str) -> Iterator[Row]:
@@ -118,3 +127,29 @@ def _place(table: TableFile, column: Column, chosen: str | None) -> int | None:
 def safe_cell(text: str) -> str:
     """A cell that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe before it."""
     return f"'{text}" if _FORMULA.match(text) and not _PLAIN_NUMBER.fullmatch(text) else text
+
+
+def unguarded(cell: str) -> str:
+    """A cell without the apostrophe that keeps a spreadsheet from taking it for a formula."""
+    return cell[1:] if cell.startswith("'") and safe_cell(cell[1:]) == cell else cell
+
+
+def day_in(cell: str, pattern: str | None, today: date) -> date:
+    """The day that a cell says: `2026-01-31`, also with a time behind it, or as `pattern` says. Raises `WrongUsage`."""
+    return moment_in(cell, pattern, today)[0]
+
+
+def moment_in(cell: str, pattern: str | None, today: date) -> tuple[date, str]:
+    """The day that a cell says, and the time behind it as it stands there, or nothing. Raises `WrongUsage`."""
+    if pattern is None:
+        day = cell[:_ISO_DAY] if cell[_ISO_DAY : _ISO_DAY + 1] in (" ", "T") else cell
+        if day in ("today", "yesterday"):
+            raise WrongUsage(f"{cell!r} is no date.", instead="write it as year-month-day")
+        return parse_day(day, today), cell[_ISO_DAY + 1 :]
+    try:
+        found = datetime.strptime(cell, pattern)  # noqa: DTZ007 - the local day of the seller, by definition
+    except ValueError:
+        raise WrongUsage(
+            f"{cell!r} is no date of the form {pattern}.", instead="give the right --date-format"
+        ) from None
+    return parse_day(found.date().isoformat(), today), found.time().isoformat()

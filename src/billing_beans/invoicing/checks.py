@@ -19,6 +19,7 @@ from billing_beans.invoicing.facts import (
     InvoiceDrafted,
     InvoiceIssued,
     InvoiceLine,
+    InvoiceOpened,
     InvoiceVoided,
 )
 from billing_beans.invoicing.lines import BASIS_POINTS
@@ -209,7 +210,7 @@ def number_drawn_once(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
     head = books.invoices.heads.get(fact.invoice)
     if fact.revision == 1 and head is not None:
         yield f"the number {fact.invoice} is drawn twice, for {head.customer} and for {fact.customer}"
-    if books.invoices.credit_notes.get(fact.invoice) is not None:
+    if fact.revision == 1 and books.invoices.credit_notes.get(fact.invoice) is not None:
         yield f"{fact.invoice} is the number of a credit note, and an invoice has it too"
     if fact.series == IMPORTED and draws_itself(books, fact.seller, fact.invoice, fact.date):
         yield f"the imported number {fact.invoice} looks like one that {fact.seller} draws itself, and would stand in its way"
@@ -314,8 +315,26 @@ def broken_seal(draft: InvoiceDrafted) -> Broken:
     timeless=True,
 )
 def issued_in_full(books: Books, fact: InvoiceIssued) -> Iterator[str]:
-    if differs := difference(fact, issued(books, fact.invoice, fact.date, fact.content)):
+    if differs := difference(fact, issued(books, fact.invoice, fact.date, fact.content, fact.rate)):
         yield f"the issue of {fact.invoice} is not that of its lines: {differs}"
+
+
+@check(
+    InvoiceIssued,
+    InvoiceOpened,
+    promise="Y3: an invoice in another currency than its seller's may say what that is worth on the day of issue.",
+    remedy="restore the text with git; a rate is never edited",
+    timeless=True,
+)
+def sound_rate(books: Books, fact: InvoiceIssued | InvoiceOpened) -> Iterator[str]:
+    if fact.rate is None:
+        return
+    draft = books.invoices.current(fact.invoice)
+    seller = books.catalog.entity(draft.seller, fact.date) if draft is not None else None
+    if seller is not None and draft is not None:
+        wrong = fact.rate.number <= 0 or fact.rate.currency != seller.currency or seller.currency == draft.currency
+        if wrong:
+            yield f"one {draft.currency} of {fact.invoice} is said to be worth {fact.rate}, and {fact.invoice} is sold by {seller.entity} in {seller.currency}"
 
 
 @check(
@@ -347,8 +366,8 @@ def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[s
         yield Broken(f"{fact.invoice} {why}", f'billing-beans invoice credit {fact.invoice} --reason "..."')
     elif isinstance(fact, DraftVoided) != (head.status is Status.DRAFT):
         yield f"{fact.invoice} is {head.status}, and is voided as if it were not"
-    elif fact.date < (head.issued or head.drafted):
-        yield f"{fact.invoice} is voided on {fact.date}, before {head.issued or head.drafted}"
+    elif fact.date < (since := max(head.issued or head.drafted, head.settled_on or head.drafted)):
+        yield f"{fact.invoice} is voided on {fact.date}, before {since}"
 
 
 def _why_not_void(books: Books, head: InvoiceHead) -> str:

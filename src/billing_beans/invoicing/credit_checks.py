@@ -16,16 +16,19 @@ from billing_beans.invoicing.crediting import (
     credit_note_format,
     credit_note_issued,
     credit_note_named,
+    credited_since,
     draws_itself,
 )
 from billing_beans.invoicing.facts import (
     CreditNoteDrafted,
     CreditNoteIssued,
     CreditNoteLine,
+    CreditNoteRendered,
     InvoiceOpened,
     InvoiceWrittenOff,
     WriteOffReversed,
 )
+from billing_beans.invoicing.legs import line_grants
 from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.opening import opened
 from billing_beans.invoicing.operations import draft_named, head_named
@@ -114,6 +117,10 @@ def credited_in_full(books: Books, fact: CreditNoteIssued) -> Iterator[str | Bro
         yield f"{fact.credit_note} is issued on {fact.date}, and its date is {draft.date}"
     elif differs := difference(fact, credit_note_issued(books, fact.credit_note, fact.date, fact.content)):
         yield f"{fact.credit_note} does not take back what it credits: {differs}"
+    elif fact.date < (
+        since := credited_since(head_named(books, fact.invoice), became_money=fact.unapplied is not None)
+    ):
+        yield f"{fact.credit_note} is issued on {fact.date}, and what it takes back of {fact.invoice} was there on {since}"
 
 
 @check(
@@ -147,8 +154,9 @@ def written_off_within(books: Books, fact: InvoiceWrittenOff) -> Iterator[str | 
     if differs := difference(fact, written_off(books, request, fact.date)):
         yield f"{fact.write_off} does not give up what is open of {fact.invoice}: {differs}"
     head = head_named(books, fact.invoice)
-    if head.issued is not None and fact.date < head.issued:
-        yield f"{fact.write_off} is dated {fact.date}, before {fact.invoice} was issued on {head.issued}"
+    since = head.taken_back or head.issued
+    if since is not None and fact.date < since:
+        yield f"{fact.write_off} is dated {fact.date}, and what it gives up of {fact.invoice} is open since {since}"
 
 
 @check(
@@ -181,7 +189,18 @@ def opened_as_drafted(books: Books, fact: InvoiceOpened) -> Iterator[str | Broke
     if differs := difference(fact, expected):
         yield f"{fact.invoice} is not opened with what was owed on it: {differs}"
     draft = draft_named(books, fact.invoice)
-    if draft.series != IMPORTED or fact.date != draft.date:
+    if draft.series != IMPORTED or fact.date != draft.date or any(map(line_grants, draft.lines)):
         yield f"{fact.invoice} is opened on {fact.date}, and was not drafted for that"
     if fact.issued_on > fact.date:
         yield f"{fact.invoice} is opened on {fact.date}, and was issued later, on {fact.issued_on}"
+
+
+@check(
+    CreditNoteRendered,
+    promise="R4: a rendered credit note is one that was issued.",
+    remedy="restore the credit note, or remove this directive if its document was never given to anybody",
+)
+def document_of_credit_note(books: Books, fact: CreditNoteRendered) -> Iterator[str]:
+    note = books.invoices.credit_notes.get(fact.credit_note)
+    if note is None or note.issued is None:
+        yield f"{fact.file} is a document of {fact.credit_note}, which is no credit note that was issued"

@@ -122,7 +122,7 @@ def credit_note_format(books: Books, seller: str, day: date) -> str:
     """How a legal entity numbers its credit notes: as it says, else like its invoices with CN- before."""
     entity = books.catalog.entity(seller, day)
     assert entity is not None
-    return entity.credit_note_format or f"CN-{entity.invoice_format}"
+    return entity.credit_notes_format
 
 
 def draws_itself(books: Books, seller: str, number: str, day: date) -> bool:
@@ -282,6 +282,8 @@ def credit_note_issued(books: Books, number: str, day: date, content: str | None
     """
     note = credit_note_draft_named(books, number)
     head, draft = head_named(books, note.invoice), draft_named(books, note.invoice)
+    _creditable(head)
+    _still_within(books, draft, note)
     legs = _Crediting(books, head, draft, note)
     open_part = min(note.total.number, head.due_amount)
     rest = note.total.number - open_part
@@ -305,6 +307,48 @@ def credit_note_issued(books: Books, number: str, day: date, content: str | None
         receivable=new_leg(receivable, new_money(-open_part, currency), invoice=draft.invoice) if open_part else None,
         unapplied=new_leg(unapplied, new_money(-rest, currency)) if rest else None,
     )
+
+
+def credited_since(head: InvoiceHead, *, became_money: bool) -> date:
+    """The first day for a credit note: issued, granted, last opened again, and where it becomes the customer's money, paid."""
+    days = (head.issued, head.posted, head.taken_back, head.settled_on if became_money else None)
+    return max((day for day in days if day is not None), default=head.drafted)
+
+
+def _still_within(books: Books, draft: InvoiceDrafted, note: CreditNoteDrafted) -> None:
+    """What a credit note says is still there when it is issued: no other one took it meanwhile. Raises `Refused`.
+
+    Nor may it take a tax that a write-off gave back.
+    """
+    relieved = relieved_taxes(books, draft.invoice)
+    for line in note.lines:
+        sold = draft.lines[line.line - 1]
+        before, quantity = credited_of(books, draft, sold), _ZERO if line.allowance else line.quantity
+        if (
+            before.quantity + quantity > sold.quantity
+            or before.amount + line.amount.number > sold.amount.number
+            or before.tax + line.tax.number > sold.tax.number
+        ) and not sold.fee_of_line:
+            raise Refused(
+                f"Line {line.line} of {draft.invoice} was credited meanwhile, and {note.credit_note} can't take it too.",
+                rule="I7: all credit notes of an invoice add up to at most it.",
+                instead=f"billing-beans invoice show {draft.invoice}",
+            )
+        if before.tax + line.tax.number + relieved.get(line.line, _ZERO) > sold.tax.number:
+            raise Refused(
+                f"A part of the tax of line {line.line} of {draft.invoice} came back when it was written off.",
+                rule="I7: tax is given back once.",
+                instead=f"take the write-off back first: billing-beans payment write-off {draft.invoice} --reverse --reason ...",
+            )
+
+
+def relieved_taxes(books: Books, invoice: str) -> dict[int, Decimal]:
+    """What write-offs of an invoice that stand gave back of its tax, line by line."""
+    found: dict[int, Decimal] = {}
+    for one in books.invoices.write_offs.range("invoice", invoice):
+        for tax in one.taxes if one.reversed is None else ():
+            found[tax.line] = found.get(tax.line, _ZERO) + tax.amount
+    return found
 
 
 def _not_written_off(books: Books, head: InvoiceHead, rest: Decimal) -> None:

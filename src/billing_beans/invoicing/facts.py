@@ -234,3 +234,14 @@ class DocumentRendered(Fact):
     digest: str = meta()
     renderer: str = meta()
     content: str | None = meta(default=None)
+
+
+@fact("credit-note-rendered")
+class CreditNoteRendered(Fact):
+    """A PDF of a credit note was made: where it lies, the digests of its bytes and of what it shows, and the renderer (R4)."""
+
+    credit_note: CreditNoteNumber = key(link=True)
+    file: str = meta()
+    digest: str = meta()
+    renderer: str = meta()
+    content: str = meta()

@@ -17,6 +17,9 @@ from billing_beans.invoicing.facts import InvoiceLine
 
 BASIS_POINTS = Decimal(10_000)
 
+PLATFORM_FEE = "PlatformFee"
+"""The component of the income that a platform fee becomes."""
+
 
 @record
 class Item:
@@ -138,7 +141,7 @@ def _fee_line(catalog: CatalogState, sale: Sale, priced: Priced, principal: Invo
         tax=times(fee.number, tax_code.rate, fee.currency),
         tax_account=tax_code.account,
         revenue=product.revenue,
-        income=account_of(Role.INCOME, sale.seller_account, "PlatformFee"),
+        income=account_of(Role.INCOME, sale.seller_account, PLATFORM_FEE),
         fee_of_line=principal.line,
         platform_fee_bps=bps,
     )

@@ -12,7 +12,7 @@ from billing_beans.catalog.facts import BillToAdded, CustomerAdded, LegalEntityA
 from billing_beans.catalog.pricing import Buyer
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId, InvoiceNumber
-from billing_beans.core.money import Money
+from billing_beans.core.money import Money, check_size
 from billing_beans.core.records import record
 from billing_beans.invoicing.facts import DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceLine, InvoiceVoided
 from billing_beans.invoicing.legs import Parties, issue_legs
@@ -113,6 +113,21 @@ def issued(
         lines=legs.lines,
         taxes=legs.taxes,
     )
+
+
+def rate_of(books: Books, head: InvoiceHead, rate: Decimal, day: date) -> Money:
+    """What one of an invoice's currency is worth in its seller's own (Y3). Raises `WrongUsage` where they don't differ."""
+    seller = books.catalog.entity(head.seller, day)
+    assert seller is not None
+    check_size(rate)
+    if seller.currency == head.currency or rate <= 0:
+        raise WrongUsage(
+            f"{head.number} is in {head.currency}, and {seller.entity} keeps its books in {seller.currency}: "
+            f"a rate of {rate:f} can't be used.",
+            rule="Y3: an invoice in another currency than its seller's may say what that is worth on the day of issue.",
+            instead="leave out --rate, or give one above zero",
+        )
+    return Money(rate, seller.currency)
 
 
 def voided(books: Books, number: str, reason: str, day: date) -> DraftVoided | InvoiceVoided:

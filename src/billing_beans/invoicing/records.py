@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from billing_beans.core.money import Money
 from billing_beans.core.tables import Index, TableSpec
-from billing_beans.invoicing.facts import CreditNoteDrafted, DocumentRendered, InvoiceDrafted
-from billing_beans.invoicing.status import Status
+from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteRendered, DocumentRendered, InvoiceDrafted
+from billing_beans.invoicing.status import OPEN, Status
 
 IMPORTED = "imported"
 """The series of invoices that keep the number they came with (I10)."""
@@ -19,8 +19,10 @@ class InvoiceHead(NamedTuple):
     """An invoice in one record. Amounts are in the invoice's currency, positive.
 
     `settled` is what payments, unapplied money and write-offs took off the receivable, `credited` what credit notes did.
-    `is_credited`: every line is credited in full. `reopened` is when it was last opened again after it was paid. `rate` is
-    what one of its currency was worth in the seller's own on the day of issue.
+    `is_credited`: every line is credited in full. `reopened` is when it was last opened again after it was paid, and
+    `taken_back` the last day on which anything that had settled it was taken back: nothing settles it before that day.
+    `rate` is what one of its currency was worth in the seller's own on the day of issue. `issued_before` is the day of issue
+    of one that was open when the books began, which is `issued` by its opening there.
     """
 
     number: str
@@ -45,10 +47,12 @@ class InvoiceHead(NamedTuple):
     voided: date | None = None
     void_reason: str = ""
     reopened: date | None = None
+    taken_back: date | None = None
     has_credit_notes: bool = False
     is_credited: bool = False
     opened: bool = False
     rate: Money | None = None
+    issued_before: date | None = None
 
     @property
     def due_amount(self) -> Decimal:
@@ -56,6 +60,13 @@ class InvoiceHead(NamedTuple):
         if self.status in (Status.DRAFT, Status.VOID):
             return Decimal(0)
         return self.total - self.settled - self.credited
+
+    @property
+    def closed_on(self) -> date | None:
+        """Since which day nothing is owed on it any more, whatever was recorded when; None while something is, or for a draft."""
+        if self.issued is None or self.status in OPEN:
+            return None
+        return max(day for day in (self.issued, self.settled_on, self.voided) if day is not None)
 
 
 class Settlement(NamedTuple):
@@ -151,6 +162,7 @@ HEADS = TableSpec(
     {
         "customer": Index(("customer",), ("drafted_id", "number")),
         "status": Index(("status",), ("drafted_id", "number")),
+        "closed": Index(("seller",), ("closed_on", "number"), where=lambda head: head.closed_on is not None),
     },
 )
 REVISIONS = TableSpec("invoice_revisions", InvoiceDrafted, ("invoice", "revision"))
@@ -175,5 +187,6 @@ CREDIT_NOTES = TableSpec(
     },
 )
 CREDIT_NOTE_DRAFTS = TableSpec("credit_note_drafts", CreditNoteDrafted, ("credit_note",))
+CREDIT_NOTE_DOCUMENTS = TableSpec("credit_note_documents", CreditNoteRendered, ("credit_note",))
 CREDITED_LINES = TableSpec("credited_lines", CreditedLine, ("invoice", "line"))
 WRITE_OFFS = TableSpec("write_offs", WriteOff, ("write_off",), {"invoice": Index(("invoice",), ("fact",))})

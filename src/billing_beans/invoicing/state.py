@@ -13,6 +13,7 @@ from billing_beans.entitlements.facts import InvoicePosted
 from billing_beans.invoicing.facts import (
     CreditNoteDrafted,
     CreditNoteIssued,
+    CreditNoteRendered,
     DocumentRendered,
     DraftVoided,
     InvoiceDrafted,
@@ -23,6 +24,7 @@ from billing_beans.invoicing.facts import (
     WriteOffReversed,
 )
 from billing_beans.invoicing.records import (
+    CREDIT_NOTE_DOCUMENTS,
     CREDIT_NOTE_DRAFTS,
     CREDIT_NOTES,
     CREDITED_LINES,
@@ -56,7 +58,7 @@ CREDIT_NOTE_SERIES = "credit-notes"
 """Before the name of a series of credit notes: they are numbered apart from invoices (I7)."""
 
 _issued = replacing(InvoiceHead, "issued", "issued_at", "issued_id", "rate")
-_settled = replacing(InvoiceHead, "settled", "credited", "status", "settled_at", "settled_on", "reopened")
+_settled = replacing(InvoiceHead, "settled", "credited", "status", "settled_at", "settled_on", "reopened", "taken_back")
 _posted = replacing(InvoiceHead, "posted")
 _voided = replacing(InvoiceHead, "status", "voided", "void_reason")
 
@@ -70,7 +72,8 @@ def _standing(head: InvoiceHead, settled: Decimal, credited: Decimal, event: Eve
     if event is Event.REOPENED and head.status in (Status.PAID, Status.CREDITED) and status is not head.status:
         reopened = fact.date
     settled_on = max(fact.date, head.settled_on or fact.date)
-    return _settled(head, settled, credited, status, settled_at, settled_on, reopened)
+    taken_back = max(fact.date, head.taken_back or fact.date) if event is Event.REOPENED else head.taken_back
+    return _settled(head, settled, credited, status, settled_at, settled_on, reopened, taken_back)
 
 
 class InvoiceState:
@@ -84,6 +87,7 @@ class InvoiceState:
         self.documents = store.table(DOCUMENTS)
         self.credit_notes = store.table(CREDIT_NOTES)
         self.credit_note_drafts = store.table(CREDIT_NOTE_DRAFTS)
+        self.credit_note_documents = store.table(CREDIT_NOTE_DOCUMENTS)
         self.credited = store.table(CREDITED_LINES)
         self.write_offs = store.table(WRITE_OFFS)
         self.counters = Counters(store)
@@ -119,7 +123,7 @@ class InvoiceState:
         head = self._head(fact.invoice)
         issued = _issued(head, fact.date, fact.at, fact.id, fact.rate)
         if isinstance(fact, InvoiceOpened):
-            issued = issued._replace(opened=True)
+            issued = issued._replace(opened=True, issued_before=fact.issued_on)
         self.heads.put(_standing(issued, head.settled, head.credited, Event.ISSUED, fact))
 
     @folds(PaymentVerified)
@@ -212,6 +216,10 @@ class InvoiceState:
             self.settlements.put(Settlement(head.number, fact.id, 0, source, "", fact.date, amount))
         self.heads.put(_standing(head, head.settled, head.credited + to_receivable, Event.CREDITED, fact))
 
+    @folds(CreditNoteRendered)
+    def render_credit_note(self, fact: CreditNoteRendered) -> None:
+        self.credit_note_documents.put(fact)
+
     @folds(InvoiceWrittenOff)
     def write_off(self, fact: InvoiceWrittenOff) -> None:
         self.counters.count(fact.write_off)
@@ -287,11 +295,12 @@ class InvoiceState:
 
 
 def _paid(leg: Leg, fact: PaymentVerified | PaymentAllocated | AllocationReversed) -> Money:
-    """How much of a payment in another currency settles so much of an invoice: its worth, and the gain or less the loss.
+    """How much of a payment in another currency settles so much of an invoice, or a line: its worth, and the gain or less the loss.
 
     Taken back it is below zero, as the leg is a debit.
     """
     assert leg.price is not None
-    exchanged = sum((one.number for one in (*fact.gain, *fact.loss) if one.invoice == leg.invoice), start=_ZERO)
+    of_it = [one.number for one in (*fact.gain, *fact.loss) if (one.invoice, one.line) == (leg.invoice, leg.line)]
+    exchanged = sum(of_it, start=_ZERO)
     weight = leg.weight
     return new_money(-weight.number - exchanged, weight.currency)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account, Role, account_of
@@ -13,6 +13,7 @@ from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.ids import InvoiceNumber, WriteOffId
 from billing_beans.core.money import Money, is_minor, new_money, round_money
 from billing_beans.core.records import record
+from billing_beans.invoicing.crediting import relieved_taxes
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceWrittenOff, WriteOffReversed
 from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.operations import draft_named, head_named, parties_named
@@ -21,6 +22,7 @@ from billing_beans.invoicing.status import OPEN
 
 PREFIX = "WO"
 _ZERO = Decimal(0)
+_PRECISE = Context(prec=100)
 
 
 @record
@@ -46,7 +48,7 @@ class ReverseWriteOff:
 def written_off(books: Books, request: WriteOffInvoice, day: date) -> InvoiceWrittenOff:
     """So much of an open invoice is given up (Y4). Raises `Refused`, also where that would grant what nobody paid for."""
     head, draft = head_named(books, request.invoice), draft_named(books, request.invoice)
-    amount = request.amount or new_money(head.due_amount, head.currency)
+    amount = new_money(head.due_amount, head.currency) if request.amount is None else request.amount
     if head.status not in OPEN or amount.currency != head.currency or not 0 < amount.number <= head.due_amount:
         raise Refused(
             f"{amount.number:f} {amount.currency} of {head.number} can't be written off: it is "
@@ -85,8 +87,14 @@ def _worth_granting(head: InvoiceHead, draft: InvoiceDrafted, amount: Money) -> 
 
 
 def _taxes(books: Books, head: InvoiceHead, draft: InvoiceDrafted, amount: Money) -> Iterator[Leg]:
-    """The part of each line's tax, cumulatively: all write-offs of an invoice give back at most its tax."""
-    before = sum(
+    """The part of each line's tax that is in what is written off: of what no credit note and no other write-off took before.
+
+    So all of them together give back at most the tax of a line, and exactly that where nothing of it is paid.
+    """
+    relieved = relieved_taxes(books, head.number)
+    credited = {line.line: books.invoices.credited.get((head.number, line.line)) for line in draft.lines}
+    left = head.total - sum((one.amount + one.tax for one in credited.values() if one is not None), start=_ZERO)
+    left -= sum(
         (
             one.amount.number
             for one in books.invoices.write_offs.range("invoice", head.number)
@@ -94,13 +102,13 @@ def _taxes(books: Books, head: InvoiceHead, draft: InvoiceDrafted, amount: Money
         ),
         start=_ZERO,
     )
+    if left < amount.number:
+        return  # what is open was credited before, and opened again by a refund: there is no tax in it
     for line in draft.lines:
-        until, since = (
-            round_money(line.tax.number * part / head.total, head.currency).number
-            for part in (before + amount.number, before)
-        )
-        if until != since:
-            back = new_money(until - since, head.currency)
+        one = credited[line.line]
+        tax = line.tax.number - (one.tax if one else _ZERO) - relieved.get(line.line, _ZERO)
+        back = round_money(_PRECISE.divide(_PRECISE.multiply(tax, amount.number), left), head.currency)
+        if back.number:
             yield new_leg(line.tax_account, back, line=line.line, tax_code=line.tax_code)
 
 

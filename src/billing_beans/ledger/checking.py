@@ -43,7 +43,7 @@ class Found:
 class Checked:
     """The outcome: problems in the order of files and lines, how many more only follow from them, and what was read.
 
-    `books` are what the sound facts add up to.
+    `books` are what the sound facts add up to, `entries` the whole ledger as Beancount has loaded and booked it.
     """
 
     problems: tuple[Found, ...]
@@ -51,6 +51,7 @@ class Checked:
     invoices: int
     files: int
     books: Books
+    entries: list[Directive]
 
 
 def check_books(root: Path, main_file: str = MAIN) -> Checked:
@@ -76,7 +77,7 @@ def check_books(root: Path, main_file: str = MAIN) -> Checked:
     )
     following = audit.following + len(found) - len(problems)
     problems.sort(key=lambda one: (one.file, one.line))
-    return Checked(tuple(problems), following, _invoices(entries), len(options["include"]), audit.books)
+    return Checked(tuple(problems), following, _invoices(entries), len(options["include"]), audit.books, entries)
 
 
 def found_in(root: Path, findings: Iterable[Finding]) -> list[Found]:

@@ -18,6 +18,7 @@ from beancount.core.data import Custom, Transaction
 
 from billing_beans.core.accounts import Account
 from billing_beans.core.facts import ENVELOPE, Fact, Field, Movement, Place, Shape, legs_in
+from billing_beans.core.money import minor_digits
 from billing_beans.ledger import text
 from billing_beans.ledger.postings import (
     LOCATION,
@@ -56,12 +57,23 @@ def _lines(fact: Fact) -> Iterator[str]:
         if value or (value is not None and name not in _NEVER_EMPTY):
             yield text.metadata(name.replace("_", "-"), text.quoted(value))
     yield from _metadata(shape, fact)
+    whole = _whole_currencies(fact) if any(field.priced for field in shape.legs) else frozenset()
     for field in shape.legs:
         for leg in legs_in(getattr(fact, field.name)):
-            yield from text.posting(leg)
+            yield from text.posting(leg, one_decimal=leg.currency in whole)
     for field in shape.parts:
         for part in getattr(fact, field.name):
             yield from _part_lines(fact, part)
+
+
+def _whole_currencies(fact: Any) -> frozenset[str]:
+    """Currencies without minor units, such as JPY, in which something of this movement is worth (`@@`).
+
+    Beancount makes a price of one of it, in 28 digits, and allows for what that loses only where an amount of the currency
+    has decimals: so they are written with one.
+    """
+    priced = {leg.price.currency for leg in fact.legs() if leg.price is not None}
+    return frozenset(currency for currency in priced if not minor_digits(currency))
 
 
 def _part_lines(head: Fact, part: Any) -> Iterator[str]:

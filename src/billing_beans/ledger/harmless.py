@@ -2,7 +2,7 @@
 
 Catalogue and parties fold before all else, wherever they stand, so one that is added later may change what earlier facts
 are held against. What is said here follows from the checks: of catalogue and parties they ask whether something is known
-on a day, and of what is known only what `_ASKED` names, and everything of a legal entity.
+on a day, and of what is known only what `_ASKED` names, everything of a legal entity, and of a level of reminding the others.
 A check that asks for more must be thought of here; `tests/ledger/test_index_histories.py` compares with a full load.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from billing_beans.books import Books
-from billing_beans.catalog.facts import BookDeclared, LegalEntityAdded, ProductAdded, TaxCodeAdded
+from billing_beans.catalog.facts import BookDeclared, DunningLevelAdded, LegalEntityAdded, ProductAdded, TaxCodeAdded
 from billing_beans.core.facts import Fact
 
 _ASKED: Mapping[type[Fact], tuple[str, ...]] = {
@@ -26,6 +26,9 @@ def is_harmless(books: Books, fact: Fact, last_day: date) -> bool:
     """Whether no fact of sound `books`, none of them dated later than `last_day`, is judged otherwise with this one."""
     if isinstance(fact, (BookDeclared, LegalEntityAdded)):
         return False
+    if isinstance(fact, DunningLevelAdded):
+        # Levels are held against each other, and no other fact against them.
+        return all(one.date <= fact.date for one in books.catalog.dunning_levels.all())
     versions = books.catalog.versions_of(fact)
     if not versions:
         return True

@@ -67,6 +67,7 @@ def leg_reader(shape: Shape) -> Callable[[Any], list[list[Leg]]]:
     def read_legs(entry: Any) -> list[list[Leg]]:
         found: list[list[Leg]] = new_places()
         balance: dict[str, Decimal] = {}
+        has_price = False
         number: Any
         for account, units, cost, price, _flag, meta in entry.postings:
             if units.__class__ is not Amount or units[0].__class__ is not Decimal or units[1].__class__ is not str:
@@ -77,6 +78,7 @@ def leg_reader(shape: Shape) -> Callable[[Any], list[list[Leg]]]:
                 leg = _priced(shape, rule, account, units, cost, price, meta)
                 found[rule.position].append(leg)  # type: ignore[union-attr]  # else it is misplaced
                 number, currency = leg.weight
+                has_price = True
             else:
                 if cost is not None:
                     if cost.__class__ is not Cost:
@@ -87,9 +89,16 @@ def leg_reader(shape: Shape) -> Callable[[Any], list[list[Leg]]]:
             balance[currency] = balance[currency] + number if currency in balance else number
         if any(balance.values()):
             raise _unbalanced(balance)
-        return found
+        return [[*map(_whole, legs)] for legs in found] if has_price else found
 
     return read_legs
+
+
+def _whole(leg: Leg) -> Leg:
+    """An amount of a currency without minor units, beside a price, is written with one decimal (see `codec`): without it."""
+    if leg.cost is not None or leg.number != leg.number.to_integral_value():
+        return leg
+    return leg._replace(number=round_money(leg.number, leg.currency).number)
 
 
 def _priced(

@@ -170,6 +170,7 @@ class _IndexTable(NamedTuple):
     add: str
     remove: str
     range: str
+    since: str
     last: str
 
 
@@ -212,6 +213,9 @@ class SqliteTable(Table[R]):
     def range(self, index: str, group: Key) -> list[R]:
         read = self._indexes[index].range
         return self._at_hand(index, group, lambda: self._records(self._run(read, (_sortable(group),))))[:]
+
+    def since(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
+        return self._records(self._run(self._indexes[index].since, (_sortable(group), _sortable(order))))
 
     def last(self, index: str, group: Key) -> R | None:
         found = self._records(self._run(self._indexes[index].last, (_sortable(group),)))
@@ -289,6 +293,7 @@ def _statements(table: str, name: str, index: Index[Any]) -> _IndexTable:
         f'INSERT INTO "{table}.{name}" VALUES (?, ?, ?)',
         f'DELETE FROM "{table}.{name}" WHERE "group" = ? AND "order" = ? AND key = ?',
         f'{found} ORDER BY one."order", one.key',
+        f'{found} AND one."order" >= ? ORDER BY one."order", one.key',
         f'{found} ORDER BY one."order" DESC, one.key DESC LIMIT 1',
     )
 

@@ -108,9 +108,12 @@ def metadata(key: str, value: str, indent: int = 2) -> str:
     return f"{' ' * indent}{key}: {value}"
 
 
-def posting(leg: Leg) -> list[str]:
-    """A leg with its tags: the amount ends where the currency's column begins."""
-    start, units = f"  {account(leg.account)}", amount(leg.units)
+def posting(leg: Leg, *, one_decimal: bool = False) -> list[str]:
+    """A leg with its tags: the amount ends where the currency's column begins. A whole number may get one decimal, a zero."""
+    written = leg.units
+    if one_decimal and written.number == written.number.to_integral_value():
+        written = Money(written.number.quantize(Decimal("0.1")), written.currency)
+    start, units = f"  {account(leg.account)}", amount(written)
     gap = max(2, CURRENCY_COLUMN - 2 - len(start) - units.index(" "))
     worth = f" @@ {amount(leg.price)}" if leg.price is not None else ""
     line = f"{start}{' ' * gap}{units}{_cost(leg.cost)}{worth}"

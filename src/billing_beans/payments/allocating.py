@@ -134,29 +134,39 @@ def _payable(books: Books, money: UnappliedMoney, wanted: Allocate) -> InvoiceHe
 
 
 def _shares(books: Books, money: UnappliedMoney, request: AllocateMoney, exchange: Exchange) -> Iterable[Share]:
-    left = money.available
+    """Each as said, or up to what it owes and to what is left.
+
+    All together take of the money what their sum does at the rate, and never more than is free: so shares that are worth
+    all of it take all of it, and the same amounts always take the same.
+    """
+    whole = new_money(money.available, money.currency)
+    left, taken = exchange.owed(whole).number, _ZERO
+    meant: dict[tuple[str, int | None], Decimal] = {}
     for one in request.allocations:
         head = head_named(books, one.invoice)
-        owed = head.due_amount if one.line is None else min(head.due_amount, line_due(books, head, one.line))
-        amount = (
-            min(owed, exchange.owed(new_money(left, money.currency)).number)
-            if one.amount is None
-            else one.amount.number
+        if (head.number, one.line) in meant:
+            raise WrongUsage(f"{head.number} is named twice.", instead="name each invoice, or each line of it, once")
+        owed = head.due_amount - sum(
+            (part for (number, _line), part in meant.items() if number == head.number), start=_ZERO
         )
-        wanted = new_money(amount, head.currency)
+        if one.line is not None:
+            owed = min(owed, line_due(books, head, one.line))
+        amount = min(owed, left) if one.amount is None else one.amount.number
         if one.amount is not None and (one.amount.currency != head.currency or not is_minor(one.amount)):
             raise WrongUsage(f"{one.amount} can't be allocated to {head.number}, which is in {head.currency}.")
-        paid = exchange.paid(wanted)
-        taken = wanted.number if paid is None else paid.number
-        if amount <= 0 or amount > owed or taken > left:
+        meant[head.number, one.line] = amount
+        until = min(exchange.taken(new_money(sum(meant.values(), start=_ZERO), head.currency)), whole.number)
+        if amount <= 0 or until <= taken or amount > owed or amount > left:
             raise Refused(
                 f"{amount:f} {head.currency} can't be applied to {head.number}: it owes {owed:f} {head.currency}"
-                f"{f' on line {one.line}' if one.line else ''}, and {left:f} {money.currency} of {money.origin} are free.",
+                f"{f' on line {one.line}' if one.line else ''}, and {whole.number - taken:f} {money.currency} of "
+                f"{money.origin} are free.",
                 rule="Y4: no more is applied than there is, and than is owed.",
                 instead=f"billing-beans payment unapplied --customer {money.customer}",
             )
-        left -= taken
-        yield Share(head.number, amount, one.line, None if paid is None else paid.number, exchange.rate)
+        paid = until - taken if exchange.rate is not None else None
+        left, taken = left - amount, until
+        yield Share(head.number, amount, one.line, paid, exchange.rate)
 
 
 def reversed_allocation(books: Books, request: ReverseAllocation, day: date) -> AllocationReversed:

@@ -65,7 +65,7 @@ def charged_back(books: Books, request: ChargeBack, day: date) -> PaymentCharged
     money = books.payments.money.get(origin)
     free = money.available if money else _ZERO
     settled = settled_and_free(books, origin)
-    amount = request.amount or new_money(head.refundable, head.amount.currency)
+    amount = new_money(head.refundable, head.amount.currency) if request.amount is None else request.amount
     fee = _fee(request.fee, amount)
     if not 0 < amount.number <= head.refundable or amount.currency != head.amount.currency or not is_minor(amount):
         raise Refused(
@@ -159,6 +159,8 @@ def payout_recorded(books: Books, request: RecordPayout, day: date) -> PayoutRec
     if entity is None:
         raise WrongUsage(f"{request.paid_from} belongs to no legal entity of these books.")
     into = receiving_account(books, entity.entity, request.into, day)
+    if "Bank" not in into.split(":")[2:3]:
+        raise WrongUsage(f"{into} can't receive a payout: it is no account Assets:{place.entity}:Bank:...")
     amount, fee = request.amount, _fee(request.fee, request.amount)
     if amount.number <= fee.number or not is_minor(amount):
         raise WrongUsage(f"{amount} can't be paid out at a fee of {fee}: what reaches the bank is above zero.")

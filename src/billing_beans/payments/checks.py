@@ -12,7 +12,7 @@ from billing_beans.books import Books
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.facts import Fact
-from billing_beans.core.money import is_minor, times
+from billing_beans.core.money import is_minor, round_money, times
 from billing_beans.core.tables import Table
 from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.facts import (
@@ -23,11 +23,12 @@ from billing_beans.payments.facts import (
     PaymentSubmitted,
     PaymentVerified,
     PayoutReceived,
+    ReceiptRendered,
     RefundRequested,
 )
-from billing_beans.payments.operations import VerifyPayment, payment_named, verification
+from billing_beans.payments.operations import VerifyPayment, day_of_verification, payment_named, verification
 from billing_beans.payments.records import PaymentStatus
-from billing_beans.payments.settling import Settling, settling_of
+from billing_beans.payments.settling import Settling, as_called, settling_of
 
 NEVER_EDITED = "restore the text with git; a verified payment is never edited"
 
@@ -91,7 +92,9 @@ def _has_line(books: Books, part: PaymentAllocation) -> bool:
 )
 def allocated_within(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
     currency = fact.amount.currency
-    total = sum(((part.paid or part.amount).number for part in fact.allocations), start=Decimal(0))
+    total = sum(
+        ((part.amount if part.paid is None else part.paid).number for part in fact.allocations), start=Decimal(0)
+    )
     if total > fact.amount.number:
         yield f"{fact.payment} is over {fact.amount}, and {total:f} of it are allocated"
     if len({(part.invoice, part.line) for part in fact.allocations}) != len(fact.allocations):
@@ -104,14 +107,19 @@ def allocated_within(books: Books, fact: PaymentSubmitted) -> Iterator[str]:
 
 
 def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
-    """Whether a share in the payment's own currency has no rate, and one in another has what it takes by its rate."""
-    if part.amount.currency == currency:
-        return part.rate is None and part.paid is None
-    return part.rate is not None and part.rate > 0 and part.paid == times(part.amount, part.rate, currency)
+    """Whether a share in the payment's own currency has no rate, and one in another has what it takes by its rate, or is worth."""
+    paid, rate = part.paid, part.rate
+    if part.amount.currency == currency or rate is None or paid is None:
+        return part.amount.currency == currency and rate is None and paid is None
+    if rate <= 0 or paid.number <= 0 or paid.currency != currency or not is_minor(paid):
+        return False
+    worth = round_money(paid.number / rate, part.amount.currency)
+    return bool(paid == times(part.amount, rate, currency) or worth == part.amount)
 
 
 @check(
     PaymentSubmitted,
+    PaymentVerified,
     RefundRequested,
     PaymentChargedBack,
     PayoutReceived,
@@ -119,17 +127,20 @@ def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
     remedy="two branches imported the same: keep one of them",
 )
 def external_id_once(
-    books: Books, fact: PaymentSubmitted | RefundRequested | PaymentChargedBack | PayoutReceived
+    books: Books, fact: PaymentSubmitted | PaymentVerified | RefundRequested | PaymentChargedBack | PayoutReceived
 ) -> Iterator[str]:
     if fact.source is None:
         return
     tables: dict[type[Fact], Table[Any]] = {
         PaymentSubmitted: books.payments.heads,
+        PaymentVerified: books.payments.heads,
         RefundRequested: books.payments.refunds,
         PaymentChargedBack: books.payments.chargebacks,
         PayoutReceived: books.payments.payouts,
     }
     for one in tables[type(fact)].range("source", fact.source):
+        if isinstance(fact, PaymentVerified) and one.payment == fact.payment:
+            continue  # what it was submitted with
         yield f"{fact.entities()[0]} comes from {fact.source}, and {one[0]} does too"
 
 
@@ -165,8 +176,11 @@ def _seller_of(books: Books, fact: PaymentSubmitted) -> str | None:
 )
 def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
     payment = payment_named(books, fact.payment)
+    if fact.amount is not None and fact.amount.currency != payment.amount.currency:
+        yield f"{fact.amount} came for {fact.payment}, which is in {payment.amount.currency}"
+        return
     found = Settling(fact.settles, fact.rest, fact.gain, fact.loss)
-    expected = settling_of(books, payment, fact.amount or payment.amount)
+    expected = settling_of(books, payment, payment.amount if fact.amount is None else fact.amount)
     if found != expected:
         differs = difference(fact, replace(fact, **expected._asdict()))
         yield f"{fact.payment} does not settle what it was submitted for: {differs}"
@@ -174,7 +188,18 @@ def settles_as_meant(books: Books, fact: PaymentVerified) -> Iterator[str]:
 
 @check(
     PaymentVerified,
-    promise="Y1: what came is what was submitted, less the fee, on an account of the seller, on the day it was received.",
+    promise="Y1: a payment is dated the day it was received, or the first on which there was what it settles.",
+    remedy=NEVER_EDITED,
+)
+def dated_as_received(books: Books, fact: PaymentVerified) -> Iterator[str]:
+    day = day_of_verification(books, fact.received, fact.settles)
+    if fact.date < day or (fact.date > day and not books.periods.was_first_open(fact.date)):
+        yield f"{fact.payment} was received on {fact.received}, and is dated {fact.date} instead of {day}"
+
+
+@check(
+    PaymentVerified,
+    promise="Y1: what came is what was submitted, less the fee, on an account of the seller.",
     remedy=NEVER_EDITED,
     timeless=True,
 )
@@ -189,13 +214,10 @@ def verified_in_full(books: Books, fact: PaymentVerified) -> Iterator[str]:
     )
     settling = Settling(fact.settles, fact.rest, fact.gain, fact.loss)
     expected = verification(books, request, fact.date, settling)
-    if fact.date > expected.date and books.periods.was_first_open(fact.date):
-        expected = replace(expected, date=fact.date)
+    payment = payment_named(books, fact.payment)
+    expected = as_called(books, payment.customer, fact, replace(expected, date=fact.date))
     if differs := difference(fact, expected):
         yield f"{fact.payment} is not what was submitted: {differs}"
-    submitted = books.payments.heads.get(fact.payment)
-    if fact.amount is not None and submitted is not None and fact.amount.currency != submitted.amount.currency:
-        yield f"{fact.amount} came for {fact.payment}, which is in {submitted.amount.currency}"
 
 
 _A_DAY = timedelta(days=1)
@@ -235,3 +257,14 @@ def allocation_of_payment(books: Books, fact: AllocationRejected) -> Iterator[st
 def rejection_has_reason(books: Books, fact: PaymentRejected | AllocationRejected) -> Iterator[str]:
     if not fact.reason.strip():
         yield f"{fact.payment} is rejected without a reason"
+
+
+@check(
+    ReceiptRendered,
+    promise="R4: a receipt is one of a payment that was verified.",
+    remedy="restore the payment, or remove this directive if the receipt was never given to anybody",
+)
+def receipt_of_payment(books: Books, fact: ReceiptRendered) -> Iterator[str]:
+    head = books.payments.heads.get(fact.payment)
+    if head is None or head.status is not PaymentStatus.VERIFIED:
+        yield f"{fact.file} is the receipt of {fact.payment}, which is no payment that came"

@@ -80,11 +80,11 @@ class PaymentVerified(Movement):
     into: Leg = leg(Side.DEBIT, Role.BANK, Role.PROCESSOR)
     fee: Leg | None = leg(Side.DEBIT, Role.PROCESSOR_FEES, default=None)
     charges: Leg | None = leg(Side.DEBIT, Role.BANK_CHARGES, default=None)
-    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), default=())
+    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), may=("line",), default=())
     settles: tuple[Leg, ...] = leg(
         Side.CREDIT, Role.RECEIVABLE, tags=("invoice",), may=("line",), link=True, priced=True
     )
-    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), default=())
+    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), may=("line",), default=())
     rest: Leg | None = leg(Side.CREDIT, Role.UNAPPLIED, default=None)
 
 
@@ -116,11 +116,11 @@ class PaymentAllocated(Movement):
     origin: str = meta()
     rate: Decimal | None = meta(default=None)
     unapplied: Leg = leg(Side.DEBIT, Role.UNAPPLIED)
-    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), default=())
+    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), may=("line",), default=())
     settles: tuple[Leg, ...] = leg(
         Side.CREDIT, Role.RECEIVABLE, tags=("invoice",), may=("line",), link=True, priced=True
     )
-    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), default=())
+    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), may=("line",), default=())
 
 
 @fact("allocation-reversed")
@@ -130,9 +130,9 @@ class AllocationReversed(Movement):
     origin: str = meta()
     invoice: InvoiceNumber = key(link=True)
     reason: str = meta()
-    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), default=())
+    loss: tuple[Leg, ...] = leg(Side.DEBIT, Role.FX, tags=("invoice",), may=("line",), default=())
     reopens: tuple[Leg, ...] = leg(Side.DEBIT, Role.RECEIVABLE, tags=("invoice",), may=("line",), priced=True)
-    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), default=())
+    gain: tuple[Leg, ...] = leg(Side.CREDIT, Role.FX, tags=("invoice",), may=("line",), default=())
     unapplied: Leg = leg(Side.CREDIT, Role.UNAPPLIED)
 
 
@@ -236,3 +236,14 @@ class UnappliedOpened(Movement):
     reference: str | None = meta(default=None)
     opening_balance: Leg = leg(Side.DEBIT, Role.OPENING)
     unapplied: Leg = leg(Side.CREDIT, Role.UNAPPLIED)
+
+
+@fact("receipt-rendered")
+class ReceiptRendered(Fact):
+    """A PDF of a payment's receipt was made: where it lies, the digests of its bytes and of what it shows, and the renderer (R4)."""
+
+    payment: PaymentId = key(link=True)
+    file: str = meta()
+    digest: str = meta()
+    renderer: str = meta()
+    content: str = meta()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +10,9 @@ from billing_beans.books import Books
 from billing_beans.core.accounts import place_of
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
+from billing_beans.core.facts import Leg
 from billing_beans.core.money import is_minor, new_money
+from billing_beans.invoicing.operations import head_named
 from billing_beans.payments.allocating import (
     AllocateMoney,
     ReverseAllocation,
@@ -42,8 +44,16 @@ from billing_beans.payments.facts import (
     UnappliedOpened,
 )
 from billing_beans.payments.operations import Allocate, payment_named
-from billing_beans.payments.records import PaymentStatus, RefundStatus
-from billing_beans.payments.refunds import SettleRefund, refund_named, settled_and_free, succeeded
+from billing_beans.payments.records import PaymentHead, PaymentStatus, RefundStatus
+from billing_beans.payments.refunds import (
+    SettleRefund,
+    parties_of_origin,
+    refund_named,
+    reserved_of,
+    settled_and_free,
+    succeeded,
+)
+from billing_beans.payments.settling import as_called, parties_of_payment, settled_by
 
 RESTORE = "restore the text with git; what was recorded is never edited"
 _ZERO = Decimal(0)
@@ -61,12 +71,19 @@ def applied_from_free(books: Books, fact: PaymentAllocated) -> Iterator[str | Br
         return
     shares = tuple(Allocate(str(leg.invoice), new_money(-leg.number, leg.currency), leg.line) for leg in fact.settles)
     expected = allocated(books, AllocateMoney(fact.origin, shares, fact.rate, fact.allocation), fact.date)
-    if differs := difference(fact, expected):
+    if differs := difference(fact, as_called(books, money.customer, fact, expected)):
         yield Broken(f"{fact.allocation} does not apply {fact.origin} as it says: {differs}", RESTORE)
-    heads = [books.invoices.heads.get(share.invoice) for share in shares]
-    since = max([money.date, *(head.issued for head in heads if head is not None and head.issued is not None)])
+    since = max([money.since, *_open_since(books, fact.settles)])
     if fact.date < since:
         yield f"{fact.allocation} is dated {fact.date}, before {since}, when there were both the money and the invoice"
+
+
+def _open_since(books: Books, settles: Iterable[Leg]) -> Iterator[date]:
+    """Since when what is settled of each invoice is open: it was issued, or what had settled it was taken back."""
+    for leg in settles:
+        head = books.invoices.heads.get(leg.invoice)
+        if head is not None and head.issued is not None:
+            yield head.taken_back or head.issued
 
 
 @check(
@@ -81,13 +98,16 @@ def taken_back_as_settled(books: Books, fact: AllocationReversed) -> Iterator[st
         else None
     )
     expected = reversed_allocation(books, ReverseAllocation(fact.origin, fact.invoice, fact.reason, amount), fact.date)
+    expected = as_called(books, head_named(books, fact.invoice).customer, fact, expected)
     if differs := difference(fact, expected):
         yield Broken(f"{fact.origin} is not taken back from {fact.invoice} as it settled it: {differs}", RESTORE)
     if not fact.reason.strip():
         yield f"{fact.origin} is taken back from {fact.invoice} without a reason"
-    free = settled_and_free(books, fact.origin).get(fact.invoice)
-    if amount is not None and free is not None and amount.number > free:
-        yield f"{amount} of {fact.origin} are taken back from {fact.invoice}, and a pending refund waits for all but {free:f}"
+    kept = reserved_of(books, fact.origin).get(fact.invoice)
+    if amount is not None and kept is not None:
+        free = settled_by(books, fact.origin).get(fact.invoice, _ZERO) - kept
+        if amount.number > free:
+            yield f"{amount} of {fact.origin} are taken back from {fact.invoice}, and a pending refund waits for all but {free:f}"
     yield from _not_before_settling(books, fact.origin, [fact.invoice], fact.date)
 
 
@@ -129,8 +149,8 @@ def refund_within(books: Books, fact: RefundRequested) -> Iterator[str | Broken]
     if len({one.invoice for one in fact.reopens}) != len(fact.reopens):
         yield f"{fact.refund} names one invoice twice"
     yield from _refundable(books, fact)
-    if money is not None and fact.date < money.date:
-        yield f"{fact.refund} is requested on {fact.date}, before the money came on {money.date}"
+    if money is not None and unapplied and fact.date < money.since:
+        yield f"{fact.refund} is requested on {fact.date}, before the money was free on {money.since}"
     yield from _not_before_settling(books, fact.origin, [one.invoice for one in fact.reopens], fact.date)
 
 
@@ -146,6 +166,16 @@ def _refundable(books: Books, fact: RefundRequested) -> Iterator[str]:
         yield f"{fact.refund} goes back through {fact.payment}, which is {head.status} in {head.amount.currency}"
     elif fact.amount.number > head.refundable or head.customer != fact.customer:
         yield f"{fact.refund} over {fact.amount} goes back through {fact.payment}, of which {head.refundable:f} can"
+    elif parties_of_payment(books, head) != parties_of_origin(books, fact.origin):
+        yield f"{fact.refund} of {fact.origin} goes back through {fact.payment}, which another legal entity received"
+    elif fact.date < (since := _with_us_since(head)):
+        yield f"{fact.refund} is requested on {fact.date}, and what goes back of {fact.payment} was with us on {since}"
+
+
+def _with_us_since(head: PaymentHead) -> date:
+    """Since when what can go back of a payment is with us."""
+    assert head.verified_on is not None
+    return max(head.verified_on, head.returned or head.verified_on)
 
 
 @check(
@@ -165,8 +195,10 @@ def refund_settled_once(books: Books, fact: RefundSucceeded | RefundFailed) -> I
             yield f"{fact.refund} has failed without a reason"
     else:
         request = SettleRefund(fact.refund, fact.paid_from.account, fact.fee.units if fact.fee else None)
-        if differs := difference(fact, succeeded(books, request, fact.date)):
+        expected = as_called(books, refund.customer, fact, succeeded(books, request, fact.date))
+        if differs := difference(fact, expected):
             yield Broken(f"{fact.refund} does not go back as it was requested: {differs}", RESTORE)
+        yield from _not_before_settling(books, refund.origin, [one.invoice for one in refund.reopens], fact.date)
 
 
 @check(
@@ -189,11 +221,14 @@ def charged_back_within(books: Books, fact: PaymentChargedBack) -> Iterator[str 
         fact.chargeback,
         fact.source,
     )
-    if differs := difference(fact, charged_back(books, request, fact.date)):
-        yield Broken(f"{fact.chargeback} does not take back what {fact.payment} paid: {differs}", RESTORE)
     head = payment_named(books, fact.payment)
-    if head.verified_on is not None and fact.date < head.verified_on:
-        yield f"{fact.chargeback} is dated {fact.date}, before {fact.payment} came on {head.verified_on}"
+    expected = as_called(books, head.customer, fact, charged_back(books, request, fact.date))
+    if differs := difference(fact, expected):
+        yield Broken(f"{fact.chargeback} does not take back what {fact.payment} paid: {differs}", RESTORE)
+    money = books.payments.money.get(f"payment/{fact.payment}") if fact.unapplied else None
+    since = max(_with_us_since(head), money.since if money else date.min)
+    if fact.date < since:
+        yield f"{fact.chargeback} is dated {fact.date}, and what it takes of {fact.payment} was with us on {since}"
     yield from _not_before_settling(
         books, f"payment/{fact.payment}", [str(leg.invoice) for leg in fact.reopens], fact.date
     )
@@ -213,10 +248,11 @@ def reversed_once(books: Books, fact: ChargebackReversed) -> Iterator[str | Brok
     expected = chargeback_reversed(
         books, ReverseChargeback(fact.chargeback, fee, fact.into.account, fact.source), fact.date
     )
-    if differs := difference(fact, expected):
+    if differs := difference(fact, as_called(books, chargeback.customer, fact, expected)):
         yield Broken(f"{fact.chargeback} is not reversed as it was taken: {differs}", RESTORE)
-    if fact.date < chargeback.taken:
-        yield f"{fact.chargeback} is reversed on {fact.date}, before it was taken on {chargeback.taken}"
+    since = max([chargeback.taken, *_open_since(books, fact.settles)])
+    if fact.date < since:
+        yield f"{fact.chargeback} is reversed on {fact.date}, before {since}, when it was taken and what it settles was open"
 
 
 @check(

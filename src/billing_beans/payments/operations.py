@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account, Role, account_of, place_of
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.core.facts import new_leg
+from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.ids import CustomerId, InvoiceNumber, PaymentId
 from billing_beans.core.money import Money, is_minor, is_within_limits, new_money, round_money, times
 from billing_beans.core.records import record
@@ -105,7 +105,7 @@ def submitted(books: Books, request: SubmitPayment, day: date) -> PaymentSubmitt
         payer=request.payer,
         bank_reference=request.bank_reference,
         proof=request.proof,
-        allocations=tuple(_allocations(books, wanted, exchange.owed(amount), exchange)),
+        allocations=tuple(_allocations(books, wanted, amount, exchange)),
     )
 
 
@@ -202,6 +202,11 @@ class Exchange:
             return amount
         return round_money(amount.number / self.rate, self._currency)
 
+    def taken(self, amount: Money) -> Decimal:
+        """What an amount of the invoices' currency takes of the money."""
+        paid = self.paid(amount)
+        return amount.number if paid is None else paid.number
+
     def paid(self, amount: Money) -> Money | None:
         """What an amount of the invoices' currency takes of the money; None where it is the same currency."""
         if self.rate is None:
@@ -210,58 +215,62 @@ class Exchange:
         return times(amount, self.rate, self._money.currency)
 
 
-def _allocations(
-    books: Books, wanted: list[Allocate], amount: Money, exchange: Exchange
-) -> Iterator[PaymentAllocation]:
+def _allocations(books: Books, wanted: list[Allocate], money: Money, exchange: Exchange) -> Iterator[PaymentAllocation]:
     """As said; else to the invoices in order, each up to what it owes, and what is left to the last."""
-    left = amount.number - sum((one.amount.number for one in wanted if one.amount), start=_ZERO)
-    if left < 0:
+    said = sum((exchange.taken(one.amount) for one in wanted if one.amount), start=_ZERO)
+    if said > money.number:
         raise WrongUsage(
-            f"{amount.number - left:f} {amount.currency} are allocated, and the payment is over {amount}.",
+            f"{said:f} {money.currency} are allocated, and the payment is over {money}.",
             rule="Y4: a payment is allocated at most as far as it goes.",
             instead="allocate less, or give the whole --amount",
         )
+    left = money.number - said
     open_ended = [one for one in wanted if one.amount is None]
     for one in wanted:
-        share = one.amount
+        share, paid = one.amount, None
         if share is None:
             head = head_named(books, one.invoice)
             owed = head.due_amount if one.line is None else line_due(books, head, one.line)
-            is_last = one is open_ended[-1] and one.line is None and exchange.rate is None
-            share = new_money(left if is_last else min(owed, left), amount.currency)
-            left -= share.number
+            possible = exchange.owed(new_money(left, money.currency))
+            is_all = possible.number <= owed or (one is open_ended[-1] and one.line is None and exchange.rate is None)
+            share = possible if is_all else new_money(owed, possible.currency)
+            paid = new_money(left, money.currency) if is_all and exchange.rate is not None else None
+            left -= paid.number if paid is not None else exchange.taken(share)
         if share.number > 0:
-            paid = exchange.paid(share)
             yield PaymentAllocation(
-                invoice=InvoiceNumber(one.invoice), amount=share, line=one.line, paid=paid, rate=exchange.rate
+                invoice=InvoiceNumber(one.invoice),
+                amount=share,
+                line=one.line,
+                paid=paid or exchange.paid(share),
+                rate=exchange.rate,
             )
 
 
 def verified(books: Books, request: VerifyPayment, day: date) -> PaymentVerified:
     """The money is there: what the payment was meant for is settled, the rest is unapplied (Y1, Y4)."""
     payment = payment_named(books, request.payment)
-    return verification(books, request, day, settling_of(books, payment, request.amount or payment.amount))
+    return verification(books, request, day, settling_of(books, payment, _amount_of(request, payment)))
 
 
 def verification(books: Books, request: VerifyPayment, day: date, settling: Settling) -> PaymentVerified:
     """The money that came, and what it settles.
 
-    It is dated the day the money was received, but never before the issue of an invoice that it settles, nor into a closed
-    period.
+    It is dated as `day_of_verification` says.
     """
     payment = payment_named(books, request.payment)
     received = request.received or day
-    amount = request.amount or payment.amount
+    amount = _amount_of(request, payment)
+    _payable(amount)
     fee = request.fee or new_money(_ZERO, amount.currency)
     charges = request.charges or new_money(_ZERO, amount.currency)
     into = receiving_account(books, seller_of_payment(books, payment), request.into, day)
     net = new_money(amount.number - fee.number - charges.number, amount.currency)
     for name, one in (("fee", fee), ("charge", charges)):
-        if one.currency != net.currency or one.number < 0 or net.number <= 0:
+        if one.currency != net.currency or one.number < 0 or net.number <= 0 or not is_minor(one):
             raise WrongUsage(f"A {name} of {one.number:f} {one.currency} can't be taken from {amount}.")
     entity = entity_of(into)
     return PaymentVerified(
-        date=max([received, books.periods.first_open, *_issued(books, settling)]),
+        date=day_of_verification(books, received, settling.settles),
         payee=payee_of(books, payment),
         narration=f"Payment {payment.payment}, {payment.method.replace('-', ' ')}",
         payment=PaymentId(payment.payment),
@@ -277,12 +286,21 @@ def verification(books: Books, request: VerifyPayment, day: date, settling: Sett
     )
 
 
-def _issued(books: Books, settling: Settling) -> Iterator[date]:
-    """When the invoices that are settled were issued."""
-    for leg in settling.settles:
+def _amount_of(request: VerifyPayment, payment: PaymentHead) -> Money:
+    # An amount of zero is false, and is not the one that was submitted.
+    return payment.amount if request.amount is None else request.amount
+
+
+def day_of_verification(books: Books, received: date, settles: Iterable[Leg]) -> date:
+    """The day the money was received; but no day on which an invoice that it settles was not issued yet, or settled by
+    what was taken back since, nor one of a closed period.
+    """
+    day = max(received, books.periods.first_open)
+    for leg in settles:
         head = books.invoices.heads.get(leg.invoice)
         if head is not None and head.issued is not None:
-            yield head.issued
+            day = max(day, head.issued, head.taken_back or head.issued)
+    return day
 
 
 def receiving_account(books: Books, seller: str, given: Account | None, day: date) -> Account:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from billing_beans.core.money import Money
 from billing_beans.core.tables import Index, TableSpec
-from billing_beans.payments.facts import RefundShare
+from billing_beans.payments.facts import ReceiptRendered, RefundShare
 
 _ZERO = Decimal(0)
 
@@ -26,7 +26,8 @@ class PaymentHead(NamedTuple):
     """A payment in one record. Amounts are positive, in the payment's currency.
 
     `amount` is what was submitted, and once it is verified what came; `unapplied` what of it settled no invoice then.
-    `refunding` is on its way back, `refunded` is back, and `charged_back` was taken back by the customer's bank.
+    `refunding` is on its way back, `refunded` is back, and `charged_back` was taken back by the customer's bank. `returned`
+    is the last day on which something that had gone back, or was to go back, was with us again.
     """
 
     payment: str
@@ -52,6 +53,7 @@ class PaymentHead(NamedTuple):
     refunding: Decimal = _ZERO
     refunded: Decimal = _ZERO
     charged_back: Decimal = _ZERO
+    returned: date | None = None
     rejected_reason: str = ""
 
     @property
@@ -78,18 +80,25 @@ class Allocation(NamedTuple):
 class UnappliedMoney(NamedTuple):
     """Money of a customer that belongs to no invoice, by where it came from (Y4). Amounts are positive.
 
-    `origin` is `payment/PAY-1`, `credit-note/SGC-1` or `opening/...`. `reserved` is what pending refunds will take.
+    `origin` is `payment/PAY-1`, `credit-note/SGC-1` or `opening/...`. `reserved` is what pending refunds will take. `date`
+    is when the first of it came, and `since` the last day on which more of it came, or became free: it is used from then on.
     """
 
     origin: str
     customer: str
     account: str
     currency: str
+    since: date
     date: date
     sequence: str
     amount: Decimal
     remaining: Decimal
     reserved: Decimal = _ZERO
+
+    @property
+    def entity(self) -> str:
+        """The component of the legal entity's accounts."""
+        return self.account.split(":")[1]
 
     @property
     def available(self) -> Decimal:
@@ -113,6 +122,12 @@ class UnappliedEntry(NamedTuple):
     date: date
     amount: Decimal
     what: str
+    account: str
+
+    @property
+    def entity(self) -> str:
+        """The component of the legal entity's accounts."""
+        return self.account.split(":")[1]
 
 
 class RefundStatus(StrEnum):
@@ -212,9 +227,15 @@ MONEY = TableSpec(
     {
         "customer": Index(("customer",), ("sequence",)),
         "open": Index(("customer",), ("sequence",), where=lambda one: one.remaining != 0),
+        "held": Index(("entity",), ("customer", "sequence"), where=lambda one: one.remaining != 0),
     },
 )
-ENTRIES = TableSpec("unapplied_entries", UnappliedEntry, ("origin", "fact"), {"origin": Index(("origin",), ("fact",))})
+ENTRIES = TableSpec(
+    "unapplied_entries",
+    UnappliedEntry,
+    ("origin", "fact"),
+    {"origin": Index(("origin",), ("fact",)), "entity": Index(("entity",), ("date", "fact"))},
+)
 REFUNDS = TableSpec(
     "refunds",
     Refund,
@@ -246,3 +267,4 @@ PAYOUTS = TableSpec(
     },
 )
 ALLOCATED = TableSpec("allocation_ids", AllocationDone, ("allocation",))
+RECEIPTS = TableSpec("receipts", ReceiptRendered, ("payment",))

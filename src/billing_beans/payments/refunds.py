@@ -94,13 +94,8 @@ def requested(books: Books, request: RequestRefund, day: date) -> RefundRequeste
             rule="Y5: unapplied money goes back; what settled an invoice is credited first, or opens it again.",
             instead=_way_out(request, settled),
         )
-    if through is not None and amount > payment_named(books, through).refundable:
-        head = payment_named(books, through)
-        raise Refused(
-            f"{amount:f} {source.currency} can't go back through {through}: {head.refundable:f} of its {head.amount} can.",
-            rule="Y5: no more goes back than was received.",
-            instead=f"billing-beans payment show {through}",
-        )
+    if through is not None:
+        _within_receipt(books, payment_named(books, through), new_money(amount, source.currency), request.origin)
     return RefundRequested(
         date=day,
         source=request.source,
@@ -117,6 +112,23 @@ def requested(books: Books, request: RequestRefund, day: date) -> RefundRequeste
     )
 
 
+def _within_receipt(books: Books, head: PaymentHead, amount: Money, origin: str) -> None:
+    """What goes back through a payment was received by it, and by the legal entity that has the money. Raises `Refused`."""
+    if amount.number > head.refundable or amount.currency != head.amount.currency:
+        raise Refused(
+            f"{amount.number:f} {amount.currency} can't go back through {head.payment}: {head.refundable:f} of its "
+            f"{head.amount} can.",
+            rule="Y5: no more goes back than was received.",
+            instead=f"billing-beans payment show {head.payment}",
+        )
+    if parties_of_payment(books, head) != parties_of_origin(books, origin):
+        raise Refused(
+            f"{origin} can't go back through {head.payment}, which is of another customer or legal entity.",
+            rule="B3: money of one customer and seller goes back as it came.",
+            instead="leave the payment out, or name one of the same",
+        )
+
+
 def _way_out(request: RequestRefund, settled: dict[str, Decimal]) -> str:
     if not settled:
         return f"billing-beans payment show {request.origin.partition('/')[2]}"
@@ -130,11 +142,19 @@ def _way_out(request: RequestRefund, settled: dict[str, Decimal]) -> str:
 def settled_and_free(books: Books, origin: str) -> dict[str, Decimal]:
     """What this money settles of invoices in its own currency, less what pending refunds will take of it."""
     found = settled_by(books, origin)
+    for invoice, amount in reserved_of(books, origin).items():
+        found[invoice] = found.get(invoice, _ZERO) - amount
+    return {invoice: amount for invoice, amount in found.items() if amount > 0}
+
+
+def reserved_of(books: Books, origin: str) -> dict[str, Decimal]:
+    """What pending refunds of this money will take back, invoice by invoice."""
+    found: dict[str, Decimal] = {}
     for refund in books.payments.refunds.range("origin", origin):
         if refund.status is RefundStatus.PENDING:
             for share in refund.reopens:
-                found[share.invoice] = found.get(share.invoice, _ZERO) - share.amount.number
-    return {invoice: amount for invoice, amount in found.items() if amount > 0}
+                found[share.invoice] = found.get(share.invoice, _ZERO) + share.amount.number
+    return found
 
 
 def _shares(request: RequestRefund, source: _Source, settled: dict[str, Decimal]) -> tuple[dict[str, Decimal], Decimal]:
@@ -184,9 +204,9 @@ def succeeded(books: Books, request: SettleRefund, day: date) -> RefundSucceeded
     through = _paid_through(books, refund)
     given = request.paid_from or (Account(through.into) if through else None)
     paid_from = receiving_account(books, _seller_of(books, refund), given, day)
-    parties = _parties_of(books, refund)
+    parties = parties_of_origin(books, refund.origin)
     fee = request.fee or new_money(_ZERO, refund.amount.currency)
-    if fee.currency != refund.amount.currency or fee.number < 0:
+    if fee.currency != refund.amount.currency or fee.number < 0 or not is_minor(fee):
         raise WrongUsage(f"A fee of {fee.number:f} {fee.currency} can't come on top of {refund.amount}.")
     unapplied = new_money(refund.from_unapplied, refund.amount.currency)
     reopens = [taken_back(books, refund.origin, one.invoice, one.amount, parties).reopens for one in refund.reopens]
@@ -205,17 +225,18 @@ def succeeded(books: Books, request: SettleRefund, day: date) -> RefundSucceeded
     )
 
 
-def _parties_of(books: Books, refund: Refund) -> Parties:
-    money = books.payments.money.get(refund.origin)
+def parties_of_origin(books: Books, origin: str) -> Parties:
+    """Whose money of this origin is. Raises `Refused` where there is none."""
+    money = books.payments.money.get(origin)
     if money is not None:
         return parties_of_money(money)
-    return parties_of_payment(books, payment_named(books, refund.origin.removeprefix("payment/")))
+    return parties_of_payment(books, payment_named(books, origin.removeprefix("payment/")))
 
 
 def _seller_of(books: Books, refund: Refund) -> str:
     if refund.payment is not None:
         return seller_of_payment(books, payment_named(books, refund.payment))
-    component = _parties_of(books, refund).seller
+    component = parties_of_origin(books, refund.origin).seller
     return next(iter(books.catalog.entities.range("account", component))).entity
 
 

@@ -7,15 +7,16 @@ said in the money's currency; what came more or less is a gain or a loss.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import ROUND_DOWN, Context, Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account, Role, account_of
 from billing_beans.core.errors import Refused
-from billing_beans.core.facts import Leg, new_leg
+from billing_beans.core.facts import Leg, Movement, new_leg
 from billing_beans.core.ids import InvoiceNumber
-from billing_beans.core.money import Money, new_money, quantum, times
+from billing_beans.core.money import Money, is_minor, new_money, quantum, times
 from billing_beans.invoicing.legs import Parties
 from billing_beans.invoicing.operations import head_named, parties_named
 from billing_beans.invoicing.records import InvoiceHead
@@ -55,7 +56,7 @@ def settling_of(books: Books, payment: PaymentHead, amount: Money) -> Settling:
 
 
 def _share(one: Allocation) -> Share:
-    return Share(one.invoice, one.amount.number, one.line, one.paid.number if one.paid else None, one.rate)
+    return Share(one.invoice, one.amount.number, one.line, one.paid.number if one.paid is not None else None, one.rate)
 
 
 def settle(books: Books, parties: Parties, shares: Iterable[Share], money: Money) -> Settling:
@@ -77,7 +78,7 @@ def settle(books: Books, parties: Parties, shares: Iterable[Share], money: Money
             amount = paid = min(amount, left)
         else:
             amount, paid = _within(share, amount, left, money.currency, head.currency)
-        if amount <= 0:
+        if amount <= 0 or paid <= 0:
             continue
         settled[head.number] = before + amount
         left -= paid
@@ -90,7 +91,8 @@ def settle(books: Books, parties: Parties, shares: Iterable[Share], money: Money
         legs.append(new_leg(receivable, owed, invoice=number, line=share.line, price=worth))
         if worth.number != paid:
             account = account_of(Role.FX, parties.seller)
-            exchanged.append(new_leg(account, new_money(worth.number - paid, money.currency), invoice=number))
+            gained = new_money(worth.number - paid, money.currency)
+            exchanged.append(new_leg(account, gained, invoice=number, line=share.line))
     rest = None
     if left:
         unapplied = account_of(Role.UNAPPLIED, parties.seller, parties.customer)
@@ -165,6 +167,21 @@ def payee_of(books: Books, payment: PaymentHead) -> str:
     return customer.name
 
 
+M = TypeVar("M", bound=Movement)
+
+
+def as_called(books: Books, customer: str, found: M, expected: M) -> M:
+    """The movement that is expected, with the payee that was found, where that is any name that the customer ever had.
+
+    It may be renamed on the very day, before or after.
+    """
+    if found.payee == expected.payee or found.payee not in [
+        one.name for one in books.catalog.customers.range("versions", customer)
+    ]:
+        return expected
+    return replace(expected, payee=found.payee)
+
+
 class TakenBack(NamedTuple):
     """What money had settled of an invoice, taken back: the receivable again, the exchange reversed, and the money."""
 
@@ -192,55 +209,54 @@ def taken_back(books: Books, origin: str, invoice: str, amount: Money | None, pa
     found = _standing_of(books, origin, invoice)
     settled = sum(found.by_line.values(), start=_ZERO)
     wanted = settled if amount is None else amount.number
-    if wanted <= 0 or wanted > settled or (amount is not None and amount.currency != head.currency):
+    fits = amount is None or (amount.currency == head.currency and is_minor(amount))
+    if not fits or not 0 < wanted <= settled:
         raise Refused(
             f"{origin} settles {settled:f} {head.currency} of {invoice}"
-            + (f", and {amount.number:f} {amount.currency} were to be taken back." if amount else "."),
+            + (f", and {amount.number:f} {amount.currency} were to be taken back." if amount is not None else "."),
             rule="Y4: what is taken back was settled before.",
             instead=f"billing-beans invoice show {invoice}",
         )
     receivable = account_of(Role.RECEIVABLE, parties.seller, parties.customer)
     number = InvoiceNumber(invoice)
-    if found.worth is None:
+    if found.currency is None:
         legs = [
             new_leg(receivable, new_money(share, head.currency), invoice=number, line=line)
             for line, share in _latest_first(found.by_line, wanted)
         ]
         return TakenBack(tuple(legs), (), (), new_money(wanted, head.currency))
-    if wanted != settled or len(found.by_line) > 1:
+    if wanted != settled:
         raise Refused(
-            f"{origin} settled {invoice} from {found.worth.currency}: that can only be taken back whole.",
+            f"{origin} settled {invoice} from {found.currency}: that can only be taken back whole.",
             rule="Y4: an exchange is reversed as it was made.",
             instead="leave out the amount",
         )
-    ((line, _amount),) = found.by_line.items()
-    leg = new_leg(receivable, new_money(settled, head.currency), invoice=number, line=line, price=found.worth)
-    difference = found.worth.number - found.paid
-    gain, loss = _reversed_exchange(parties, number, difference, found.worth.currency)
-    return TakenBack((leg,), gain, loss, new_money(found.paid, found.worth.currency))
+    return _exchanged_back(found, number, head.currency, receivable, account_of(Role.FX, parties.seller))
 
 
 class _Standing(NamedTuple):
     """What money settles of an invoice now, by line; of an exchange what it took of the money, and what the receivable stood at."""
 
     by_line: dict[int | None, Decimal]
-    paid: Decimal
-    worth: Money | None
+    paid: dict[int | None, Decimal]
+    worth: dict[int | None, Decimal]
+    currency: str | None
 
 
 def _standing_of(books: Books, origin: str, invoice: str) -> _Standing:
     by_line: dict[int | None, Decimal] = {}
-    paid = worth = _ZERO
+    paid: dict[int | None, Decimal] = {}
+    worth: dict[int | None, Decimal] = {}
     currency = None
     for one in books.invoices.settlements.range("origin", origin):
         if one.invoice == invoice:
             by_line[one.line] = by_line.get(one.line, _ZERO) + one.amount.number
             if one.paid is not None and one.worth is not None:
-                paid += one.paid.number
-                worth += one.worth.number.copy_sign(one.amount.number)
+                paid[one.line] = paid.get(one.line, _ZERO) + one.paid.number
+                worth[one.line] = worth.get(one.line, _ZERO) + one.worth.number.copy_sign(one.amount.number)
                 currency = one.worth.currency
     standing = {line: amount for line, amount in by_line.items() if amount}
-    return _Standing(standing, paid, new_money(worth, currency) if currency and standing else None)
+    return _Standing(standing, paid, worth, currency)
 
 
 def _latest_first(by_line: dict[int | None, Decimal], wanted: Decimal) -> Iterator[tuple[int | None, Decimal]]:
@@ -252,12 +268,21 @@ def _latest_first(by_line: dict[int | None, Decimal], wanted: Decimal) -> Iterat
             wanted -= share
 
 
-def _reversed_exchange(
-    parties: Parties, invoice: InvoiceNumber, difference: Decimal, currency: str
-) -> tuple[tuple[Leg, ...], tuple[Leg, ...]]:
-    """The gain (a credit) or the loss (a debit) of an exchange, with the other sign."""
-    if not difference:
-        return (), ()
-    account: Account = account_of(Role.FX, parties.seller)
-    leg = new_leg(account, new_money(-difference, currency), invoice=invoice)
-    return ((leg,), ()) if leg.number < 0 else ((), (leg,))
+def _exchanged_back(
+    found: _Standing, invoice: InvoiceNumber, currency: str, receivable: Account, exchange: Account
+) -> TakenBack:
+    """An exchange, line by line as it was made: the gain (a credit) or the loss (a debit) with the other sign."""
+    assert found.currency is not None
+    reopens: list[Leg] = []
+    exchanged: list[Leg] = []
+    for line, amount in found.by_line.items():
+        worth = new_money(found.worth[line], found.currency)
+        reopens.append(new_leg(receivable, new_money(amount, currency), invoice=invoice, line=line, price=worth))
+        if difference := found.paid[line] - worth.number:
+            exchanged.append(new_leg(exchange, new_money(difference, found.currency), invoice=invoice, line=line))
+    return TakenBack(
+        tuple(reopens),
+        tuple(one for one in exchanged if one.number < 0),
+        tuple(one for one in exchanged if one.number > 0),
+        new_money(sum((found.paid[line] for line in found.by_line), start=_ZERO), found.currency),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from billing_beans.core.facts import Fact, Leg
@@ -21,6 +22,7 @@ from billing_beans.payments.facts import (
     PaymentVerified,
     PayoutReceived,
     PayoutReturned,
+    ReceiptRendered,
     RefundFailed,
     RefundRequested,
     RefundSucceeded,
@@ -34,6 +36,7 @@ from billing_beans.payments.records import (
     HEADS,
     MONEY,
     PAYOUTS,
+    RECEIPTS,
     REFUNDS,
     Allocation,
     AllocationDone,
@@ -51,7 +54,16 @@ from billing_beans.payments.records import (
 _ZERO = Decimal(0)
 
 _verified = replacing(
-    PaymentHead, "status", "amount", "received", "verified_on", "verified_at", "verified_by", "into", "unapplied"
+    PaymentHead,
+    "status",
+    "amount",
+    "received",
+    "verified_on",
+    "verified_at",
+    "verified_by",
+    "into",
+    "unapplied",
+    "source",
 )
 
 
@@ -67,6 +79,7 @@ class PaymentState:
         self.refunds = store.table(REFUNDS)
         self.chargebacks = store.table(CHARGEBACKS)
         self.payouts = store.table(PAYOUTS)
+        self.receipts = store.table(RECEIPTS)
         self.counters = Counters(store)
 
     @folds(PaymentSubmitted)
@@ -103,13 +116,14 @@ class PaymentState:
             _verified(
                 head,
                 PaymentStatus.VERIFIED,
-                fact.amount or head.amount,
+                head.amount if fact.amount is None else fact.amount,
                 fact.received,
                 fact.date,
                 fact.at,
                 fact.actor,
                 fact.into.account,
                 rest,
+                head.source or fact.source,
             )
         )
         if fact.rest:
@@ -184,8 +198,8 @@ class PaymentState:
                 status=RefundStatus.FAILED, settled=fact.date, settled_by=fact.actor, failed_reason=fact.reason
             )
         )
-        self._reserve(refund, -refund.from_unapplied)
-        self._count_refund(refund, refunding=-refund.amount.number)
+        self._reserve(refund, -refund.from_unapplied, freed=fact.date)
+        self._count_refund(refund, refunding=-refund.amount.number, returned=fact.date)
 
     @folds(PaymentChargedBack)
     def charge_back(self, fact: PaymentChargedBack) -> None:
@@ -218,7 +232,8 @@ class PaymentState:
         assert chargeback is not None, f"there is no chargeback {fact.chargeback}"
         self.chargebacks.put(chargeback._replace(reversed=fact.date))
         head = self._head(fact.payment)
-        self.heads.put(head._replace(charged_back=head.charged_back - chargeback.amount.number))
+        left = head.charged_back - chargeback.amount.number
+        self.heads.put(head._replace(charged_back=left, returned=_later(head.returned, fact.date)))
         if fact.rest:
             self._bring(f"payment/{fact.payment}", fact.rest, fact, f"chargeback/{fact.chargeback}")
 
@@ -236,11 +251,17 @@ class PaymentState:
         assert payout is not None, f"there is no payout {fact.payout}"
         self.payouts.put(payout._replace(returned=fact.date))
 
+    @folds(ReceiptRendered)
+    def render(self, fact: ReceiptRendered) -> None:
+        self.receipts.put(fact)
+
     def _come(self, origin: str, customer: str, leg: Leg, fact: Fact, what: str = "") -> None:
         """Unapplied money of a new origin."""
         amount = -leg.number
-        self.money.put(UnappliedMoney(origin, customer, leg.account, leg.currency, fact.date, fact.id, amount, amount))
-        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, amount, what or origin))
+        self.money.put(
+            UnappliedMoney(origin, customer, leg.account, leg.currency, fact.date, fact.date, fact.id, amount, amount)
+        )
+        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, amount, what or origin, leg.account))
 
     def _bring(self, origin: str, leg: Leg, fact: Fact, what: str) -> None:
         """Money is unapplied again. Of a payment that was used up when it was verified there was none before."""
@@ -254,18 +275,29 @@ class PaymentState:
         """Unapplied money is used (a debit), or more of it comes (a credit, below zero)."""
         money = self.money.get(origin)
         assert money is not None, f"there is no unapplied money of {origin}"
-        self.money.put(money._replace(remaining=money.remaining - debit, amount=money.amount + max(-debit, _ZERO)))
-        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, -debit, what))
+        more = max(-debit, _ZERO)
+        since = _later(money.since, fact.date) if more else money.since
+        self.money.put(money._replace(remaining=money.remaining - debit, amount=money.amount + more, since=since))
+        self.entries.put(UnappliedEntry(origin, fact.id, fact.date, -debit, what, money.account))
 
-    def _reserve(self, refund: Refund, amount: Decimal) -> None:
+    def _reserve(self, refund: Refund, amount: Decimal, freed: date | None = None) -> None:
         money = self.money.get(refund.origin)
         if money is not None and amount:
-            self.money.put(money._replace(reserved=money.reserved + amount))
+            since = money.since if freed is None else _later(money.since, freed)
+            self.money.put(money._replace(reserved=money.reserved + amount, since=since))
 
-    def _count_refund(self, refund: Refund, *, refunding: Decimal, refunded: Decimal = _ZERO) -> None:
+    def _count_refund(
+        self, refund: Refund, *, refunding: Decimal, refunded: Decimal = _ZERO, returned: date | None = None
+    ) -> None:
         if refund.payment is not None:
             head = self._head(refund.payment)
-            self.heads.put(head._replace(refunding=head.refunding + refunding, refunded=head.refunded + refunded))
+            self.heads.put(
+                head._replace(
+                    refunding=head.refunding + refunding,
+                    refunded=head.refunded + refunded,
+                    returned=head.returned if returned is None else _later(head.returned, returned),
+                )
+            )
 
     def _refund(self, refund: str) -> Refund:
         found = self.refunds.get(refund)
@@ -276,3 +308,7 @@ class PaymentState:
         head = self.heads.get(payment)
         assert head is not None, f"{payment} was not submitted"
         return head
+
+
+def _later(before: date | None, day: date) -> date:
+    return day if before is None else max(before, day)

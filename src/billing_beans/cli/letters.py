@@ -1,0 +1,99 @@
+"""Statements and reminders as letters: what reports found, as the documents show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from billing_beans.books import Books
+from billing_beans.core.money import Money, round_money
+from billing_beans.documents.letters import reminder_of, statement_of
+from billing_beans.documents.reminder import OverdueInvoice
+from billing_beans.documents.statement import AgingBucket, StatementLine, entry
+
+if TYPE_CHECKING:
+    from billing_beans.documents.reminder import Reminder
+    from billing_beans.documents.statement import Statement as StatementLetter
+    from billing_beans.reports.dunning import Level, Overdue
+    from billing_beans.reports.statement import Statement
+
+_KINDS = {
+    "allocation-reversed": "allocation",
+    "chargeback-reversed": "chargeback",
+    "write-off-reversed": "write-off",
+}
+"""What documents call by the name of what is taken back; the side on which it stands says the rest."""
+
+
+def statement_letter(books: Books, root: Path, one: Statement) -> StatementLetter:
+    """The letter of a statement. One from the beginning of the books begins on the day of its first line."""
+    period = one.period
+    first = period.first or (one.lines[0].day if one.lines else period.last)
+    unapplied = one.aging.unapplied if one.aging else one.opening * 0
+    return statement_of(
+        books,
+        root,
+        seller=one.seller,
+        customer=one.customer,
+        first=first,
+        last=period.last,
+        opening=round_money(one.opening, one.currency),
+        lines=tuple(_lines(one)),
+        closing=round_money(one.closing, one.currency),
+        aging=tuple(_buckets(one)),
+        unapplied=round_money(unapplied, one.currency),
+    )
+
+
+def _lines(one: Statement) -> Iterator[StatementLine]:
+    for line in one.lines:
+        about = [line.credits, *(part.invoice for part in line.applied if part.invoice != line.reference)]
+        yield entry(
+            line.day,
+            _KINDS.get(line.what, line.what),
+            line.reference,
+            round_money(line.amount, one.currency),
+            round_money(line.balance, one.currency),
+            due=line.due,
+            details=tuple(dict.fromkeys(invoice for invoice in about if invoice)),
+        )
+
+
+def _buckets(one: Statement) -> Iterator[AgingBucket]:
+    """What is not due yet, each span of days, and what is overdue for longer."""
+    bounds: list[tuple[int | None, int | None]] = [(None, 0)]
+    bounds += [(before + 1, last) for before, last in pairwise((0, *one.days))]
+    bounds.append((one.days[-1] + 1, None))
+    amounts = one.aging.amounts if one.aging else [one.opening * 0] * len(bounds)
+    for (first, last), amount in zip(bounds, amounts, strict=True):
+        yield AgingBucket(first, last, round_money(amount, one.currency))
+
+
+def reminder_letter(books: Books, root: Path, one: Overdue, level: Level, day: date, pay_by: date) -> Reminder:
+    """The letter about what is overdue of a customer, in the words of the level where the policy has some."""
+    paragraphs = [" ".join(text.split()) for text in level.text.replace("\r", "").split("\n\n")]
+    return reminder_of(
+        books,
+        root,
+        seller=one.seller,
+        customer=one.customer,
+        day=day,
+        level=level.level,
+        pay_by=pay_by,
+        invoices=tuple(
+            OverdueInvoice(
+                late.invoice.number,
+                late.invoice.issued,
+                late.invoice.due,
+                late.overdue,
+                Money(late.invoice.total, one.currency),
+                Money(late.invoice.open, one.currency),
+            )
+            for late in one.invoices
+        ),
+        title=level.title,
+        paragraphs=tuple(text for text in paragraphs if text),
+    )

@@ -1,0 +1,22 @@
+"""`billing-beans report`: aging, statement, tax."""
+
+from __future__ import annotations
+
+import click
+
+from billing_beans.cli.later import Later
+
+
+@click.group(
+    cls=Later,
+    later={"aging": "report_aging.aging_", "statement": "report_statement.statement", "tax": "report_tax.tax"},
+)
+def command() -> None:
+    """Reports: what customers owe, their statements of account, tax by code. Totals equal the accounts of the ledger.
+
+    \b
+    Examples:
+      billing-beans report aging --date 2026-01-31
+      billing-beans report statement acme --from 2026-01-01
+      billing-beans report tax --period 2026-Q1 --csv
+    """

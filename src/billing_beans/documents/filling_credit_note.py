@@ -1,0 +1,85 @@
+"""Fills a credit note's document from the books: what was credited and sealed, with the parties of its invoice (I7, R4).
+
+What becomes of money that went to the customer's account later is no part of it: a credit note never changes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from billing_beans.acts.documents import issued_credit_note_named
+from billing_beans.core.money import times
+from billing_beans.documents.credit_note import CreditNote
+from billing_beans.documents.formats import parse_locale
+from billing_beans.documents.languages import labels_for
+from billing_beans.documents.letterhead import letterhead_of
+from billing_beans.documents.model import ZERO, Line
+from billing_beans.documents.taxes import PERCENT, is_exempt, tax_codes, tax_totals, totals_at
+from billing_beans.invoicing.crediting import credit_note_draft_named
+from billing_beans.invoicing.operations import draft_named, head_named
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from pathlib import Path
+
+    from billing_beans.books import Books
+    from billing_beans.catalog.facts import TaxCodeAdded
+    from billing_beans.invoicing.facts import CreditNoteLine
+
+
+def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
+    """The document of a credit note; `root` is the folder of the books, where the logo lies.
+
+    Raises `Refused` for an unknown credit note, for books that don't say whether they are live (P4), and for a logo that
+    lies outside the books.
+    """
+    head, drafted = issued_credit_note_named(books, number), credit_note_draft_named(books, number)
+    assert head.issued is not None
+    draft = draft_named(books, head.invoice)
+    letter = letterhead_of(books, draft, root)
+    codes = tax_codes(books, drafted.lines, draft.date)
+    invoice = head_named(books, head.invoice)
+    return CreditNote(
+        number=head.number,
+        currency=head.currency,
+        seller=letter.seller,
+        buyer=letter.buyer,
+        livemode=letter.livemode,
+        locale=letter.locale,
+        page_size=letter.page_size,
+        logo=letter.logo,
+        accent=letter.accent,
+        footer=letter.footer,
+        issued=head.issued,
+        invoice=head.invoice,
+        invoice_issued=invoice.issued,
+        reason=drafted.reason,
+        lines=tuple(_line(line, codes) for line in drafted.lines),
+        subtotal=drafted.subtotal.number,
+        tax=drafted.tax.number,
+        total=drafted.total.number,
+        taxes=tax_totals(drafted.lines, codes, labels_for(parse_locale(letter.locale).language).tax_total),
+        tax_currency_totals=totals_at(invoice.rate, drafted.subtotal, drafted.tax),
+        against_invoice=head.to_receivable,
+        to_account=head.to_unapplied,
+    )
+
+
+def _line(line: CreditNoteLine, codes: dict[str, TaxCodeAdded]) -> Line:
+    return Line(
+        line.description,
+        line.quantity,
+        line.unit_price.number,
+        line.amount.number,
+        tax=line.tax.number,
+        tax_rate=line.tax_rate * PERCENT,
+        tax_code=line.tax_code,
+        discount=_discount(line),
+        exempt=is_exempt(codes[line.tax_code]),
+    )
+
+
+def _discount(line: CreditNoteLine) -> Decimal:
+    """What the invoice's discount took off so much of the line: the credit note has it only in the amount."""
+    full = times(line.unit_price, line.quantity, line.amount.currency)
+    return max(full.number - line.amount.number, ZERO)
