@@ -69,7 +69,7 @@ MONEY = (
     "payment-verified", "payment-allocated", "allocation-reversed", "refund-requested", "refund-succeeded", "refund-failed",
     "payment-charged-back", "chargeback-reversed", "payout-received", "payout-returned", "credit-note-issued",
     "invoice-written-off", "write-off-reversed", "invoice-opened", "unapplied-opened", "period-closed", "period-reopened",
-    "invoice-posted", "entitlement-consumed", "payer",
+    "invoice-posted", "entitlement-consumed", "payer", "lots-opened", "deferred-opened",
 )  # fmt: skip
 
 
