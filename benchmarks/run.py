@@ -25,9 +25,10 @@ from statistics import median
 
 import bank
 import index
+import processors
 import pypdfium2
 import reports
-from books import BANK, write_books, write_receivables
+from books import BANK, INVOICES_PER_CUSTOMER, START, TRANSACTIONS_PER_INVOICE, write_books, write_receivables
 
 from billing_beans.core.clock import SystemClock
 from billing_beans.documents.filling import fill
@@ -58,6 +59,10 @@ QUICK_RUNS = 2
 QUICK_ROWS = 500
 BANK_LINES = 100_000
 QUICK_LINES = 2_000
+EVENTS = 100_000
+QUICK_EVENTS = 1_000
+EVENT_BOOKS = 10_000
+"""Transactions of the books into which a processor's events are imported: 200 customers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +300,40 @@ def bench_bank(bench: Bench) -> Iterator[Row]:
     )
 
 
+def bench_processors(bench: Bench) -> Iterator[Row]:
+    """`import stripe` of many events, the same once more, and a program that only parses them."""
+    is_quick = bench.rows is not None
+    events, transactions = (QUICK_EVENTS, PDF_BOOKS) if is_quick else (EVENTS, EVENT_BOOKS)
+    root = bench.folder / "processors"
+    shutil.copytree(bench.books(transactions), root)
+    customers = transactions // TRANSACTIONS_PER_INVOICE // INVOICES_PER_CUSTOMER
+    with (root / "setup" / "setup.beancount").open("a", encoding="utf-8") as handle:
+        handle.write(f"\n{START} open {processors.PROCESSOR}  SGD\n")
+    file, answer = bench.folder / "events.jsonl", bench.folder / "answer.json"
+    processors.write_events(file, events, customers)
+    say(f"importing {events:,} events of a processor")
+    cost = billing(root, "import", "stripe", file, "--json", out=answer)
+    result = json.loads(answer.read_text(encoding="utf-8"))["result"]
+    assert not result["listed"], result["listed"][:1]
+    say("importing them once more")
+    again = billing(root, "import", "stripe", file)
+    plain = cost_of(PYTHON, *processors.parsed(file))
+    size = file.stat().st_size / 2**20
+    done = ", ".join(f"{count:,} {family}s" for family, count in result["recorded"].items())
+    yield Row(
+        f"`import stripe` of {events:,} events ({size:.0f} MB; {done}) into {transactions:,} transactions",
+        f"{events / cost.wall:.0f} events a second ({cost.user:.1f} s user, {cost.wall:.1f} s wall)",
+        f"`json.loads` of each line: {plain.user:.2f} s user",
+        f"{cost.user / plain.user:.0f} times",
+    )
+    yield Row(
+        "the same file once more: nothing is new",
+        f"{again.user:.1f} s user, {again.wall:.1f} s wall",
+        f"`json.loads` of each line: {plain.user:.2f} s user",
+        f"{again.user / plain.user:.0f} times",
+    )
+
+
 def bench_help(_bench: Bench) -> Iterator[Row]:
     """What every command costs before it does anything."""
     say(f"billing-beans --help, {HELP_RUNS} times")
@@ -347,6 +386,7 @@ BENCHES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "pdf": bench_pdf,
     "import": bench_import,
     "bank": bench_bank,
+    "processors": bench_processors,
     "index": bench_index,
     "aging": bench_aging,
     "help": bench_help,

@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from beancount import loader
+from beanquery import query
 
 
 def run_demo(into: Path, *options: str) -> subprocess.CompletedProcess[str]:
@@ -46,7 +48,9 @@ def test_the_demo_shows_each_command_as_it_can_be_typed(demo: tuple[Path, str]) 
     into, said = demo
     assert f"$ billing-beans invoice issue SG-2026-00001 --date 2026-01-11 --books {into}/credits" in said
     assert f"billing-beans --books {into}/shop browse" in said
-    assert "Imported 271 invoices of 2010-12-01 to 2010-12-03" in said
+    assert "Imported 271 invoices of 2010-12-01 to 2010-12-03: 162681.50 GBP" in said
+    assert "and 8 credit notes: 192.17 GBP" in said
+    assert "--match newest" in said
     assert "Nothing to do: no row of shop-invoices.csv is new." in said
 
 
@@ -55,6 +59,13 @@ def test_home_sales_carry_vat_and_exports_none(demo: tuple[Path, str]) -> None:
     home, export = (text.partition(f'"invoice-line" "{number}" 1')[2][:400] for number in ("536365", "536389"))
     assert "tax-rate: 0.175" in home
     assert 'tax-code: "GB-EXPORT"' in export
+
+
+def test_what_the_shops_customers_owe_is_what_it_invoiced_less_its_credit_notes(demo: tuple[Path, str]) -> None:
+    entries, errors, options = loader.load_file(str(demo[0] / "shop/main.beancount"))
+    assert errors == []
+    asked = "SELECT sum(number) WHERE account ~ '^Assets:GB:Receivable'"
+    assert query.run_query(entries, options, asked)[1] == [(Decimal("162681.50") - Decimal("192.17"),)]
 
 
 def test_the_demo_makes_its_own_folder_anew_and_leaves_any_other_alone(tmp_path: Path) -> None:

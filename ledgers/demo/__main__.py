@@ -20,7 +20,12 @@ MARK = "made-by-the-demo"
 @click.command()
 @click.option("--into", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Where to.")
 @click.option("--serve", is_flag=True, help="In the end open Fava on the shop's books.")
-@click.option("--quick", metavar="N", type=click.IntRange(min=50), help="Only the first N rows of the shop's file.")
+@click.option(
+    "--quick",
+    metavar="N",
+    type=click.IntRange(min=50),
+    help="Only the first N rows of the shop's file, and the cancellations of their days.",
+)
 def demo(into: Path, serve: bool, quick: int | None) -> None:
     """Make two companies' books from nothing, by the commands that anybody types, each printed before it runs."""
     _make_room(into)

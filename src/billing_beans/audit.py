@@ -23,7 +23,7 @@ from billing_beans.invoicing import checks as invoicing_checks
 from billing_beans.invoicing import credit_checks
 from billing_beans.opening import checks as opening_checks
 from billing_beans.payments import checks as payment_checks
-from billing_beans.payments import money_checks
+from billing_beans.payments import money_checks, processor_checks
 from billing_beans.periods import checks as period_checks
 
 CHECKS = checks_of(
@@ -34,6 +34,7 @@ CHECKS = checks_of(
         credit_checks,
         payment_checks,
         money_checks,
+        processor_checks,
         entitlement_checks,
         opening_checks,
         period_checks,

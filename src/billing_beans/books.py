@@ -20,11 +20,23 @@ from billing_beans.invoicing.state import InvoiceState
 from billing_beans.opening import facts as opening_facts
 from billing_beans.opening.state import OpeningState
 from billing_beans.payments import facts as payment_facts
+from billing_beans.payments import processor_facts
+from billing_beans.payments.processor_state import ProcessorState
 from billing_beans.payments.state import PaymentState
 from billing_beans.periods import facts as period_facts
 from billing_beans.periods.state import PeriodState
 
-KINDS = kinds_of((catalog_facts, invoicing_facts, payment_facts, entitlement_facts, opening_facts, period_facts))
+KINDS = kinds_of(
+    (
+        catalog_facts,
+        invoicing_facts,
+        payment_facts,
+        processor_facts,
+        entitlement_facts,
+        opening_facts,
+        period_facts,
+    )
+)
 """Every kind of fact, by name and whether it moves something: the table of `docs/ledger.md`."""
 
 FORMAT = 1
@@ -72,6 +84,7 @@ class Books:
         self.catalog = CatalogState(self.store)
         self.invoices = InvoiceState(self.store)
         self.payments = PaymentState(self.store)
+        self.processors = ProcessorState(self.store)
         self.entitlements = EntitlementState(self.store)
         self.opening = OpeningState(self.store)
         self.periods = PeriodState(self.store)
@@ -79,7 +92,15 @@ class Books:
         self.accounts = self.store.table(ACCOUNTS)
         self._last = self.store.table(LAST)
         self._folds = folds_of(
-            (self.catalog, self.payments, self.invoices, self.entitlements, self.opening, self.periods)
+            (
+                self.catalog,
+                self.payments,
+                self.processors,
+                self.invoices,
+                self.entitlements,
+                self.opening,
+                self.periods,
+            )
         )
 
     @property

@@ -87,7 +87,7 @@ def test_everything_that_was_open_is_opened_in_one_act_and_summed_up(books: Shel
     assert held["Liabilities:SG:Entitlements:Acme:Placement"] == {"PLACEMENT": Decimal(-9)}
     assert held["Liabilities:SG:PlatformFee:Acme:Gig"] == {"GIG-FEE": Decimal(-40)}
     assert held["Liabilities:SG:Deferred:Acme"] == {"SGD": Decimal("-600.00")}
-    books.done("check")
+    books.done("check", "--deep")
 
 
 def test_the_same_file_again_opens_nothing_twice_and_says_so(books: Shell) -> None:
@@ -213,6 +213,27 @@ def test_an_opened_invoice_is_due_in_the_past_paid_and_never_voided_or_printed(b
     assert balances_of(books.root)["Assets:SG:Receivable:Acme"]["SGD"] == Decimal("1000.00")
 
 
+def test_what_was_opened_ages_by_its_old_due_day_and_is_on_the_statement(books: Shell, tmp_path: Path) -> None:
+    opened(books, *ROWS)
+    (sgd, usd) = books.done("report", "aging", "--date", "2026-01-11", "--json").json["result"]["customers"]
+    assert (sgd["amounts"]["31-60"], sgd["unapplied"], sgd["balance"]) == ("1090.00", "250.00", "840.00")
+    assert usd["amounts"]["current"] == "80.50"
+    assert books.done("report", "aging", "--date", "2026-01-04").out == "Nothing was open on 2026-01-04.\n"
+    books.done("payment", "allocate", "RCPT-881", "INV-412", "--amount", "150.00 SGD")
+    (sgd, _usd) = books.done("report", "statement", "acme", "--json").json["result"]
+    assert [(one["what"], one["reference"], one["amount"], one["balance"]) for one in sgd["lines"]] == [
+        ("invoice", "INV-412", "1090.00", "1090.00"),
+        ("opening", "RCPT-881", "-250.00", "840.00"),
+        ("allocation", "ALLOC-1", "0.00", "840.00"),
+    ]
+    path = tmp_path / "statement.pdf"
+    books.done("report", "statement", "acme", "--currency", "SGD", "--pdf", str(path))
+    assert path.read_bytes().startswith(b"%PDF")
+    # What was invoiced before the books began was taxed there.
+    assert books.done("report", "tax", "--json").json["result"]["rows"] == []
+    books.done("check", "--deep")
+
+
 def test_opened_money_settles_an_opened_invoice_and_the_rest_is_credited(books: Shell) -> None:
     opened(books, *ROWS)
     books.done("payment", "allocate", "RCPT-881", "INV-412", "--amount", "150.00 SGD")
@@ -223,7 +244,7 @@ def test_opened_money_settles_an_opened_invoice_and_the_rest_is_credited(books: 
     held = balances_of(books.root)
     assert held["Income:SG:Sales"] == {"SGD": Decimal("1090.00")}
     assert held["Liabilities:SG:Unapplied:Acme"] == {"SGD": Decimal("-250.00")}
-    books.done("check")
+    books.done("check", "--deep")
 
 
 def test_opened_lots_are_used_oldest_first_at_their_own_cost(books: Shell) -> None:
@@ -245,7 +266,7 @@ def test_opened_lots_are_used_oldest_first_at_their_own_cost(books: Shell) -> No
         "entitlement", "consume", "acme", "GIG", "1", "--date", "2026-01-03"
     )
     balances_of(books.root)
-    books.done("check")
+    books.done("check", "--deep")
 
 
 def test_units_that_are_worth_nothing_are_opened_too(books: Shell) -> None:
@@ -331,7 +352,7 @@ def test_an_opened_invoice_in_another_currency_keeps_the_rate_of_its_issue(books
     books.done("payment", "submit", "INV-9", "--amount", "108.00 SGD", "--rate", "1.35")
     books.done("payment", "verify", "PAY-1")
     assert balances_of(books.root)["Income:SG:FX"] == {"SGD": Decimal("-4.00")}
-    books.done("check")
+    books.done("check", "--deep")
 
 
 @pytest.mark.parametrize(

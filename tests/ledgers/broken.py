@@ -392,6 +392,17 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     "reversed-once": {"twice": again("chargeback-reversed", "CB-1")},
     "payout-once": {"twice": again("payout-received", "PO-1")},
     "payout-returned-once": {"twice": again("payout-returned", "PO-2")},
+    "held-once": {"twice": again("processor-event-held", "stripe/re_8")},
+    "fee-as-told": {
+        "of-another-thing": within(
+            "processor-fee-charged", "stripe/txn_1", ("Fee for stripe/txn_1", "Fee for stripe/txn_2")
+        ),
+    },
+    "exchanged-once": {
+        "twice": again("processor-exchanged", "paypal/4TX"),
+        "of-another-thing": within("processor-exchanged", "paypal/4TX", ("Exchange paypal/4TX", "Exchange paypal/5TX")),
+    },
+    "fee-once": {"twice": again("processor-fee-charged", "stripe/txn_1")},
     "money-opened-once": {"twice": again("unapplied-opened", "OPEN-1")},
     "lots-opened-once": {
         "twice": again("lots-opened", "LOT-7"),

@@ -60,6 +60,8 @@ from billing_beans.payments.allocating import AllocateMoney, ReverseAllocation
 from billing_beans.payments.chargebacks import ChargeBack, RecordPayout, ReverseChargeback
 from billing_beans.payments.facts import Method, ReceiptRendered
 from billing_beans.payments.operations import Allocate, SubmitPayment, VerifyPayment
+from billing_beans.payments.processor_facts import Held
+from billing_beans.payments.processor_operations import HoldEvent, exchanged, fee_told, held
 from billing_beans.payments.refunds import FailRefund, RequestRefund, SettleRefund
 from billing_beans.periods.operations import ClosePeriod, ReopenPeriod
 
@@ -149,6 +151,7 @@ plugin "billing_beans.plugins"
 2026-01-01 open Assets:SG:Bank:OCBC                                 SGD
 2026-01-01 open Assets:SG:Bank:Wise                                 USD
 2026-01-01 open Assets:SG:Processor:Stripe                          SGD
+2026-01-01 open Assets:SG:Processor:Paypal
 2026-01-01 open Equity:Elsewhere
 """
 
@@ -272,8 +275,20 @@ def _money(at: _Recorder) -> None:
     at.on(26, record_payout, RecordPayout(parse_money("300.00 SGD"), stripe, fee=parse_money("1.00 SGD")))
     at.on(26, record_payout, RecordPayout(parse_money("100.00 SGD"), stripe, source="stripe/po_2"))
     at.on(27, return_payout, ReturnPayout("PO-2", "no such account"))
+    at.on(26, _told_by_itself, stripe)
     dollars = SubmitPayment((twelve,), amount=parse_money("111.00 USD"), rate=Decimal("0.74"))
     at.on(27, receive_payment, ReceivePayment(dollars, Account("Assets:SG:Bank:Wise")))
+
+
+def _told_by_itself(act: Act, stripe: Account) -> None:
+    """What a processor tells of a charge that is not in the books, and fees without their charge."""
+    day = date(2026, 1, 26)
+    waits = HoldEvent("stripe/re_8", Held.REFUNDED, "stripe/ch_8", parse_money("30.00 SGD"), "requested by customer")
+    act.record(held(waits, day))
+    act.record(fee_told("stripe/txn_1", parse_money("2.00 SGD"), stripe, day))
+    act.record(fee_told("stripe/re_3", parse_money("-0.30 SGD"), stripe, day))
+    paypal = Account("Assets:SG:Processor:Paypal")
+    act.record(exchanged("paypal/4TX", parse_money("100.00 USD"), parse_money("134.00 SGD"), paypal, day))
 
 
 def _credits(at: _Recorder) -> None:

@@ -1,22 +1,25 @@
-"""Verbs for what other systems issued: invoices come in with the number and the day they have (I10)."""
+"""Verbs for what other systems issued: invoices and cancellations come in with the number and the day they have (I7, I10)."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
+from billing_beans.acts.invoices import post_if_paid
 from billing_beans.books import Books
 from billing_beans.core.errors import BillingError, Refused
 from billing_beans.core.money import Money
 from billing_beans.core.records import record
 from billing_beans.entitlements.operations import posted
-from billing_beans.invoicing.facts import InvoiceDrafted
+from billing_beans.invoicing.cancelling import Cancellation, Certainty, NoMatch, Rule, matched
+from billing_beans.invoicing.crediting import credit_note_drafted, credit_note_issued, draws_itself
+from billing_beans.invoicing.facts import CreditNoteDrafted, InvoiceDrafted
 from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.lines import Item
-from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.operations import DraftInvoice, drafted, head_named, issued
 from billing_beans.invoicing.records import IMPORTED, InvoiceHead
 from billing_beans.invoicing.status import Status
@@ -42,14 +45,15 @@ class ImportedInvoice:
 
 
 @record
-class ImportInvoices:
-    """Invoices that are written together, or not at all."""
+class ImportDocuments:
+    """Invoices and cancellations that are written together, or not at all; `certainty` is how sure a match must be."""
 
-    invoices: tuple[ImportedInvoice, ...]
+    documents: tuple[ImportedInvoice | Cancellation, ...]
+    certainty: Certainty = Certainty.ONLY
 
 
-class InvoiceRefused(Refused):
-    """One invoice of several can't be imported; `position` says which, from 0."""
+class DocumentRefused(Refused):
+    """One document of several can't be imported; `position` says which, from 0."""
 
     def __init__(self, position: int, error: BillingError) -> None:
         super().__init__(error.what, rule=error.rule, instead=error.instead)
@@ -57,19 +61,41 @@ class InvoiceRefused(Refused):
 
 
 class OtherContent(Refused):
-    """The number of an invoice stands in the books for another one."""
+    """The number of a document stands in the books for another one."""
 
 
-def import_invoices(act: Act, request: ImportInvoices) -> None:
-    """Each is drafted with its own number and issued on its own day; a total of zero is paid at once (I10, Y2).
+class DocumentImport:
+    """One act of an import, and what became of its cancellations: the rules that found invoices, and what found none."""
 
-    Raises `InvoiceRefused` for the first that a rule forbids.
-    """
-    for position, invoice in enumerate(request.invoices):
-        try:
-            _import(act, invoice)
-        except BillingError as error:
-            raise InvoiceRefused(position, error) from error
+    def __init__(self) -> None:
+        self.rules: Counter[Rule] = Counter()
+        self.unmatched: dict[int, NoMatch] = {}
+        """By position in the request, from 0."""
+
+    def import_documents(self, act: Act, request: ImportDocuments) -> None:
+        """Each invoice is drafted with its own number and issued on its own day; a total of zero is paid at once (I10, Y2).
+
+        A cancellation becomes a credit note of the invoice that it matches, and nothing where it matches none (I7).
+        Raises `DocumentRefused` for the first that a rule forbids.
+        """
+        for position, document in enumerate(request.documents):
+            try:
+                if isinstance(document, ImportedInvoice):
+                    _import(act, document)
+                elif no_match := self._credit(act, document, request.certainty):
+                    self.unmatched[position] = no_match
+            except BillingError as error:
+                raise DocumentRefused(position, error) from error
+
+    def _credit(self, act: Act, cancellation: Cancellation, certainty: Certainty) -> NoMatch | None:
+        found = matched(act.books, cancellation, certainty)
+        if isinstance(found, NoMatch):
+            return found
+        draft = act.record(credit_note_drafted(act.books, found.request, cancellation.day))
+        act.record(credit_note_issued(act.books, draft.credit_note, cancellation.day))
+        post_if_paid(act, draft.invoice, cancellation.day)
+        self.rules[found.rule] += 1
+        return None
 
 
 def _import(act: Act, invoice: ImportedInvoice) -> None:
@@ -107,30 +133,36 @@ def check_number(number: str) -> None:
 
 
 def refuse_own_number(books: Books, draft: InvoiceDrafted) -> None:
-    """A number in the seller's own format would be drawn a second time by a later draft. Raises `Refused`."""
-    seller = books.catalog.entity(draft.seller, draft.date)
-    assert seller is not None
-    if number_format(seller.invoice_format).matches(draft.invoice):
+    """A number in one of the seller's own formats would be drawn a second time by a later draft. Raises `Refused`."""
+    if draws_itself(books, draft.seller, draft.invoice, draft.date):
         raise Refused(
-            f"{draft.invoice} is a number that {seller.entity} draws itself, by its format {seller.invoice_format}.",
+            f"{draft.invoice} is a number that {draft.seller} draws itself, for invoices or for credit notes.",
             rule="I10: numbers are unique in the book, and those that the books draw have no gaps.",
-            instead=f"number invoices otherwise from now on: billing-beans entity change {seller.entity} --invoice-format FORMAT",
+            instead=f"number invoices otherwise from now on: billing-beans entity change {draft.seller} --invoice-format FORMAT",
         )
 
 
-def stands_already(books: Books, invoice: ImportedInvoice) -> bool:
-    """Whether the books hold this very invoice. Raises `OtherContent` where its number is another's (U6)."""
-    head = books.invoices.heads.get(invoice.number)
-    if head is None:
-        return False
-    if not _same(books, head, invoice):
-        raise OtherContent(
-            f"{invoice.number} is in the books already, for {head.customer} on {head.issued or head.drafted}, "
-            f"{head.total:f} {head.currency}, and the file says something else.",
-            rule="U6: the same number with other content is refused.",
-            instead=f"compare it with: billing-beans invoice show {invoice.number}",
-        )
-    return True
+def stands_already(books: Books, document: ImportedInvoice | Cancellation) -> bool:
+    """Whether the books hold this very document. Raises `OtherContent` where its number is another's (U6)."""
+    head = books.invoices.heads.get(document.number)
+    if head is not None:
+        if isinstance(document, ImportedInvoice) and _same(books, head, document):
+            return True
+        stands = f"for {head.customer} on {head.issued or head.drafted}, {head.total:f} {head.currency}"
+        raise _other(document.number, stands, head.number)
+    note = books.invoices.credit_note_drafts.get(document.number)
+    if note is None or (isinstance(document, Cancellation) and _same_credit(note, document)):
+        return note is not None
+    stands = f"as a credit note for {note.invoice} of {note.customer} on {note.date}, {note.total}"
+    raise _other(document.number, stands, note.invoice)
+
+
+def _other(number: str, stands: str, invoice: str) -> OtherContent:
+    return OtherContent(
+        f"{number} is in the books already, {stands}, and the file says something else.",
+        rule="U6: the same number with other content is refused.",
+        instead=f"compare it with: billing-beans invoice show {invoice}",
+    )
 
 
 def _same(books: Books, head: InvoiceHead, invoice: ImportedInvoice) -> bool:
@@ -146,3 +178,10 @@ def _same(books: Books, head: InvoiceHead, invoice: ImportedInvoice) -> bool:
         invoice.quantity,
         invoice.unit_price,
     )
+
+
+def _same_credit(note: CreditNoteDrafted, cancellation: Cancellation) -> bool:
+    """By what it says and what it comes to. Which invoice it takes back was found when it came in, and may differ by now."""
+    says = (note.series, note.customer, note.date, note.subtotal)
+    expected = (IMPORTED, cancellation.customer, cancellation.day, cancellation.amount)
+    return says == expected and note.reason.startswith(cancellation.said)

@@ -81,12 +81,12 @@ def issue_invoice(act: Act, request: IssueInvoice) -> None:
     post_if_paid(act, request.number)
 
 
-def post_if_paid(act: Act, number: str) -> None:
-    """Posting follows paid in the same act, where there is anything to grant (I6, Y2)."""
+def post_if_paid(act: Act, number: str, day: date | None = None) -> None:
+    """Posting follows paid in the same act, where there is anything to grant (I6, Y2); on this day, or on the act's."""
     head = head_named(act.books, number)
     if head.status is Status.PAID and head.posted is None and grants(to_grant(act.books, number)):
         settled = [one.date for one in act.books.invoices.settlements.range("invoice", number)]
-        day = max([act.day(head.seller), head.issued or head.drafted, *settled])
+        day = max([day or act.day(head.seller), head.issued or head.drafted, *settled])
         act.record(posted(act.books, number, day))
 
 

@@ -1,4 +1,4 @@
-"""`billing-beans invoice import`: what another system issued, from a CSV file."""
+"""`billing-beans invoice import`: invoices and cancellations that another system issued, from a CSV file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from billing_beans.cli.session import Session, session_of
 from billing_beans.core.errors import WrongUsage
 
 if TYPE_CHECKING:
-    from billing_beans.importers.invoice_batches import Report
+    from billing_beans.importers.invoice_batches import Report, Sums
     from billing_beans.importers.invoices import Choices, Refusal
     from billing_beans.importers.tables import TableFile
     from billing_beans.ledger.ledger import Writing
@@ -36,20 +36,25 @@ REFUSED_HEAD = ("line", "reason", "details")
     "--customer-prefix", metavar="TEXT", default="", help="What stands before each customer's id in the books."
 )
 @click.option("--cancelled-prefix", metavar="TEXT", default="C", show_default=True, help="What stands before the digits in the number of a cancellation; empty for nothing.")  # fmt: skip
+@click.option("--match", "certainty", type=click.Choice(["exact", "only", "newest"]), default="only", show_default=True, help="How sure the invoice of a cancellation must be.")  # fmt: skip
 @click.option("--reject", metavar="CSV", type=click.Path(path_type=Path), help="Write every row that was refused to this file, with line and reason.")  # fmt: skip
 @global_options
 @click.pass_context
-def command(ctx: click.Context, /, file: Path, reject: Path | None, **said: Any) -> int:
+def command(ctx: click.Context, /, file: Path, reject: Path | None, certainty: str, **said: Any) -> int:
     """Import invoices that another system issued: FILE is CSV, packed with gzip or not, one invoice a row.
 
     Each becomes an issued invoice with its own number (in the series `imported`), dated and taxed by the catalogue as of
     its day; prices are without tax. A price of zero is taken: an invoice with a total of zero is paid on issue.
     Columns are found by their usual names, or named with --map.
 
-    Rows that can't be taken are refused one by one, and the rest is written: cancellations (C and digits, or a negative
-    quantity) until credit notes can be imported, rows without a customer, numbers that occur twice. The exit status is 0
-    where every row stands in the books afterwards, and 1 where some do not. Importing a file again takes only what is
-    not in the books yet.
+    A cancellation (C and digits, or a negative quantity) becomes a credit note with its own number and day, where it
+    matches an invoice of its customer and product that is not younger and has so much left: one at the same unit price
+    (the newest, if several), or the only one that is possible. With --match exact the price must be the same; with
+    --match newest the newest counts where several are possible.
+
+    Rows that can't be taken are refused one by one, and the rest is written: cancellations that match no invoice, rows
+    without a customer, numbers that occur twice. The exit status is 0 where every row stands in the books afterwards,
+    and 1 where some do not. Importing a file again takes only what is not in the books yet.
 
     \b
     Examples:
@@ -60,6 +65,7 @@ def command(ctx: click.Context, /, file: Path, reject: Path | None, **said: Any)
     from billing_beans.importers.invoice_batches import InvoiceImport
     from billing_beans.importers.invoices import InvoiceRows
     from billing_beans.importers.tables import read_table
+    from billing_beans.invoicing.cancelling import Certainty
 
     session = session_of(ctx)
     if session.settings.idempotency_key:
@@ -74,7 +80,7 @@ def command(ctx: click.Context, /, file: Path, reject: Path | None, **said: Any)
             click.echo(str(writing.recovery), err=True)
         rows = InvoiceRows(table, _choices(session, writing, said))
         with progress(f"Importing {table.name}", len(table.rows)) as advance:
-            report = InvoiceImport(writing, session.asker, table, advance).run(rows)
+            report = InvoiceImport(writing, session.asker, table, advance, Certainty(certainty)).run(rows)
     if session.settings.dry_run:
         reject = None
     if reject is not None:
@@ -139,27 +145,37 @@ def _say(session: Session, table: TableFile, report: Report, reject: Path | None
     if session.settings.json:
         session.answer(_result(table, report, dry), "")
         return
-    if not report.imported:
+    if report.first is None:
         what = "Nothing to do" if len(report.refusals) < report.rows or not report.rows else "Nothing was written"
         click.echo(f"{what}: no row of {table.name} is new.{_standing(report)}")
         return
     verb = "Would import" if dry else "Imported"
-    sums = ", ".join(f"{total:f} {one} (tax {report.taxes[one]:f})" for one, total in sorted(report.totals.items()))
-    click.echo(f"{verb} {_invoices(report.imported)} of {report.first} to {report.last}: {sums}.{_standing(report)}")
+    kinds = [(report.invoices, "invoice"), (report.credit_notes, "credit note")]
+    (first, what), *others = [(sums, what) for sums, what in kinds if sums.count]
+    span = f"{report.first} to {report.last}"
+    click.echo(f"{verb} {_count(first.count, what)} of {span}: {_sums(first)}.{_standing(report)}")
+    for more, what in others:
+        click.echo(f"  and {_count(more.count, what)}: {_sums(more)}")
+    for rule, count in report.rules.most_common():
+        click.echo(f"    {count:,} x {rule}")
     if report.without_total:
         click.echo(f"  with a total of zero, and so paid on issue: {report.without_total:,}")
     if dry:
-        click.echo(f"Nothing was written. The first invoice would be:\n\n{report.sample}", nl=False)
+        click.echo(f"Nothing was written. The first document would be:\n\n{report.sample}", nl=False)
     else:
         click.echo("Next: billing-beans check")
 
 
-def _invoices(count: int) -> str:
-    return f"{count:,} invoice{'s' * (count != 1)}"
+def _count(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
+
+
+def _sums(sums: Sums) -> str:
+    return ", ".join(f"{total:f} {one} (tax {sums.taxes[one]:f})" for one, total in sorted(sums.totals.items()))
 
 
 def _standing(report: Report) -> str:
-    return f" {_invoices(report.standing)} of the file stood in the books already." if report.standing else ""
+    return f" {_count(report.standing, 'row')} of the file stood in the books already." if report.standing else ""
 
 
 def _say_refused(report: Report, reject: Path | None) -> None:
@@ -188,13 +204,17 @@ def _result(table: TableFile, report: Report, dry: bool) -> dict[str, Any]:
         "digest": f"sha256:{table.digest}",
         "dry-run": dry,
         "rows": report.rows,
-        "imported": report.imported,
+        "imported": report.invoices.count,
         "total-of-zero": report.without_total,
         "standing": report.standing,
         "refused": len(report.refusals),
         "reasons": reasons,
-        "totals": report.totals,
-        "taxes": report.taxes,
+        "totals": report.invoices.totals,
+        "taxes": report.invoices.taxes,
+        "credited": report.credit_notes.count,
+        "credit-totals": report.credit_notes.totals,
+        "credit-taxes": report.credit_notes.taxes,
+        "matches": {rule.value: count for rule, count in report.rules.most_common()},
         "first": report.first,
         "last": report.last,
         "written": [str(one) for one in report.written],

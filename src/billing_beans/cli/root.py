@@ -27,7 +27,7 @@ NOUNS = {
     "payment": "Payments: submit, verify, receive, allocate, refund, write off, charge back, pay out; receipts.",
     "refund": "Refunds: settle, fail, list, show.",
     "credit-note": "Credit notes: list, show, render.",
-    "import": "Take in bank statements.",
+    "import": "Take in bank statements, and what payment processors say.",
     "entitlement": "Consume what was sold; balances and lots.",
     "report": "Receivables aging, statements of account, tax by code.",
     "dunning": "Overdue invoices, and levels of reminding.",

@@ -1,4 +1,4 @@
-"""Invoices that another system issued, from a table: one row, one invoice with one line.
+"""Invoices and cancellations that another system issued, from a table: one row, one document with one line.
 
 A row that can't be one is refused, with its line and the reason.
 """
@@ -6,8 +6,9 @@ A row that can't be one is refused, with its line and the reason.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -15,7 +16,8 @@ from billing_beans.acts.importing import ImportedInvoice
 from billing_beans.core.errors import BillingError, WrongUsage
 from billing_beans.core.money import Money, minor_digits, parse_number
 from billing_beans.core.records import record
-from billing_beans.importers.tables import Column, Row, TableFile, day_in, places_of
+from billing_beans.importers.tables import Column, Row, TableFile, moment_in, places_of
+from billing_beans.invoicing.cancelling import Cancellation, Unmatched
 from billing_beans.ledger import text
 
 COLUMNS = (
@@ -38,7 +40,6 @@ NOBODY = frozenset(("", "(blank)", "blank", "null", "none", "n/a", "nan"))
 class Why(StrEnum):
     """Reasons to refuse a row, as they are counted."""
 
-    CREDIT_NOTE = "not yet handled: credit notes"
     UNREADABLE = "can't be read"
     NOBODY = "names no customer"
     UNKNOWN_CUSTOMER = "names a customer that the books don't know on that day"
@@ -46,15 +47,48 @@ class Why(StrEnum):
     OTHER = "has a number that the books have with other content"
     CLOSED = "is dated into a closed period"
     RULE = "breaks a rule of the books"
+    NOTHING = "is a cancellation of nothing"
 
 
 class Refusal(NamedTuple):
     """A row that was not taken, why, and what to do about it."""
 
     row: Row
-    why: Why
+    why: Why | Unmatched
     words: str
     instead: str = ""
+
+
+Issued = ImportedInvoice | Cancellation
+"""What another system issued."""
+
+
+class Document(NamedTuple):
+    """A row that can be an invoice or a cancellation. `time` is that of the day, as text that sorts, or empty."""
+
+    row: Row
+    what: Issued
+    time: str
+
+    @property
+    def order(self) -> tuple[date, str, bool, int]:
+        """When it happened; at the same time invoices come first, so that a cancellation finds its own."""
+        return (self.what.day, self.time, isinstance(self.what, Cancellation), self.row.line)
+
+
+def with_later(documents: list[Document]) -> list[Document]:
+    """The same documents, which stand in their order; each cancellation knows the invoices that came after it on its day."""
+    later: dict[tuple[date, str], tuple[str, ...]] = {}
+    found: list[Document] = []
+    for one in reversed(documents):
+        key = (one.what.day, one.what.customer)
+        if isinstance(one.what, ImportedInvoice):
+            later[key] = (*later.get(key, ()), one.what.number)
+        elif key in later:
+            found.append(one._replace(what=replace(one.what, later=later[key])))
+            continue
+        found.append(one)
+    return found[::-1]
 
 
 @record
@@ -105,45 +139,65 @@ class InvoiceRows:
                 instead="say which one it is with --map product=COLUMN, or give one for all with --product",
             )
 
-    def __iter__(self) -> Iterator[tuple[Row, ImportedInvoice | Refusal]]:
+    def __iter__(self) -> Iterator[Document | Refusal]:
         for row in self._table.rows:
             try:
-                yield row, self._invoice(row)
+                yield self._document(row)
             except _Unfit as unfit:
-                yield row, Refusal(row, unfit.why, unfit.words, unfit.instead)
+                yield Refusal(row, unfit.why, unfit.words, unfit.instead)
             except BillingError as error:
-                yield row, Refusal(row, Why.UNREADABLE, error.what, error.instead)
+                yield Refusal(row, Why.UNREADABLE, error.what, error.instead)
 
-    def _invoice(self, row: Row) -> ImportedInvoice:
+    def _document(self, row: Row) -> Document:
         if len(row.cells) != len(self._table.header):
             raise _Unfit(
                 Why.UNREADABLE,
                 f"the row has {len(row.cells)} cells, and the header {len(self._table.header)}",
                 "put text that holds the delimiter into quotes",
             )
-        choices = self._choices
         number = self._number(row)
         quantity = parse_number(self._cell(row, "quantity") or "1")
         price = parse_number(self._cell(row, "price"))
-        if quantity < 0 or self._is_cancellation(number):
-            raise _Unfit(Why.CREDIT_NOTE, f"{number} takes {quantity:f} at {price:f}", "enter it by hand for now")
         if not quantity or price < 0:
             what = f"the unit price of {number} is {price:f}" if quantity else f"the quantity of {number} is 0"
-            raise _Unfit(Why.UNREADABLE, what, "correct the row: an invoice has a quantity and a price not below zero")
-        currency = self._cell(row, "currency") or choices.currency
+            raise _Unfit(Why.UNREADABLE, what, "correct the row: it has a quantity, and a price not below zero")
+        currency = self._cell(row, "currency") or self._choices.currency
         minor_digits(currency)
+        day, time = self._moment(row, number)
+        make = self._cancellation if quantity < 0 or self._is_cancellation(number) else self._invoice
+        return Document(row, make(row, number, day, abs(quantity), Money(price, currency)), time)
+
+    def _invoice(self, row: Row, number: str, day: date, quantity: Decimal, price: Money) -> ImportedInvoice:
         return ImportedInvoice(
-            source=f"import/sha256:{self._table.digest[:16]}/{row.line}",
+            source=self._source(row),
             number=number,
-            day=self._day(row, number),
+            day=day,
             customer=self._customer(row, number),
-            product=choices.product or self._cell(row, "product"),
+            product=self._product(row),
             quantity=quantity,
-            unit_price=Money(price, currency),
+            unit_price=price,
             description=self._description(row),
-            due=self._parsed_day(self._cell(row, "due")) if self._cell(row, "due") else None,
-            seller=choices.seller,
+            due=self._parsed_moment(self._cell(row, "due"))[0] if self._cell(row, "due") else None,
+            seller=self._choices.seller,
         )
+
+    def _cancellation(self, row: Row, number: str, day: date, quantity: Decimal, price: Money) -> Cancellation:
+        """What was bought is found by the books: of the row's own text nothing else is needed."""
+        customer = self._customer(row, number)
+        cancellation = Cancellation(
+            self._source(row), number, day, customer, self._product(row), quantity, price, self._choices.seller
+        )
+        if not cancellation.amount.number:
+            raise _Unfit(
+                Why.NOTHING, f"{number} takes back {quantity:f} at {price.number:f}", "it needs no credit note"
+            )
+        return cancellation
+
+    def _source(self, row: Row) -> str:
+        return f"import/sha256:{self._table.digest[:16]}/{row.line}"
+
+    def _product(self, row: Row) -> str:
+        return self._choices.product or self._cell(row, "product")
 
     def _cell(self, row: Row, column: str) -> str:
         place = self._places.get(column)
@@ -167,21 +221,22 @@ class InvoiceRows:
         prefix = self._choices.cancelled_prefix
         return bool(prefix) and number.startswith(prefix) and number.removeprefix(prefix).isdecimal()
 
-    def _day(self, row: Row, number: str) -> date:
+    def _moment(self, row: Row, number: str) -> tuple[date, str]:
+        """The day, and the time of it where the row says one."""
         if "date" not in self._places:
             assert self._choices.day is not None
-            return self._choices.day
-        day = self._parsed_day(self._cell(row, "date"))
+            return self._choices.day, ""
+        day, time = self._parsed_moment(self._cell(row, "date"))
         if day > self._choices.today:
             raise _Unfit(
                 Why.UNREADABLE,
                 f"{number} is dated {day}, which is still to come",
                 "check --date-format: day and month may stand the other way round",
             )
-        return day
+        return day, time
 
-    def _parsed_day(self, cell: str) -> date:
-        return day_in(cell, self._choices.date_format, self._choices.today)
+    def _parsed_moment(self, cell: str) -> tuple[date, str]:
+        return moment_in(cell, self._choices.date_format, self._choices.today)
 
     def _customer(self, row: Row, number: str) -> str:
         customer = self._cell(row, "customer")

@@ -59,11 +59,16 @@ def read_table(path: Path) -> TableFile:
             else f"{path} does not hold UTF-8 text.",
             instead="save it as CSV in UTF-8",
         ) from error
+    return table_in(path, text, hashlib.sha256(data).hexdigest())
+
+
+def table_in(path: Path, text: str, digest: str) -> TableFile:
+    """The table that the text of a file holds. Raises `WrongUsage` where it is none."""
     rows = list(_rows(path, text))
     if not rows:
         raise WrongUsage(f"{path} is empty.", instead="give a CSV file whose first line names its columns")
     header = tuple(cell.strip() for cell in rows[0].cells)
-    return TableFile(path.name, hashlib.sha256(data).hexdigest(), header, tuple(rows[1:]))
+    return TableFile(path.name, digest, header, tuple(rows[1:]))
 
 
 def _rows(path: Path, text: str) -> Iterator[Row]:
@@ -131,15 +136,20 @@ def unguarded(cell: str) -> str:
 
 def day_in(cell: str, pattern: str | None, today: date) -> date:
     """The day that a cell says: `2026-01-31`, also with a time behind it, or as `pattern` says. Raises `WrongUsage`."""
+    return moment_in(cell, pattern, today)[0]
+
+
+def moment_in(cell: str, pattern: str | None, today: date) -> tuple[date, str]:
+    """The day that a cell says, and the time behind it as it stands there, or nothing. Raises `WrongUsage`."""
     if pattern is None:
         day = cell[:_ISO_DAY] if cell[_ISO_DAY : _ISO_DAY + 1] in (" ", "T") else cell
         if day in ("today", "yesterday"):
             raise WrongUsage(f"{cell!r} is no date.", instead="write it as year-month-day")
-        return parse_day(day, today)
+        return parse_day(day, today), cell[_ISO_DAY + 1 :]
     try:
-        found = datetime.strptime(cell, pattern).date()  # noqa: DTZ007 - the local day of the seller, by definition
+        found = datetime.strptime(cell, pattern)  # noqa: DTZ007 - the local day of the seller, by definition
     except ValueError:
         raise WrongUsage(
             f"{cell!r} is no date of the form {pattern}.", instead="give the right --date-format"
         ) from None
-    return parse_day(found.isoformat(), today)
+    return parse_day(found.date().isoformat(), today), found.time().isoformat()

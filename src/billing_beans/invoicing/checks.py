@@ -12,6 +12,7 @@ from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.errors import BillingError
 from billing_beans.core.money import MAX_INTEGER_DIGITS, exact_product, is_minor, is_within_limits, times
+from billing_beans.invoicing.crediting import draws_itself
 from billing_beans.invoicing.facts import (
     DocumentRendered,
     DraftVoided,
@@ -211,9 +212,7 @@ def number_drawn_once(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
         yield f"the number {fact.invoice} is drawn twice, for {head.customer} and for {fact.customer}"
     if fact.revision == 1 and books.invoices.credit_notes.get(fact.invoice) is not None:
         yield f"{fact.invoice} is the number of a credit note, and an invoice has it too"
-    entity = books.catalog.entity(fact.seller, fact.date)
-    own = (entity.invoice_format, entity.credit_notes_format) if entity is not None and fact.series == IMPORTED else ()
-    if any(number_format(one).matches(fact.invoice) for one in own):
+    if fact.series == IMPORTED and draws_itself(books, fact.seller, fact.invoice, fact.date):
         yield f"the imported number {fact.invoice} looks like one that {fact.seller} draws itself, and would stand in its way"
 
 

@@ -17,10 +17,12 @@ from billing_beans.invoicing.crediting import (
     credit_note_issued,
     credit_note_named,
     credited_since,
+    draws_itself,
 )
 from billing_beans.invoicing.facts import (
     CreditNoteDrafted,
     CreditNoteIssued,
+    CreditNoteLine,
     CreditNoteRendered,
     InvoiceOpened,
     InvoiceWrittenOff,
@@ -48,9 +50,7 @@ def credited_within(books: Books, fact: CreditNoteDrafted) -> Iterator[str | Bro
         yield f"the number {fact.credit_note} of a credit note is drawn twice"
     if books.invoices.heads.get(fact.credit_note) is not None:
         yield f"{fact.credit_note} is the number of an invoice, and a credit note has it too"
-    entity = books.catalog.entity(fact.seller, fact.date)
-    own = (entity.invoice_format, entity.credit_notes_format) if entity is not None and fact.series == IMPORTED else ()
-    if any(number_format(one).matches(fact.credit_note) for one in own):
+    if fact.series == IMPORTED and draws_itself(books, fact.seller, fact.credit_note, fact.date):
         yield f"the imported number {fact.credit_note} looks like one that {fact.seller} draws itself, and would stand in its way"
     if not fact.reason.strip():
         yield f"{fact.credit_note} has no reason"
@@ -59,7 +59,7 @@ def credited_within(books: Books, fact: CreditNoteDrafted) -> Iterator[str | Bro
     if issued is not None and fact.date < issued:
         yield f"{fact.credit_note} is dated {fact.date}, before {fact.invoice} was issued on {issued}"
     fees = {line.line for line in draft.lines if line.fee_of_line}
-    lines = tuple(CreditLine(line.line, line.quantity) for line in fact.lines if line.line not in fees)
+    lines = tuple(_credited_as(line) for line in fact.lines if line.line not in fees)
     request = CreditInvoice(fact.invoice, fact.reason, lines, fact.credit_note, fact.source)
     expected = credit_note_drafted(books, request, fact.date)
     for name in ("customer", "seller", "lines", "subtotal", "tax", "total"):
@@ -71,6 +71,10 @@ def credited_within(books: Books, fact: CreditNoteDrafted) -> Iterator[str | Bro
             )
             yield Broken(f"{fact.credit_note} does not credit what its lines take of {fact.invoice}: {what}", RESTORE)
             return
+
+
+def _credited_as(line: CreditNoteLine) -> CreditLine:
+    return CreditLine(line.line, amount=line.amount) if line.allowance else CreditLine(line.line, line.quantity)
 
 
 @check(
@@ -104,6 +108,9 @@ def credit_notes_gapless(books: Books, fact: CreditNoteDrafted) -> Iterator[str 
 )
 def credited_in_full(books: Books, fact: CreditNoteIssued) -> Iterator[str | Broken]:
     note, draft = credit_note_named(books, fact.credit_note), credit_note_draft_named(books, fact.credit_note)
+    granted = head_named(books, fact.invoice).posted
+    if granted is not None and fact.date < granted and (fact.lots or fact.fees):
+        yield f"{fact.credit_note} is dated {fact.date}, before what it takes back was granted on {granted}"
     if note.issued is not None:
         yield f"{fact.credit_note} is issued twice, on {note.issued} and on {fact.date}"
     elif fact.date != draft.date:

@@ -1,4 +1,4 @@
-"""Credit notes: what an invoice sold is taken back, whole, by line or by quantity (I7)."""
+"""Credit notes: what an invoice sold is taken back, whole, by line, by quantity or by amount (I7)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from billing_beans.core.accounts import Account, Role, account_of, fee_unit, uni
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Leg, new_cost, new_leg
 from billing_beans.core.ids import CreditNoteNumber
-from billing_beans.core.money import Money, check_size, new_money, round_money
+from billing_beans.core.money import Money, check_size, is_minor, new_money, round_money
 from billing_beans.core.records import record
 from billing_beans.invoicing.facts import (
     CreditNoteDrafted,
@@ -37,10 +37,14 @@ _EARNED_BY_NOW = (Revenue.ON_ISSUE, Revenue.ON_USAGE)
 
 @record
 class CreditLine:
-    """So much of one line of an invoice; without a quantity, all that is left of it."""
+    """So much of one line of an invoice: a quantity of it, or all that is left.
+
+    With an `amount` (net of tax, positive) the line gets cheaper by so much, and nothing of its quantity is taken back.
+    """
 
     line: int
     quantity: Decimal | None = None
+    amount: Money | None = None
 
 
 @record
@@ -61,7 +65,7 @@ def credit_note_drafted(books: Books, request: CreditInvoice, day: date) -> Cred
     """
     head, draft = head_named(books, request.invoice), draft_named(books, request.invoice)
     _creditable(head)
-    lines = tuple(_lines(books, draft, request.lines))
+    lines = tuple(_lines(books, head, draft, request.lines))
     currency = draft.currency
     subtotal = sum((line.amount.number for line in lines), start=_ZERO)
     tax = sum((line.tax.number for line in lines), start=_ZERO)
@@ -121,37 +125,58 @@ def credit_note_format(books: Books, seller: str, day: date) -> str:
     return entity.credit_notes_format
 
 
-def _lines(books: Books, draft: InvoiceDrafted, wanted: tuple[CreditLine, ...]) -> Iterator[CreditNoteLine]:
+def draws_itself(books: Books, seller: str, number: str, day: date) -> bool:
+    """Whether a legal entity, if there is one, could draw this number itself, for an invoice or for a credit note."""
+    entity = books.catalog.entity(seller, day)
+    if entity is None:
+        return False
+    formats = (entity.invoice_format, credit_note_format(books, seller, day))
+    return any(number_format(text).matches(number) for text in formats)
+
+
+def _lines(
+    books: Books, head: InvoiceHead, draft: InvoiceDrafted, wanted: tuple[CreditLine, ...]
+) -> Iterator[CreditNoteLine]:
     """Each line of the invoice that is credited, a platform fee with the line that it belongs to."""
     chosen = _chosen(draft, wanted)
     for line in draft.lines:
         principal = draft.lines[line.fee_of_line - 1] if line.fee_of_line else line
         if principal.line not in chosen:
             continue
-        credited = _credited(books, draft, line)
-        quantity = _quantity(draft, principal, _credited(books, draft, principal), chosen[principal.line])
+        one, credited = chosen[principal.line], credited_of(books, draft, line)
+        if one.amount is not None:
+            amount = _allowance(head, line, credited, one.amount)
+            yield _credit_line(line, credited, Decimal(1), amount, allowance=True)
+            continue
+        of_principal = credited_of(books, draft, principal)
+        quantity = _quantity(draft, principal, of_principal, one.quantity)
         if not quantity:
             continue
-        until = _credited(books, draft, principal).quantity + quantity
-        amount = _share(line.amount, until, principal.quantity, credited.amount)
-        tax = _share(line.tax, until, principal.quantity, credited.tax)
-        is_fee = line is not principal
-        yield CreditNoteLine(
-            line=line.line,
-            description=line.description,
-            quantity=Decimal(1) if is_fee else quantity,
-            unit_price=amount if is_fee else line.unit_price,
-            amount=amount,
-            tax_code=line.tax_code,
-            tax_rate=line.tax_rate,
-            tax=tax,
-        )
+        amount = _of_quantity(line, credited, principal.quantity, of_principal, quantity)
+        yield _credit_line(line, credited, quantity if line is principal else Decimal(1), amount)
 
 
-def _chosen(draft: InvoiceDrafted, wanted: tuple[CreditLine, ...]) -> dict[int, Decimal | None]:
+def _credit_line(
+    line: InvoiceLine, credited: CreditedLine, quantity: Decimal, amount: Money, *, allowance: bool = False
+) -> CreditNoteLine:
+    """With its tax: cumulatively the share of the line's tax that its net amount has, so that all parts add up to it."""
+    return CreditNoteLine(
+        line=line.line,
+        description=line.description,
+        quantity=quantity,
+        unit_price=amount if allowance or line.fee_of_line else line.unit_price,
+        amount=amount,
+        tax_code=line.tax_code,
+        tax_rate=line.tax_rate,
+        tax=_share(line.tax, credited.amount + amount.number, line.amount.number, credited.tax),
+        allowance=True if allowance else None,
+    )
+
+
+def _chosen(draft: InvoiceDrafted, wanted: tuple[CreditLine, ...]) -> dict[int, CreditLine]:
     if not wanted:
-        return {line.line: None for line in draft.lines}
-    chosen: dict[int, Decimal | None] = {}
+        return {line.line: CreditLine(line.line) for line in draft.lines}
+    chosen: dict[int, CreditLine] = {}
     for one in wanted:
         if not 0 < one.line <= len(draft.lines):
             raise WrongUsage(
@@ -165,7 +190,13 @@ def _chosen(draft: InvoiceDrafted, wanted: tuple[CreditLine, ...]) -> dict[int, 
             )
         if one.line in chosen:
             raise WrongUsage(f"Line {one.line} is named twice.", instead="name each line once")
-        chosen[one.line] = one.quantity
+        if one.quantity is not None and one.amount is not None:
+            raise WrongUsage(
+                f"Line {one.line} is credited by quantity and by amount.",
+                rule="I7: a quantity is credited at what it was sold for; an amount is taken off, and no quantity with it.",
+                instead="say one of them",
+            )
+        chosen[one.line] = one
     return chosen
 
 
@@ -175,23 +206,69 @@ def _quantity(draft: InvoiceDrafted, line: InvoiceLine, credited: CreditedLine, 
         return left
     check_size(wanted)
     if not 0 < wanted <= left:
-        raise Refused(
-            f"{wanted:f} of line {line.line} of {draft.invoice} can't be credited: {left:f} of its {line.quantity:f} are left.",
-            rule="I7: all credit notes of an invoice add up to at most it.",
-            instead=f"billing-beans invoice show {draft.invoice}",
-        )
+        raise _too_much(draft.invoice, line, f"{wanted:f}", f"{left:f} of its {line.quantity:f}")
     return wanted
 
 
-def _credited(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> CreditedLine:
+def _too_much(invoice: str, line: InvoiceLine, wanted: str, left: str) -> Refused:
+    return Refused(
+        f"{wanted} of line {line.line} of {invoice} can't be credited: {left} are left.",
+        rule="I7: all credit notes of an invoice add up to at most it.",
+        instead=f"billing-beans invoice show {invoice}",
+    )
+
+
+def takes_amounts(head: InvoiceHead, line: InvoiceLine) -> bool:
+    """Whether an amount alone can be taken off a line: not where units were granted, which have their cost, or are held for others."""
+    return line.revenue is not Revenue.AGENT and not (line_grants(line) and head.posted is not None)
+
+
+def _allowance(head: InvoiceHead, line: InvoiceLine, credited: CreditedLine, wanted: Money) -> Money:
+    """An amount off a line, up to what is left of it. Units stay, so that something must be left for those that it grants."""
+    check_size(wanted.number)
+    if wanted.currency != line.amount.currency or not is_minor(wanted):
+        raise WrongUsage(
+            f"{wanted} can't be taken off line {line.line} of {head.number}, which is in {line.amount.currency}.",
+            rule="I7: a credit note is in its invoice's currency, in minor units.",
+            instead=f"billing-beans invoice show {head.number}",
+        )
+    left = line.amount.number - credited.amount
+    if not takes_amounts(head, line) or (line_grants(line) and wanted.number == left):
+        raise Refused(
+            f"No amount of {wanted} can be taken off line {line.line} of {head.number} alone: it sold units.",
+            rule="I7: units that were granted are taken back by quantity, at their own cost.",
+            instead="credit a quantity of it",
+        )
+    if not 0 < wanted.number <= left:
+        raise _too_much(head.number, line, str(wanted), f"{left:f} of its {line.amount}")
+    return round_money(wanted.number, wanted.currency)
+
+
+def credited_of(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> CreditedLine:
+    """What credit notes took back of a line so far."""
     return books.invoices.credited.get((draft.invoice, line.line)) or CreditedLine(draft.invoice, line.line)
 
 
-def _share(whole: Money, until: Decimal, quantity: Decimal, before: Decimal) -> Money:
+def net_of(line: InvoiceLine, credited: CreditedLine, quantity: Decimal) -> Money:
+    """What the next so many of a line come to, net of tax (I7). The line is no platform fee; so many are left of it."""
+    return _of_quantity(line, credited, line.quantity, credited, quantity)
+
+
+def _of_quantity(
+    line: InvoiceLine, credited: CreditedLine, sold: Decimal, of_principal: CreditedLine, quantity: Decimal
+) -> Money:
+    """The same of any line, by the quantities of its principal. Since an allowance, what was left then is shared out."""
+    before, since = of_principal.allowed_quantity, credited.allowed_amount
+    whole = new_money(line.amount.number - since, line.amount.currency)
+    until = of_principal.quantity + quantity - before
+    return _share(whole, until, sold - before, credited.amount - since)
+
+
+def _share(whole: Money, until: Decimal, of: Decimal, before: Decimal) -> Money:
     """What this much of a line comes to, cumulatively: all parts of a line add up to it, to the last minor unit."""
-    if until == quantity:
+    if until == of:
         return new_money(whole.number - before, whole.currency)
-    reached = _PRECISE.divide(_PRECISE.multiply(whole.number, until), quantity)
+    reached = _PRECISE.divide(_PRECISE.multiply(whole.number, until), of)
     return new_money(round_money(reached, whole.currency).number - before, whole.currency)
 
 
@@ -245,9 +322,10 @@ def _still_within(books: Books, draft: InvoiceDrafted, note: CreditNoteDrafted) 
     """
     relieved = relieved_taxes(books, draft.invoice)
     for line in note.lines:
-        sold, before = draft.lines[line.line - 1], _credited(books, draft, draft.lines[line.line - 1])
+        sold = draft.lines[line.line - 1]
+        before, quantity = credited_of(books, draft, sold), _ZERO if line.allowance else line.quantity
         if (
-            before.quantity + line.quantity > sold.quantity
+            before.quantity + quantity > sold.quantity
             or before.amount + line.amount.number > sold.amount.number
             or before.tax + line.tax.number > sold.tax.number
         ) and not sold.fee_of_line:
@@ -296,7 +374,7 @@ class _Crediting:
         self.taxes: list[Leg] = []
         self.rounding: list[Leg] = []
         self._books, self._head, self._draft = books, head, draft
-        self._quantities = {line.line: line.quantity for line in note.lines}
+        self._quantities = {line.line: _ZERO if line.allowance else line.quantity for line in note.lines}
         for line in note.lines:
             sold = draft.lines[line.line - 1]
             self._take_back(sold, line.amount)

@@ -139,7 +139,10 @@ class InvoiceOpened(Movement):
 
 @part("credit-note-line")
 class CreditNoteLine:
-    """What is credited of one line of the invoice: its number there, how much of it, net of tax and the tax; positive."""
+    """What is credited of one line of the invoice: its number there, how much of it, net of tax and the tax; positive.
+
+    An `allowance` takes an amount off the line and nothing of its quantity: it is one, at that amount.
+    """
 
     line: int = key()
     description: str = meta()
@@ -149,6 +152,7 @@ class CreditNoteLine:
     tax_code: TaxCodeId = meta()
     tax_rate: Decimal = meta()
     tax: Money = meta()
+    allowance: bool | None = meta(default=None)
 
 
 @fact("credit-note-drafted")

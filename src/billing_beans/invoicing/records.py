@@ -116,7 +116,11 @@ class CreditNote(NamedTuple):
 
 
 class CreditedLine(NamedTuple):
-    """What credit notes took back of one line of an invoice, positive; and how much of that while it was not posted yet."""
+    """What credit notes took back of one line of an invoice, positive; and how much of that while it was not posted yet.
+
+    `allowed_quantity` and `allowed_amount` are what was taken back of it when the last allowance was made, that allowance
+    among it: from there on, what is left of its amount is shared out over what is left of its quantity.
+    """
 
     invoice: str
     line: int
@@ -125,6 +129,8 @@ class CreditedLine(NamedTuple):
     tax: Decimal = Decimal(0)
     ungranted_quantity: Decimal = Decimal(0)
     ungranted_amount: Decimal = Decimal(0)
+    allowed_quantity: Decimal = Decimal(0)
+    allowed_amount: Decimal = Decimal(0)
 
 
 class TaxBack(NamedTuple):

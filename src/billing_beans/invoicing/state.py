@@ -243,16 +243,20 @@ class InvoiceState:
     def _credit_lines(self, head: InvoiceHead, draft: CreditNoteDrafted) -> None:
         for line in draft.lines:
             before = self.credited.get((draft.invoice, line.line)) or CreditedLine(draft.invoice, line.line)
+            of_quantity = _ZERO if line.allowance else line.quantity
+            quantity, amount = before.quantity + of_quantity, before.amount + line.amount.number
             ungranted = head.posted is None
             self.credited.put(
                 CreditedLine(
                     draft.invoice,
                     line.line,
-                    before.quantity + line.quantity,
-                    before.amount + line.amount.number,
+                    quantity,
+                    amount,
                     before.tax + line.tax.number,
-                    before.ungranted_quantity + (line.quantity if ungranted else _ZERO),
+                    before.ungranted_quantity + (of_quantity if ungranted else _ZERO),
                     before.ungranted_amount + (line.amount.number if ungranted else _ZERO),
+                    quantity if line.allowance else before.allowed_quantity,
+                    amount if line.allowance else before.allowed_amount,
                 )
             )
 
