@@ -179,7 +179,7 @@ def credits_are_within_their_lines(books: Books) -> None:
             assert 0 <= one.amount <= line.amount.number
             assert 0 <= one.ungranted_amount <= one.amount
             if line.fee_of_line is None:
-                assert 0 < one.quantity <= line.quantity
+                assert 0 <= one.quantity <= line.quantity
                 if one.quantity == line.quantity:
                     assert (one.amount, one.tax) == (line.amount.number, line.tax.number)
         notes = [one for one in books.invoices.credit_notes.range("invoice", head.number) if one.issued]

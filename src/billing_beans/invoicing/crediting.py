@@ -315,6 +315,15 @@ def credited_since(head: InvoiceHead, *, became_money: bool) -> date:
     return max((day for day in days if day is not None), default=head.drafted)
 
 
+def allowed_since(books: Books, note: CreditNoteDrafted) -> date:
+    """The first day for a credit note that shares out what an allowance left of a line: that of the last one before it."""
+    credited = [books.invoices.credited.get((note.invoice, line.line)) for line in note.lines]
+    if not any(one is not None and one.allowed_amount for one in credited):
+        return date.min
+    issued = [one.issued for one in books.invoices.credit_notes.range("invoice", note.invoice)]
+    return max(day for day in issued if day is not None)
+
+
 def _still_within(books: Books, draft: InvoiceDrafted, note: CreditNoteDrafted) -> None:
     """What a credit note says is still there when it is issued: no other one took it meanwhile. Raises `Refused`.
 
