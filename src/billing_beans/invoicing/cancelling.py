@@ -45,6 +45,7 @@ class Unmatched(StrEnum):
     TOO_MUCH = "is a cancellation of more than is left of any invoice of its customer"
     SEVERAL = "is a cancellation that may be of several invoices"
     NOT_EXACT = "is a cancellation that no invoice matches exactly"
+    TOO_EARLY = "is a cancellation from before what it takes back was paid or granted"
     GRANTED = "is a cancellation of a part of granted units at another price"
 
 

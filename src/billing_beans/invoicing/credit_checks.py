@@ -110,9 +110,6 @@ def credit_notes_gapless(books: Books, fact: CreditNoteDrafted) -> Iterator[str 
 )
 def credited_in_full(books: Books, fact: CreditNoteIssued) -> Iterator[str | Broken]:
     note, draft = credit_note_named(books, fact.credit_note), credit_note_draft_named(books, fact.credit_note)
-    granted = head_named(books, fact.invoice).posted
-    if granted is not None and fact.date < granted and (fact.lots or fact.fees):
-        yield f"{fact.credit_note} is dated {fact.date}, before what it takes back was granted on {granted}"
     if note.issued is not None:
         yield f"{fact.credit_note} is issued twice, on {note.issued} and on {fact.date}"
     elif fact.date != draft.date:
