@@ -17,7 +17,7 @@ from billing_beans.core.accounts import Role, account_of
 from billing_beans.core.facts import Fact, Movement
 from billing_beans.core.tables import MemoryStore, Store
 from billing_beans.entitlements.facts import InvoicePosted, LotsOpened
-from billing_beans.invoicing.crediting import relieved_taxes
+from billing_beans.invoicing.credit_limits import relieved_taxes
 from billing_beans.invoicing.legs import Parties, line_account, line_grants
 from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import Status

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from billing_beans.acts.act import Act
 from billing_beans.acts.invoices import post_if_paid
-from billing_beans.invoicing.crediting import CreditInvoice, credit_note_drafted, credit_note_issued, credited_since
+from billing_beans.invoicing.credit_limits import credited_since
+from billing_beans.invoicing.crediting import CreditInvoice, credit_note_drafted, credit_note_issued
 from billing_beans.invoicing.operations import head_named
 
 

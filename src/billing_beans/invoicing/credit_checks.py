@@ -9,16 +9,15 @@ from billing_beans.books import Books
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.money import new_money
+from billing_beans.invoicing.credit_limits import allowed_since, credited_since
 from billing_beans.invoicing.crediting import (
     CreditInvoice,
     CreditLine,
-    allowed_since,
     credit_note_draft_named,
     credit_note_drafted,
     credit_note_format,
     credit_note_issued,
     credit_note_named,
-    credited_since,
     draws_itself,
 )
 from billing_beans.invoicing.facts import (
