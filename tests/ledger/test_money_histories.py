@@ -400,7 +400,7 @@ def test_what_builds_on_money_is_not_dated_before_it() -> None:
     life.moment += timedelta(days=5)
     between = life.today
     later(life)
-    with pytest.raises(Refused, match="was granted on"):
+    with pytest.raises(Refused, match="was there on"):
         life.act(credit_invoice, CreditInvoice(number, "not delivered"), day=issued)
     life.act(acts.reverse_allocation, ReverseAllocation("payment/PAY-1", number, "not for it"))
     with pytest.raises(Refused, match="when there were both"):
