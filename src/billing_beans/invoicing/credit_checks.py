@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from billing_beans.books import Books
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.money import new_money
+from billing_beans.invoicing.credit_limits import allowed_since, credited_since
 from billing_beans.invoicing.crediting import (
     CreditInvoice,
     CreditLine,
@@ -16,7 +18,6 @@ from billing_beans.invoicing.crediting import (
     credit_note_format,
     credit_note_issued,
     credit_note_named,
-    credited_since,
     draws_itself,
 )
 from billing_beans.invoicing.facts import (
@@ -114,10 +115,13 @@ def credited_in_full(books: Books, fact: CreditNoteIssued) -> Iterator[str | Bro
         yield f"{fact.credit_note} is issued on {fact.date}, and its date is {draft.date}"
     elif differs := difference(fact, credit_note_issued(books, fact.credit_note, fact.date, fact.content)):
         yield f"{fact.credit_note} does not take back what it credits: {differs}"
-    elif fact.date < (
-        since := credited_since(head_named(books, fact.invoice), became_money=fact.unapplied is not None)
-    ):
+    elif fact.date < (since := _there_since(books, fact, draft)):
         yield f"{fact.credit_note} is issued on {fact.date}, and what it takes back of {fact.invoice} was there on {since}"
+
+
+def _there_since(books: Books, fact: CreditNoteIssued, draft: CreditNoteDrafted) -> date:
+    head = head_named(books, fact.invoice)
+    return max(credited_since(head, became_money=fact.unapplied is not None), allowed_since(books, draft))
 
 
 @check(
