@@ -100,6 +100,15 @@ def credit_notes_gapless(books: Books, fact: CreditNoteDrafted) -> Iterator[str 
         yield Broken(
             f"{fact.credit_note} is drawn, and the next credit note of {fact.seller} is {following}", after=following
         )
+    elif expected > 1:
+        yield from _never_issued(books, numbers.number(fact.date, expected - 1))
+
+
+def _never_issued(books: Books, number: str) -> Iterator[Broken]:
+    """A credit note is issued in the act that draws it: one that is not has lost what it moves."""
+    note = books.invoices.credit_notes.get(number)
+    if note is not None and note.issued is None:
+        yield Broken(f"{number} is drawn and was never issued", after=number)
 
 
 @check(
@@ -186,7 +195,7 @@ def opened_as_drafted(books: Books, fact: InvoiceOpened) -> Iterator[str | Broke
     if head.issued is not None or head.voided is not None:
         yield f"{fact.invoice} is opened, and is {head.status.replace('-', ' ')} already"
         return
-    expected = opened(books, fact.invoice, fact.issued_on, fact.date, fact.rate)
+    expected = opened(books, fact.invoice, fact.issued_on, fact.date, fact.rate, fact.content)
     if differs := difference(fact, expected):
         yield f"{fact.invoice} is not opened with what was owed on it: {differs}"
     draft = draft_named(books, fact.invoice)
