@@ -222,11 +222,12 @@ def bench_import(bench: Bench) -> Iterator[Row]:
                  "--date-format", "%m/%d/%Y %H:%M", "--json")  # fmt: skip
     # 1: the file has rows that are refused, as it should be.
     cost = billing(root, *importing, statuses=(0, 1), out=answer)
-    imported = json.loads(answer.read_text(encoding="utf-8"))["result"]["imported"]
+    result = json.loads(answer.read_text(encoding="utf-8"))["result"]
+    imported, credited = result["imported"], result["credited"]
     checked = cost_of(BEAN_CHECK, "-C", root / "main.beancount").user
     yield Row(
-        f"`invoice import` of online retail, {imported:,} invoices",
-        f"{imported / cost.wall:.0f} invoices a second ({cost.user:.2f} s user, {cost.wall:.2f} s wall)",
+        f"`invoice import` of online retail, {imported:,} invoices and {credited:,} credit notes",
+        f"{(imported + credited) / cost.wall:.0f} documents a second ({cost.user:.2f} s user, {cost.wall:.2f} s wall)",
         f"`bean-check -C` of them: {checked:.2f} s user",
         f"{cost.user / checked:.2f} times",
     )

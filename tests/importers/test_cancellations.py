@@ -22,6 +22,7 @@ NEWEST = "the newest of several with so much left"
 NO_INVOICE = "is a cancellation, and its customer has no invoice before it"
 TOO_MUCH = "is a cancellation of more than is left of any invoice of its customer"
 SEVERAL = "is a cancellation that may be of several invoices"
+TOO_EARLY = "is a cancellation from before what it takes back was paid or granted"
 GRANTED = "is a cancellation of a part of granted units at another price"
 TWICE = "has a number that stands on an earlier row too"
 OTHER = "has a number that the books have with other content"
@@ -209,13 +210,28 @@ def test_an_invoice_with_the_number_of_a_credit_note_is_refused(books: Path, tak
 
 def test_what_is_credited_of_a_paid_invoice_becomes_the_customers_money(books: Path, take: Any, capsys: Any) -> None:
     take(*SOLD)
-    pay(books, "submit A1", "verify PAY-1 --received 2011-03-01", "submit A2 --amount 20.00_GBP", "verify PAY-2")
+    pay(
+        books,
+        "submit A1",
+        "verify PAY-1 --received 2011-03-01",
+        "submit A2 --amount 20.00_GBP",
+        "verify PAY-2 --received 2011-03-02",
+    )
     capsys.readouterr()
     result = result_of(take, "C8,2011-05-01,c-17850,-2,3,goods,x", "C9,2011-05-02,c-17850,-4,5,goods,x")
     assert (result["matches"], result["refused"]) == ({SAME: 1, PART: 1}, 0)
     now = balances(books)
     assert now["Liabilities:GB:Unapplied"] == -(Decimal("7.20") + Decimal("20.00"))
     assert now["Assets:GB:Receivable"] == 0
+
+
+def test_what_was_paid_later_is_not_given_back_before_that_day(books: Path, take: Any, capsys: Any) -> None:
+    take(*SOLD)
+    pay(books, "submit A1", "verify PAY-1 --received 2011-06-01")
+    capsys.readouterr()
+    status, answer, _ = take("C8,2011-05-01,c-17850,-2,3,goods,x", "C9,2011-06-01,c-17850,-2,3,goods,x")
+    assert (status, answer["result"]["matches"], answer["result"]["reasons"]) == (1, {PART: 1}, {TOO_EARLY: 1})
+    assert balances(books)["Liabilities:GB:Unapplied"] == Decimal("-7.20")
 
 
 def test_granted_units_are_taken_back_by_quantity_and_never_by_amount(books: Path, take: Any, capsys: Any) -> None:
@@ -240,8 +256,8 @@ def test_units_are_not_taken_back_before_the_day_on_which_they_were_granted(
     capsys.readouterr()
     rows = ("C8,2011-03-01,c-17850,-2,9,credits,x", "C9,2011-03-02,c-17850,-2,9,credits,x")
     status, answer, said = take(*rows)
-    assert (status, answer["result"]["matches"]) == (1, {PART: 1})
-    assert "C8 is dated 2011-03-01, before what it takes back was granted on 2011-03-02" in said
+    assert (status, answer["result"]["matches"], answer["result"]["reasons"]) == (1, {PART: 1}, {TOO_EARLY: 1})
+    assert "C8 is of 2011-03-01, and what it takes back of A1 was there on 2011-03-02" in said
     assert balances(books)["Liabilities:GB:Entitlements"] == -8
 
 

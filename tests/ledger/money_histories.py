@@ -21,7 +21,7 @@ from billing_beans.acts.catalog import Change, add_payer, change
 from billing_beans.acts.credit_notes import credit_invoice
 from billing_beans.acts.entitlements import consume_entitlement
 from billing_beans.acts.invoices import IssueInvoice, VoidInvoice, draft_invoice, issue_invoice, void_invoice
-from billing_beans.acts.opening import OpenInvoice, OpenMoney, open_invoice, open_money
+from billing_beans.acts.opening import OpenInvoice, OpenMoney, open_deferred, open_invoice, open_lots, open_money
 from billing_beans.acts.payments import (
     ReceivePayment,
     RejectPayment,
@@ -41,6 +41,7 @@ from billing_beans.core.facts import Fact
 from billing_beans.core.identifiers import UlidSource
 from billing_beans.core.money import Money, new_money, parse_money, quantum, round_money
 from billing_beans.core.tables import MemoryStore, Overlay, Store
+from billing_beans.entitlements.opening import OpenLots
 from billing_beans.entitlements.operations import Consume
 from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
 from billing_beans.invoicing.lines import Item
@@ -50,6 +51,7 @@ from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.invoicing.writing_off import ReverseWriteOff, WriteOffInvoice
 from billing_beans.ledger.codec import encode
 from billing_beans.ledger.text import open_account
+from billing_beans.opening.operations import OpenDeferred
 from billing_beans.payments.allocating import AllocateMoney, ReverseAllocation
 from billing_beans.payments.chargebacks import ChargeBack, RecordPayout, ReverseChargeback
 from billing_beans.payments.operations import Allocate, SubmitPayment, VerifyPayment
@@ -103,6 +105,9 @@ def _products(entity: str) -> Iterator[Fact]:
         date=START, product=f"{entity}-pass", name="Passes", revenue=catalog.Revenue.ON_CONSUMPTION,
         tax_code=f"{entity}-ES", entitlement="RIDE", units_per_quantity=Decimal(12),
     )  # fmt: skip
+    yield catalog.ProductAdded(
+        date=START, product=f"{entity}-plan", name="Plan", revenue=catalog.Revenue.OVER_PERIOD, tax_code=f"{entity}-SR"
+    )
     for name, tax_code in (("advice", "SR"), ("opening", "ES")):
         yield catalog.ProductAdded(
             date=START, product=f"{entity}-{name}", name=name, revenue=catalog.Revenue.ON_ISSUE,
@@ -216,7 +221,7 @@ def _rate(currency: str, other: str) -> Decimal:
 
 def _draft(life: Life, move: Move) -> Asked:
     seller = ("sg", "sg", "de")[move.which % 3]
-    kinds = (("placement",), ("advice", "pass"), ("gig",), ("placement", "advice"), ("advice", "placement", "pass"))
+    kinds = (("placement",), ("advice", "pass"), ("gig",), ("placement", "plan"), ("advice", "placement", "pass"))
     currency = CURRENCIES[move.other % 4]
     prices = ("33.33", "100.00", "0.01", "7", "0.00")
     items = tuple(
@@ -447,7 +452,9 @@ def _credit(life: Life, move: Move) -> Asked:
     credited = life.books.invoices.credited.get((head.number, line.line))
     left = line.quantity - (credited.quantity if credited else 0)
     wanted: tuple[CreditLine, ...] = ()
-    if move.share % 3 == 0:
+    if move.share % 7 == 0:
+        wanted = (CreditLine(line.line, amount=part(line.amount.number, head.currency, move.share)),)
+    elif move.share % 3 == 0:
         wanted = (CreditLine(line.line),)
     elif move.share % 3 == 1:
         quantity = (left * move.share / 100).quantize(Decimal("0.001"))
@@ -484,6 +491,27 @@ def _open_invoice(life: Life, move: Move) -> Asked:
 def _open_money(life: Life, move: Move) -> Asked:
     seller, currency = ("sg", "de")[move.which % 2], CURRENCIES[move.other % 4]
     return open_money, OpenMoney(CUSTOMERS[move.other % 2], part(Decimal(80), currency, move.share), seller)
+
+
+def _open_lots(life: Life, move: Move) -> Asked:
+    seller, currency = ("sg", "de")[move.which % 2], CURRENCIES[move.other % 4]
+    product = ("placement", "gig", "pass")[move.other % 3]
+    fee = part(Decimal(5), currency, move.share) if product == "gig" else None
+    request = OpenLots(
+        f"LOT-{len(life.facts)}", CUSTOMERS[move.other % 2], Decimal(move.share) / 8, date(2025, 10, 1 + move.which % 9),
+        f"{seller}-{product}", worth=part(Decimal(50), currency, move.share), fee=fee, seller=seller,
+    )  # fmt: skip
+    return open_lots, request
+
+
+def _open_deferred(life: Life, move: Move) -> Asked:
+    seller, currency = ("sg", "de")[move.which % 2], CURRENCIES[move.other % 4]
+    amount = part(Decimal(120), currency, move.share)
+    period = (date(2025, 7, 1), date(2026, 6, 30))
+    name = f"SUB-{len(life.facts)}"
+    return open_deferred, OpenDeferred(
+        name, CUSTOMERS[move.other % 2], amount, f"{seller}-plan", *period, seller=seller
+    )
 
 
 def _close_period(life: Life, move: Move) -> Asked:
@@ -538,6 +566,8 @@ REQUESTS: dict[str, Callable[[Life, Move], Asked]] = {
     "reverse-write-off": _reverse_write_off,
     "open-invoice": _open_invoice,
     "open-money": _open_money,
+    "open-lots": _open_lots,
+    "open-deferred": _open_deferred,
     "close-period": _close_period,
     "reopen-period": _reopen_period,
     "consume": _consume,

@@ -16,8 +16,8 @@ from billing_beans.books import Books
 from billing_beans.core.accounts import Role, account_of
 from billing_beans.core.facts import Fact, Movement
 from billing_beans.core.tables import MemoryStore, Store
-from billing_beans.entitlements.facts import InvoicePosted
-from billing_beans.invoicing.crediting import relieved_taxes
+from billing_beans.entitlements.facts import InvoicePosted, LotsOpened
+from billing_beans.invoicing.credit_limits import relieved_taxes
 from billing_beans.invoicing.legs import Parties, line_account, line_grants
 from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import Status
@@ -25,6 +25,7 @@ from billing_beans.ledger import quick, reading
 from billing_beans.ledger.codec import encode
 from billing_beans.ledger.collecting import collect
 from billing_beans.ledger.gathering import gather_collected
+from billing_beans.opening.facts import DeferredOpened
 from billing_beans.payments.facts import PaymentVerified
 from billing_beans.payments.records import PaymentStatus, RefundStatus
 from billing_beans.periods.facts import PeriodClosed, PeriodReopened
@@ -57,7 +58,7 @@ def hold(life: Life) -> None:
     held_is_what_is_billed_and_not_granted(books, balances)
     lots_are_those_of_beancount(books, entries)
     money_is_kept(books)
-    sales_are_what_was_sold(books, entries)
+    sales_are_what_was_sold(life, entries)
     facts_balance(life.facts)
     every_day_is_sound(life)
 
@@ -178,7 +179,7 @@ def credits_are_within_their_lines(books: Books) -> None:
             assert 0 <= one.amount <= line.amount.number
             assert 0 <= one.ungranted_amount <= one.amount
             if line.fee_of_line is None:
-                assert 0 < one.quantity <= line.quantity
+                assert 0 <= one.quantity <= line.quantity
                 if one.quantity == line.quantity:
                     assert (one.amount, one.tax) == (line.amount.number, line.tax.number)
         notes = [one for one in books.invoices.credit_notes.range("invoice", head.number) if one.issued]
@@ -261,21 +262,15 @@ def _went_back(books: Books) -> dict[str, Decimal]:
     return went
 
 
-def sales_are_what_was_sold(books: Books, entries: Iterable[Directive]) -> None:
-    """What is billed, granted, earned or owed to others is the net of what was sold and not credited; tax is its tax."""
-    found: Amounts = defaultdict(lambda: ZERO)
-    with localcontext(prec=200):
-        for entry in entries:
-            for posting in entry.postings if isinstance(entry, Transaction) else ():
-                _root, entity, what, *_rest = posting.account.split(":")
-                weight = (posting.units.number, posting.units.currency)
-                if posting.cost is not None:
-                    weight = (posting.units.number * posting.cost.number, posting.cost.currency)
-                if what == "Tax":
-                    found[f"{entity} tax", weight[1]] -= weight[0]
-                elif what in _SOLD or (posting.account.startswith("Income:") and what != "FX"):
-                    found[entity, weight[1]] -= weight[0]
+def sales_are_what_was_sold(life: Life, entries: Iterable[Directive]) -> None:
+    """What is billed, granted, deferred, earned or owed to others is the net of what was sold, or there before, and not credited; tax is its tax."""
+    found = _sold_by_account(entries)
     expected: Amounts = defaultdict(lambda: ZERO)
+    for fact in life.facts:
+        if isinstance(fact, (LotsOpened, DeferredOpened)) and fact.opening_balance:
+            opened = fact.opening_balance
+            expected[opened.account.split(":")[1], opened.currency] += opened.number
+    books = life.books
     for head in books.invoices.heads.all():
         draft = books.invoices.current(head.number)
         assert draft is not None
@@ -291,6 +286,23 @@ def sales_are_what_was_sold(books: Books, entries: Iterable[Directive]) -> None:
     assert {key: number for key, number in found.items() if number} == {
         key: number for key, number in expected.items() if number
     }
+
+
+def _sold_by_account(entries: Iterable[Directive]) -> Amounts:
+    """What stands on the accounts of sales and of tax, lots at their cost, as credits."""
+    found: Amounts = defaultdict(lambda: ZERO)
+    with localcontext(prec=200):
+        for entry in entries:
+            for posting in entry.postings if isinstance(entry, Transaction) else ():
+                _root, entity, what, *_rest = posting.account.split(":")
+                weight = (posting.units.number, posting.units.currency)
+                if posting.cost is not None:
+                    weight = (posting.units.number * posting.cost.number, posting.cost.currency)
+                if what == "Tax":
+                    found[f"{entity} tax", weight[1]] -= weight[0]
+                elif what in _SOLD or (posting.account.startswith("Income:") and what != "FX"):
+                    found[entity, weight[1]] -= weight[0]
+    return found
 
 
 _SOLD = ("Billed", "Entitlements", "PlatformFee", "Payable", "Deferred", "Unbilled")

@@ -356,7 +356,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with patch.dict(os.environ, environment), redirect_stdout(StringIO()):
         assert run(["init", *place, str(root)]) == 0
     (root / PAYROLL).write_text(
-        "2026-01-01 open Assets:SG:Bank:OCBC  SGD\n2026-01-01 open Expenses:Wages\n", encoding="utf-8"
+        "2026-01-01 open Assets:SG:Bank:OCBC  SGD\n2026-01-01 open Assets:SG:Processor:Stripe\n"
+        "2026-01-01 open Expenses:Wages\n",
+        encoding="utf-8",
     )
     (root / "setup" / "more.beancount").write_text(";; nothing yet\n", encoding="utf-8")
     side.edit("main.beancount", lambda text: text + f'include "{PAYROLL}"\n')
@@ -399,3 +401,100 @@ LAST = [command("check", "--fast"), command("invoice", "list"), command("report"
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_through_the_index_commands_say_and_write_what_they_do_on_a_full_load(base: Path, steps: list[Step]) -> None:
     play(base, steps)
+
+
+# What can happen to money, in books in which there is some
+
+STRIPE = "Assets:SG:Processor:Stripe"
+WHY = ("--reason", "x")
+ORIGINS = st.sampled_from(("PAY-1", "PAY-2", "PAY-3", "PAY-4", "CN-SG-2026-00001", "CN-SG-2026-00002", "OPEN-1"))
+AMOUNTS = st.sampled_from(("0.01 SGD", "9.81 SGD", "163.50 SGD", "500.00 SGD", "10.00 USD"))
+FIRST, SECOND, THIRD = (f"SG-2026-{number:05d}" for number in (1, 2, 3))
+
+MONEY = st.one_of(
+    st.builds(lambda one: command("payment", "receive", one), NUMBERS),
+    st.builds(lambda one, much: command("payment", "receive", one, "--amount", much, "--rate", "0.74"), NUMBERS, AMOUNTS),
+    st.builds(lambda one, much: command("payment", "receive", "--customer", one, "--amount", much), PARTIES, AMOUNTS),
+    st.builds(lambda one, n: command("payment", "allocate", one, n), ORIGINS, NUMBERS),
+    st.builds(lambda one, n, much: command("payment", "allocate", one, n, "--amount", much), ORIGINS, NUMBERS, AMOUNTS),
+    st.builds(lambda one, n: command("payment", "deallocate", one, n, *WHY), ORIGINS, NUMBERS),
+    st.builds(lambda one: command("payment", "refund", one, *WHY), ORIGINS),
+    st.builds(lambda one, n: command("payment", "refund", one, "--reopen", n, *WHY), ORIGINS, NUMBERS),
+    st.builds(lambda one: command("payment", "refund", one, "--whole", "--paid", *WHY), ORIGINS),
+    st.builds(lambda n: command("refund", "settle", f"REF-{n}"), st.integers(1, 2)),
+    st.builds(lambda n: command("refund", "fail", f"REF-{n}", *WHY), st.integers(1, 2)),
+    st.builds(lambda one: command("payment", "chargeback", one, "--fee", "15.00 SGD", *WHY), PAYMENTS),
+    st.builds(lambda n: command("payment", "chargeback", f"CB-{n}", "--reversed"), st.integers(1, 2)),
+    st.builds(lambda one: command("invoice", "credit", one, *WHY), NUMBERS),
+    st.builds(lambda one: command("invoice", "credit", one, "--line", "1=1", *WHY), NUMBERS),
+    st.builds(lambda one, much: command("payment", "write-off", one, much, *WHY), NUMBERS, AMOUNTS),
+    st.builds(lambda one: command("payment", "write-off", one, "--tax-relief", *WHY), NUMBERS),
+    st.builds(lambda one: command("payment", "write-off", one, "--reverse", *WHY), NUMBERS),
+    st.builds(lambda one: command("invoice", "void", one, *WHY), NUMBERS),
+    st.sampled_from((
+        command("payment", "payout", STRIPE, "100.00 SGD", "--fee", "1.00 SGD"),
+        command("payment", "payout", "PO-1", "--returned", "no such account"),
+        command("payment", "receive", THIRD, "--method", "processor", "--into", STRIPE, "--fee", "2.90 SGD"),
+        command("customer", "payer", "acme", "stripe/cus_9"),
+        command("customer", "payer", "bolt", "stripe/cus_9"),
+        command("customer", "change", "acme", "--name", "Acme Holding"),
+        command("customer", "change", "bolt", "--name", "Bolt Holding", "--date", "2026-01-11"),
+        command("period", "close", "2026-01-09"),
+        command("period", "close", "2026-01-10"),
+        command("period", "reopen", "--from", "2026-01-10", *WHY),
+    )),
+)  # fmt: skip
+
+LOOKS_AT_MONEY = st.one_of(
+    st.builds(lambda one: command("payment", "show", one, "--json"), PAYMENTS),
+    st.builds(lambda one: command("invoice", "show", one), NUMBERS),
+    st.sampled_from((
+        command("payment", "unapplied"),
+        command("refund", "list", "--json"),
+        command("credit-note", "list"),
+        command("period", "list"),
+        command("report", "aging", "--json"),
+        command("report", "statement", "acme"),
+        command("check", "--fast"),
+    )),
+)  # fmt: skip
+
+PAID = [
+    command("invoice", "draft", "acme", "placement", "5"),
+    command("invoice", "draft", "acme", "advice", "1"),
+    command("invoice", "draft", "acme", "advice", "3"),
+    command("invoice", "issue", FIRST, SECOND, THIRD),
+    command("payment", "receive", FIRST),
+    command("payment", "receive", "--customer", "acme", "--amount", "200.00 SGD"),
+    command("payment", "allocate", "PAY-2", SECOND),
+    command("invoice", "credit", FIRST, "--line", "1=2", *WHY),
+]
+RENAMED = command("customer", "change", "acme", "--name", "Acme Holding")
+
+
+@given(
+    st.builds(
+        lambda begun, steps: [*PAID[:begun], *steps],
+        st.integers(4, len(PAID)),
+        st.lists(st.one_of(MONEY, MONEY, MONEY, LOOKS_AT_MONEY, EDITS), min_size=1, max_size=10),
+    )
+)
+@example([*PAID, RENAMED])
+@example(
+    [*PAID, command("payment", "deallocate", "PAY-2", SECOND, *WHY), RENAMED, command("period", "close", "2026-01-10")]
+)
+@example([*PAID, command("payment", "refund", "PAY-1", "--whole", *WHY), command("refund", "settle", "REF-1"), RENAMED])
+@example(
+    [*PAID, command("payment", "chargeback", "PAY-1", *WHY), command("payment", "chargeback", "CB-1", "--reversed")]
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_money_through_the_index_is_what_it_is_on_a_full_load(base: Path, steps: list[Step]) -> None:
+    play(base, steps)
+
+
+def test_the_money_with_which_these_histories_begin_is_there(base: Path, tmp_path: Path) -> None:
+    indexed, _whole = two_sides(base, tmp_path)
+    for words, step in PAID:
+        said = step(indexed)
+        assert said is not None, words
+        assert said.status == 0, said

@@ -15,7 +15,8 @@ from billing_beans.core.errors import BillingError, Refused
 from billing_beans.core.money import Money
 from billing_beans.core.records import record
 from billing_beans.entitlements.operations import posted
-from billing_beans.invoicing.cancelling import Cancellation, Certainty, NoMatch, Rule, matched
+from billing_beans.invoicing.cancelling import Cancellation, Certainty, NoMatch, Rule, Unmatched, matched
+from billing_beans.invoicing.credit_limits import allowed_since, credited_since
 from billing_beans.invoicing.crediting import credit_note_drafted, credit_note_issued, draws_itself
 from billing_beans.invoicing.facts import CreditNoteDrafted, InvoiceDrafted
 from billing_beans.invoicing.legs import grants
@@ -91,7 +92,14 @@ class DocumentImport:
         found = matched(act.books, cancellation, certainty)
         if isinstance(found, NoMatch):
             return found
-        draft = act.record(credit_note_drafted(act.books, found.request, cancellation.day))
+        draft = credit_note_drafted(act.books, found.request, cancellation.day)
+        head = head_named(act.books, draft.invoice)
+        became_money = draft.total.number > head.due_amount
+        since = max(credited_since(head, became_money=became_money), allowed_since(act.books, draft))
+        if cancellation.day < since:
+            words = f"{cancellation.number} is of {cancellation.day}, and what it takes back of {head.number} was there on {since}"
+            return NoMatch(Unmatched.TOO_EARLY, words)
+        draft = act.record(draft)
         act.record(credit_note_issued(act.books, draft.credit_note, cancellation.day))
         post_if_paid(act, draft.invoice, cancellation.day)
         self.rules[found.rule] += 1

@@ -218,6 +218,7 @@ INSTEAD = {
     Unmatched.TOO_MUCH: "credit several invoices by hand: billing-beans invoice credit",
     Unmatched.SEVERAL: "let the newest count with --match newest, or choose: billing-beans invoice credit",
     Unmatched.NOT_EXACT: "accept the only invoice with so much left with --match only",
+    Unmatched.TOO_EARLY: "credit it by hand on a later day: billing-beans invoice credit",
     Unmatched.GRANTED: "credit a quantity by hand: billing-beans invoice credit",
 }
 """What to do about a cancellation that takes back nothing."""

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from billing_beans.books import Books
 from billing_beans.core.money import Money, times
 from billing_beans.core.records import record
-from billing_beans.invoicing.crediting import CreditInvoice, CreditLine, credited_of, net_of, takes_amounts
+from billing_beans.invoicing.credit_limits import credited_of
+from billing_beans.invoicing.crediting import CreditInvoice, CreditLine, net_of, takes_amounts
 from billing_beans.invoicing.facts import InvoiceLine
 from billing_beans.invoicing.records import IMPORTED, CreditedLine
 from billing_beans.invoicing.status import CREDITABLE
@@ -45,6 +46,7 @@ class Unmatched(StrEnum):
     TOO_MUCH = "is a cancellation of more than is left of any invoice of its customer"
     SEVERAL = "is a cancellation that may be of several invoices"
     NOT_EXACT = "is a cancellation that no invoice matches exactly"
+    TOO_EARLY = "is a cancellation from before what it takes back was paid or granted"
     GRANTED = "is a cancellation of a part of granted units at another price"
 
 
