@@ -22,6 +22,11 @@ from billing_beans.cli.root import run
 
 SELLER = ["--name", "Example", "--country", "SG", "--address", "1 Raffles Place", "--no-git"]
 COMMAND = [sys.executable, "-c", "from billing_beans.cli import main; main()"]
+HOSTILE = """
+2026-01-31 * "<img src=x onerror='document.body.dataset.ran = 1'>" "paid"
+  Assets:SG:Bank:Main   1.00 SGD
+  Equity:SG:Opening
+"""
 WRONG = '2026-01-31 custom "billing" "invoice-payed" "SG-2026-00001"\n'
 
 
@@ -114,6 +119,36 @@ def test_where_nobody_can_listen_is_said(
 ) -> None:
     assert run(["--books", str(books), "browse", "--no-open", *options]) == status
     assert "Traceback" not in capsys.readouterr().err
+
+
+def test_pages_say_that_nothing_in_them_may_run_but_favas_own_scripts(books: Path) -> None:
+    with browsing(books) as (address, _process):
+        answer(address)
+        with urllib.request.urlopen(f"{address}example/journal/", timeout=10) as page:
+            policy = page.headers["Content-Security-Policy"]
+    (scripts,) = (one for one in policy.split("; ") if one.startswith("script-src"))
+    assert scripts == "script-src 'self' 'wasm-unsafe-eval'"
+
+
+@pytest.mark.browser
+def test_markup_in_the_name_of_a_payer_does_not_run_in_a_browser(books: Path) -> None:
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - only where there is a browser
+
+    with (books / "setup/customers.beancount").open("a", encoding="utf-8") as file:
+        file.write(HOSTILE)
+
+    with browsing(books) as (address, _process), sync_playwright() as play:
+        answer(address)
+        browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        page = browser.new_page()
+        refused = []
+        page.on("console", lambda said: refused.append(said.text))
+        page.goto(f"{address}example/journal/")
+        page.locator("strong.payee").first.wait_for(timeout=20_000)
+        page.wait_for_timeout(500)
+        assert page.evaluate("document.body.dataset.ran") is None
+        assert any("Content Security Policy" in one for one in refused)
+        browser.close()
 
 
 @pytest.mark.browser

@@ -83,6 +83,7 @@ def test_it_quotes_its_invoice_says_why_and_is_recorded(billed: Billed, render: 
     assert re.search(r"GST 9% on 900\.00 +81\.00", text)
     assert re.search(r"Set against SG-2026-00001 +981\.00", text)
     assert "OCBC" not in text, "nobody pays a credit note"
+    assert re.search(r"Number +Date +Corrects", text)
     (fact,) = facts(billed)
     assert (fact.credit_note, fact.file) == (NUMBER, FILE)
     assert fact.digest == "sha256:" + hashlib.sha256((billed.root / FILE).read_bytes()).hexdigest()

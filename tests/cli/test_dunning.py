@@ -71,6 +71,19 @@ def test_a_level_that_does_not_rise_is_refused(late: Shell, level: str, days: st
     assert "Rule R5" in late.refused("dunning", "level", "add", level, "--days", days)
 
 
+def test_a_level_dated_back_is_held_against_later_ones_too(late: Shell) -> None:
+    late.done("dunning", "level", "add", "2", "--days", "5", "--date", "2026-03-10")
+    said = late.refused("dunning", "level", "add", "1", "--days", "7", "--date", "2026-03-01")
+    assert "level 2 after 5 from 2026-03-10 on" in said
+    late.done("dunning", "level", "add", "1", "--days", "7", "--until", "2026-03-09", "--date", "2026-03-01")
+    assert late.done("check").status == 0
+
+
+def test_only_the_day_is_filled_in_in_the_words_of_a_level(late: Shell) -> None:
+    said = late.refused("dunning", "level", "add", "1", "--days", "10", "--text", "Dear {name}, pay by {date}.")
+    assert "says {name}, and nothing but {date} is filled in" in said
+
+
 def test_the_index_keeps_a_level_that_changes_nothing_before_it(late: Shell) -> None:
     late.done("dunning", "level", "add", "1", "--days", "10", "--date", "2026-03-01")
     said = late.done("dunning", "level", "add", "2", "--days", "30", "--date", "2026-03-01")

@@ -73,7 +73,9 @@ def test_a_reminder_asks_for_what_is_overdue(late: Shell, tmp_path: Path) -> Non
     for words in ("Acme Pte. Ltd.", ONE, "24.50", TWO, "54.50", "79.00", "28 Mar 2026"):
         assert words in text
     assert late.files() == before
-    assert "is there already" in late("dunning", "letter", "acme", "--output", str(folder)).err
+    again = late("dunning", "letter", "acme", "--output", str(folder))
+    assert "is there already" in again.err
+    assert again.out == "No letter was written.\n"
     late.done("dunning", "letter", "acme", "--output", str(folder), "--force")
 
 
@@ -111,12 +113,14 @@ def test_nobody_is_reminded_of_what_is_paid_perhaps(late: Shell, tmp_path: Path)
         (("acme", "--date", "2026-02-12"), 1, "no invoice is on a level"),
         (("acme", "--seller", "xx"), 1, "There is no legal entity xx"),
         (("acme", "--days", "0"), 2, "0 is not in the range"),
+        (("acme", "--level", "2"), 2, "--level chooses among all customers"),
+        (("acme", "--output", " "), 2, "--output is empty"),
     ],
 )
 def test_letters_that_make_no_sense_are_refused(
     late: Shell, tmp_path: Path, words: tuple[str, ...], status: int, expected: str
 ) -> None:
-    assert expected in late.refused("dunning", "letter", *words, "--output", str(tmp_path / "new"), status=status)
+    assert expected in late.refused("dunning", "letter", "--output", str(tmp_path / "new"), *words, status=status)
     assert not (tmp_path / "new").exists()
 
 

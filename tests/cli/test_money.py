@@ -95,6 +95,7 @@ def test_a_payment_in_another_currency_stores_its_rate_and_posts_the_gain(shell:
     assert "paid" in said.out
     assert "rate: 1.376" in shell.journal()
     assert "@@ 55.50 SGD" in shell.journal()
+    assert "1 USD was worth 1.34 SGD on issue, the total 55.50 SGD" in shell.done("invoice", "show", ONE).out
     assert balance(shell.root, "Income:SG:FX") == "-1.50 SGD"
     assert balance(shell.root, "Assets:SG:Receivable:Acme") == ""
     assert shell.done("check").status == 0
@@ -170,6 +171,17 @@ def test_a_credit_note_for_a_part_of_an_unpaid_invoice_lowers_what_is_owed(owing
     assert balance(owing.root, "Liabilities:SG:Billed:Acme") == ""
 
 
+def test_an_amount_makes_a_line_cheaper_and_the_invoice_shows_what_is_left_of_its_lines(owing: Shell) -> None:
+    said = owing.done("invoice", "credit", TWO, "--line", "1=10.00 SGD", "--reason", "a\nstain")
+    assert said.out.startswith(f"Issued CN-SG-2026-00001 for {TWO}, 10.90 SGD: a stain")
+    assert invoice(owing, TWO)["owed"] == "43.60 SGD"
+    line = next(row for row in owing.done("invoice", "show", TWO).out.splitlines() if row.startswith("   1 "))
+    assert line.split()[-2:] == ["2", "40.00"], "no handbook came back, and they are cheaper"
+    owing.done("invoice", "credit", TWO, "--line", "1=1", "--reason", "one came back")
+    assert invoice(owing, TWO)["owed"] == "21.80 SGD"
+    assert owing.done("check").status == 0
+
+
 def test_credit_notes_of_a_paid_invoice_take_unspent_units_back_and_the_money_is_the_customers(owing: Shell) -> None:
     owing.done("payment", "submit", ONE)
     owing.done("payment", "verify", "PAY-1")
@@ -216,6 +228,20 @@ def test_a_gig_invoice_is_credited_with_its_platform_fee(shell: Shell) -> None:
         (("invoice", "credit", ONE, "--line", "one", "--reason", "x"), 2, "is no line"),
         (("invoice", "credit", "SG-2026-00099", "--reason", "x"), 1, "There is no invoice"),
         (("invoice", "credit", THREE, "--reason", "x"), 1, "is draft, and can't be credited"),
+        (("invoice", "credit", ONE, "--line", "1=", "--reason", "x"), 2, "There is no number"),
+        (("invoice", "credit", ONE, "--line", "1=5.00 USD", "--reason", "x"), 2, "which is in SGD"),
+        (("invoice", "credit", ONE, "--line", "1=5.001 SGD", "--reason", "x"), 2, "more decimals than SGD"),
+        (("invoice", "credit", ONE, "--line", "1=5.00SGD", "--reason", "x"), 2, "did you mean 5.00 SGD?"),
+        (("invoice", "credit", TWO, "--line", "1=50.01 SGD", "--reason", "x"), 1, "50.00 of its 50.00 SGD are left"),
+        (("invoice", "credit", TWO, "--line", "1=-1.00 SGD", "--reason", "x"), 1, "can't be credited"),
+        (("invoice", "credit", TWO, "--reason", " "), 1, "say why the invoice is credited"),
+        (("invoice", "credit", TWO, "--reason", "x", "--date", "2026-01-01"), 1, "or later"),
+        (("invoice", "credit", TWO, "--reason", "x", "--date", "2019-01-01"), 1, "There is no legal entity sg on 2019"),
+        (("invoice", "edit", THREE, "--add", "handbook 1", "--date", "2019-01-01"), 1, "no legal entity sg on 2019"),
+        (("invoice", "issue", THREE, "--rate", "1.3", "--date", "2019-01-01"), 1, "no legal entity sg on 2019"),
+        (("credit-note", "list", "--customer", "nobody"), 1, "There is no customer nobody"),
+        (("credit-note", "list", "--customer", ""), 2, "is empty"),
+        (("credit-note", "list", "--invoice", "SG-2026-00099"), 1, "There is no invoice SG-2026-00099"),
         (("payment", "refund", "PAY-1", "--reason", "x"), 1, "Nothing of payment/PAY-1 is free to go back"),
         (
             ("payment", "refund", "PAY-1", "60.00 SGD", "--reopen", TWO, "--reason", "x"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import subprocess
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -211,6 +212,21 @@ def test_an_opened_invoice_is_due_in_the_past_paid_and_never_voided_or_printed(b
     books.done("payment", "verify", "PAY-1")
     assert books.done("invoice", "show", "INV-412", "--json").json["result"]["invoice"]["owed"] == "1000.00 SGD"
     assert balances_of(books.root)["Assets:SG:Receivable:Acme"]["SGD"] == Decimal("1000.00")
+
+
+def test_what_quotes_an_opened_invoice_says_the_day_that_it_bears(books: Shell, tmp_path: Path) -> None:
+    opened(books, *ROWS)
+    assert "2025-11-03  2025-12-03" in books.done("invoice", "list").out
+    late = books.done("dunning", "list", "--date", "2026-01-11", "--json").json["result"]["customers"]
+    assert late[0]["invoices"][0]["issued"] == "2025-11-03"
+    books.done("payment", "submit", "INV-412", "--amount", "90.00 SGD")
+    books.done("payment", "verify", "PAY-1")
+    books.done("invoice", "credit", "INV-412", "--reason", "never delivered")
+    for words in (("payment", "receipt", "PAY-1"), ("credit-note", "render", "CN-SG-2026-00001")):
+        path = tmp_path / f"{words[0]}.pdf"
+        books.done(*words, "--output", str(path))
+        text = subprocess.run(["pdftotext", "-layout", str(path), "-"], check=True, capture_output=True, text=True)
+        assert "3 Nov 2025" in text.stdout
 
 
 def test_what_was_opened_ages_by_its_old_due_day_and_is_on_the_statement(books: Shell, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from account_samples import (
 from document_samples import ACME, SINGAPORE, make_line
 
 from billing_beans.core.errors import Refused
+from billing_beans.documents.formats import Formats
 from billing_beans.documents.languages import CATALOGUE
 from billing_beans.documents.model import TaxTotal
 from billing_beans.documents.receipt import Settled
@@ -352,6 +353,18 @@ def test_an_entry_stands_on_its_side_and_says_where_it_is_taken_back(
     line = entry(date(2026, 1, 3), what, "X-1", money(amount), money("1.00"))
     assert line.kind is kind
     assert (line.debit, line.credit) == (money(debit) if debit else None, money(credit) if credit else None)
+
+
+def test_an_invoice_over_nothing_says_so() -> None:
+    line = entry(date(2026, 1, 3), "invoice", "X-1", money("0.00"), money("1.00"))
+    assert (line.debit, line.credit) == (money("0.00"), None)
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"), [("ar_AE", "\u200e−2,000.00"), ("he_IL", "\u200e−2,000.00"), ("en_SG", "−2,000.00")]
+)
+def test_a_minus_sign_stands_before_latin_digits_whatever_runs_from_the_right(locale: str, expected: str) -> None:
+    assert Formats(locale, "AED", 2).amount(Decimal("-2000.00")) == expected
 
 
 def test_an_entry_may_have_words_of_its_own_and_details(printed: Print) -> None:

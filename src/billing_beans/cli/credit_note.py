@@ -14,8 +14,10 @@ from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.session import session_of
 from billing_beans.cli.typed import NAME
+from billing_beans.core.errors import Refused
 from billing_beans.core.money import round_money
 from billing_beans.invoicing.crediting import credit_note_draft_named, credit_note_named
+from billing_beans.invoicing.operations import head_named
 
 ELSEWHERE = {"render": "credit_note_render.command"}
 
@@ -28,8 +30,8 @@ def command() -> None:
     Examples:
       billing-beans invoice credit SG-2026-00001 --reason "ordered twice"
       billing-beans credit-note list --customer acme
-      billing-beans credit-note show SGC-2026-00001
-      billing-beans credit-note render SGC-2026-00001
+      billing-beans credit-note show CN-SG-2026-00001
+      billing-beans credit-note render CN-SG-2026-00001
     """
 
 
@@ -39,8 +41,8 @@ def _notes(books: Books) -> Iterable[tuple[str, str]]:
 
 
 @command.command(name="list")
-@click.option("--customer", shell_complete=ids_of(CustomerAdded), help="Only of this customer.")
-@click.option("--invoice", help="Only for this invoice.")
+@click.option("--customer", shell_complete=ids_of(CustomerAdded), type=NAME, help="Only of this customer.")
+@click.option("--invoice", type=NAME, help="Only for this invoice.")
 @global_options
 @click.pass_context
 def list_(ctx: click.Context, customer: str | None, invoice: str | None) -> None:
@@ -51,8 +53,12 @@ def list_(ctx: click.Context, customer: str | None, invoice: str | None) -> None
       billing-beans credit-note list --customer acme
     """
     session = session_of(ctx)
-    notes = session.reading.books.invoices.credit_notes
+    books = session.reading.books
+    notes = books.invoices.credit_notes
+    if customer is not None and not books.catalog.customers.range("versions", customer):
+        raise Refused(f"There is no customer {customer}.", instead="billing-beans customer list")
     if invoice is not None:
+        head_named(books, invoice)
         found = [one for one in notes.range("invoice", invoice) if customer in (None, one.customer)]
     else:
         found = list(notes.range("customer", customer) if customer else notes.all())
@@ -83,7 +89,7 @@ def show(ctx: click.Context, number: str) -> None:
 
     \b
     Example:
-      billing-beans credit-note show SGC-2026-00001
+      billing-beans credit-note show CN-SG-2026-00001
     """
     session = session_of(ctx)
     books = session.reading.books
@@ -101,7 +107,7 @@ def show(ctx: click.Context, number: str) -> None:
         (
             line.line,
             " ".join(line.description.split()),
-            f"{line.quantity:f}",
+            "" if line.allowance else f"{line.quantity:f}",
             f"{line.unit_price.number:f}",
             f"{line.amount.number:f}",
             line.tax_code,

@@ -254,7 +254,7 @@ def _invoices_table(invoices: list[InvoiceHead], owed: dict[str, Decimal]) -> st
         (
             one.number,
             one.status.value,
-            one.issued or one.drafted,
+            one.dated or one.drafted,
             one.due,
             f"{one.total:f} {one.currency}",
             f"{one.due_amount:f}",

@@ -42,15 +42,8 @@ class Letter(NamedTuple):
 @click.command(name="letter")
 @click.argument("customer", nargs=-1, type=NAME, shell_complete=ids_of(CustomerAdded))
 @click.option("--all", "every", is_flag=True, help="To every customer who is on a level.")
-@click.option(
-    "--output",
-    "folder",
-    metavar="DIR",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="The folder of the letters.",
-)
-@click.option("--level", type=click.IntRange(1), default=1, help="With --all: only customers on this level or above.")
+@click.option("--output", "folder", metavar="DIR", required=True, help="The folder of the letters.")
+@click.option("--level", type=click.IntRange(1), help="With --all: only customers on this level or above.")
 @click.option(
     "--days",
     type=click.IntRange(1, LONGEST),
@@ -66,8 +59,8 @@ def command(
     ctx: click.Context,
     customer: tuple[str, ...],
     every: bool,
-    folder: Path,
-    level: int,
+    folder: str,
+    level: int | None,
     days: int,
     force: bool,
     seller: str | None,
@@ -86,21 +79,25 @@ def command(
         raise WrongUsage(
             "Say either to whom to write, or --all.", instead="billing-beans dunning list shows who is late"
         )
+    if level is not None and not every:
+        raise WrongUsage("--level chooses among all customers.", instead="add --all, or leave it out")
+    if not folder.strip():
+        raise WrongUsage("--output is empty.", instead="name the folder of the letters, or . for this one")
     day = day_shown(session, seller)
     books = session.reading.books
     known_parties(books, None, seller)
     found: list[Overdue] = []
     for name in (None,) if every else dict.fromkeys(customer):
         known_parties(books, name, None)
-        late = without_waiting(overdue(books, day, customer=name, seller=seller), level if every else 1)
+        late = without_waiting(overdue(books, day, customer=name, seller=seller), level or 1)
         if name is not None and not late:
             raise Refused(
                 f"There is nothing to remind {name} of on {day}: no invoice is on a level of reminding.",
                 instead=f"billing-beans dunning list --customer {name}",
             )
         found += late
-    written, failed = _write(session, found, folder, day, add_days(day, days), force=force)
-    session.answer(written, _words(session, written, day))
+    written, failed = _write(session, found, Path(folder), day, add_days(day, days), force=force)
+    session.answer(written, _words(session, written, day) if written or not failed else "No letter was written.")
     if failed:
         ctx.exit(Refused.exit_status)
 

@@ -19,7 +19,9 @@ from billing_beans.reports.dunning import levels_on
 @click.argument("level", type=int)
 @click.option("--days", type=int, required=True, help="It begins so many days after an invoice is due.")
 @click.option("--title", help="What its letter is called; else the usual words of the customer's language.")
-@click.option("--text", help="What its letter says; paragraphs are parted by an empty line.")
+@click.option(
+    "--text", help="What its letter says; paragraphs are parted by an empty line, {date} is the day by which to pay."
+)
 @click.option("--until", metavar="DATE", help="Its last valid day.")
 @global_options
 @click.pass_context

@@ -29,10 +29,11 @@ from billing_beans.cli.typed import NAME
 from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.money import Money, round_money
-from billing_beans.invoicing.facts import DocumentRendered, InvoiceDrafted
+from billing_beans.invoicing.crediting import credited_of
+from billing_beans.invoicing.facts import DocumentRendered, InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.operations import draft_named, head_named
-from billing_beans.invoicing.records import CreditNote
+from billing_beans.invoicing.records import CreditedLine, CreditNote
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.reading import AsOf
 
@@ -158,6 +159,7 @@ def _header(shown: Shown) -> str:
         ("voided", f"{row.voided}: {one_line(row.void_reason)}" if row.voided else None),
         ("agreement", draft.agreement),
         ("total", f"{money(row.total)}  (subtotal {draft.subtotal.number:f}, tax {draft.tax.number:f})"),
+        ("rate", _rate_words(row)),
         ("paid", _paid_words(row)),
         ("credited", _credited_words(shown)),
         ("owed", money(row.owed)),
@@ -176,6 +178,15 @@ def _issued(row: InvoiceRow) -> str | None:
     if row.issued_before is not None:
         return f"{row.issued_before}, before the books began; opened {row.issued}, at {row.issued_at}"
     return f"{row.issued}, at {row.issued_at}" if row.issued else None
+
+
+def _rate_words(row: InvoiceRow) -> str | None:
+    if row.rate is None:
+        return None
+    worth = round_money(row.total.number * row.rate.number, row.rate.currency)
+    return (
+        f"1 {row.total.currency} was worth {row.rate.number:f} {row.rate.currency} on issue, the total {money(worth)}"
+    )
 
 
 def _paid_words(row: InvoiceRow) -> str:
@@ -205,6 +216,9 @@ def _posting(row: InvoiceRow, draft: InvoiceDrafted) -> str | None:
 
 
 def _lines(books: Books, draft: InvoiceDrafted) -> str:
+    """The lines; where credit notes took some of them back, also what of quantity and net amount is left to be credited."""
+    credited = [credited_of(books, draft, line) for line in draft.lines]
+    left = any(one.amount or one.quantity for one in credited)
     rows = [
         (
             line.line,
@@ -216,11 +230,17 @@ def _lines(books: Books, draft: InvoiceDrafted) -> str:
             f"{line.tax.number:f}",
             f"{line.units:f} {line.entitlement}" if line.units is not None else "",
             note_of(books, draft, line),
+            *((_quantity_left(line, back), f"{line.amount.number - back.amount:f}") if left else ()),
         )
-        for line in draft.lines
+        for line, back in zip(draft.lines, credited, strict=True)
     ]
     columns = ["line>", "description", "quantity>", "unit price>", "amount>", "taxed by", "tax>", "grants", ""]
-    return table(columns, rows)
+    return table(columns + ["left>", "amount left>"] * left, rows)
+
+
+def _quantity_left(line: InvoiceLine, credited: CreditedLine) -> str:
+    """A platform fee is not counted: it is credited with its principal."""
+    return "" if line.fee_of_line else f"{(line.quantity - credited.quantity).normalize():f}"
 
 
 def _payment_table(payments: list[PaymentRow]) -> str:
@@ -323,7 +343,7 @@ def _list_words(rows: list[InvoiceRow], owed: list[Money], as_of: AsOf | None) -
         (
             one.number,
             one.drafted,
-            one.issued,
+            one.issued_before or one.issued,
             one.due,
             one.customer,
             money(one.total),

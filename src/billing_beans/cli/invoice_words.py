@@ -20,6 +20,7 @@ class InvoiceRow(NamedTuple):
     """An invoice as lists and results show it. Amounts are in its currency; `owed` is nothing for a draft or a void one.
 
     `issued_before` is the day of issue of one that was open when the books began, on the day that `issued` says (B1).
+    `rate` is what one of its currency was worth in the seller's own on the day of issue (Y3).
     """
 
     number: str
@@ -42,6 +43,7 @@ class InvoiceRow(NamedTuple):
     written_off: Money | None = None
     reopened: date | None = None
     issued_before: date | None = None
+    rate: Money | None = None
 
 
 def row_of(head: InvoiceHead) -> InvoiceRow:
@@ -67,6 +69,7 @@ def row_of(head: InvoiceHead) -> InvoiceRow:
         round_money(head.written_off, currency) if head.written_off else None,
         head.reopened,
         head.issued_before,
+        head.rate,
     )
 
 

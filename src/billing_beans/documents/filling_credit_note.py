@@ -52,7 +52,7 @@ def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
         footer=letter.footer,
         issued=head.issued,
         invoice=head.invoice,
-        invoice_issued=invoice.issued,
+        invoice_issued=invoice.dated,
         reason=drafted.reason,
         lines=tuple(_line(line, codes) for line in drafted.lines),
         subtotal=drafted.subtotal.number,

@@ -73,7 +73,7 @@ def _settled(books: Books, payment: str) -> Iterator[Settled]:
         by_invoice.setdefault(one.invoice, []).append(one)
     for invoice, parts in by_invoice.items():
         paid = [one.paid for one in parts if one.paid is not None]
-        issued = head_named(books, invoice).issued
+        issued = head_named(books, invoice).dated
         yield Settled(invoice, _sum([one.amount for one in parts]), issued, _sum(paid) if paid else None)
 
 

@@ -44,7 +44,9 @@ class Formats:
         self.digits = digits
         native: str = cast("Any", self.locale).default_numbering_system
         self._system = native if native in ZEROS else "latn"
-        self._numerals = str.maketrans({chr(0x30 + n): chr(ZEROS[self._system] + n) for n in range(10)} | {"-": MINUS})
+        # Among words from the right, Latin digits take a minus sign before them only with a mark, as CLDR has it.
+        minus = MARKS["L"] + MINUS if self.direction == "rtl" and self._system == "latn" else MINUS
+        self._numerals = str.maketrans({chr(0x30 + n): chr(ZEROS[self._system] + n) for n in range(10)} | {"-": minus})
         whole = (self.locale.decimal_formats[None].pattern.split(";")[0]).split(".")[0]
         self._whole = whole
         currency_pattern = self.locale.currency_formats["standard"].pattern

@@ -41,7 +41,7 @@ _TAKEN_BACK = {EntryKind.CHARGEBACK: EntryKind.CHARGEBACK_REVERSED, EntryKind.WR
 
 @record
 class StatementLine:
-    """One document or payment. Either `debit` (what it charged) or `credit` (what it took off) is there, above zero, or neither.
+    """One document or payment. Either `debit` (what it charged) or `credit` (what it took off) is there, or neither.
 
     `balance` is what the customer owes after it; below zero it is in the customer's favour. `due` is an invoice's. `details` stand
     small under it. `label` replaces the words of its kind.
@@ -73,7 +73,7 @@ def entry(
     A chargeback that takes off, and a write-off that charges, is one that was reversed.
     """
     kind = EntryKind(what)
-    charges = amount.number > 0
+    charges = amount.number > 0 or (what == EntryKind.INVOICE and not amount.number)
     if (kind is EntryKind.CHARGEBACK and amount.number < 0) or (kind is EntryKind.WRITE_OFF and charges):
         kind = _TAKEN_BACK[kind]
     return StatementLine(

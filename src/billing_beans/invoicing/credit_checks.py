@@ -54,11 +54,14 @@ def credited_within(books: Books, fact: CreditNoteDrafted) -> Iterator[str | Bro
     if fact.series == IMPORTED and draws_itself(books, fact.seller, fact.credit_note, fact.date):
         yield f"the imported number {fact.credit_note} looks like one that {fact.seller} draws itself, and would stand in its way"
     if not fact.reason.strip():
-        yield f"{fact.credit_note} has no reason"
+        yield Broken(f"{fact.credit_note} has no reason", 'say why the invoice is credited: --reason "..."')
     head, draft = head_named(books, fact.invoice), draft_named(books, fact.invoice)
     issued = head.issued
     if issued is not None and fact.date < issued:
-        yield f"{fact.credit_note} is dated {fact.date}, before {fact.invoice} was issued on {issued}"
+        yield Broken(
+            f"{fact.credit_note} is dated {fact.date}, before {fact.invoice} was issued on {issued}",
+            f"date it {issued} or later",
+        )
     fees = {line.line for line in draft.lines if line.fee_of_line}
     lines = tuple(_credited_as(line) for line in fact.lines if line.line not in fees)
     request = CreditInvoice(fact.invoice, fact.reason, lines, fact.credit_note, fact.source)

@@ -24,7 +24,7 @@ from billing_beans.invoicing.facts import (
 )
 from billing_beans.invoicing.legs import line_account, line_grants, units_of
 from billing_beans.invoicing.numbering import number_format
-from billing_beans.invoicing.operations import draft_named, head_named, parties_of
+from billing_beans.invoicing.operations import draft_named, entity_of, head_named, parties_of
 from billing_beans.invoicing.records import IMPORTED, CreditedLine, CreditNote, InvoiceHead
 from billing_beans.invoicing.seal import seal_credit_note
 from billing_beans.invoicing.state import CREDIT_NOTE_SERIES
@@ -120,10 +120,8 @@ def _number(
 
 
 def credit_note_format(books: Books, seller: str, day: date) -> str:
-    """How a legal entity numbers its credit notes: as it says, else like its invoices with CN- before."""
-    entity = books.catalog.entity(seller, day)
-    assert entity is not None
-    return entity.credit_notes_format
+    """How a legal entity numbers its credit notes: as it says, else like its invoices with CN- before. Raises `Refused`."""
+    return entity_of(books, seller, day).credit_notes_format
 
 
 def draws_itself(books: Books, seller: str, number: str, day: date) -> bool:
@@ -187,7 +185,7 @@ def _chosen(draft: InvoiceDrafted, wanted: tuple[CreditLine, ...]) -> dict[int, 
             raise WrongUsage(
                 f"Line {one.line} of {draft.invoice} is the platform fee of line {fee_of}.",
                 rule="I7: a platform fee is credited with what it was charged for.",
-                instead=f"credit line {fee_of}",
+                instead=f"billing-beans invoice credit {draft.invoice} --line {fee_of} --reason ...",
             )
         if one.line in chosen:
             raise WrongUsage(f"Line {one.line} is named twice.", instead="name each line once")
@@ -238,7 +236,7 @@ def _allowance(head: InvoiceHead, line: InvoiceLine, credited: CreditedLine, wan
         raise Refused(
             f"No amount of {wanted} can be taken off line {line.line} of {head.number} alone: it sold units.",
             rule="I7: units that were granted are taken back by quantity, at their own cost.",
-            instead="credit a quantity of it",
+            instead=f"billing-beans invoice credit {head.number} --line {line.line}=QUANTITY --reason ...",
         )
     if not 0 < wanted.number <= left:
         raise _too_much(head.number, line, str(wanted), f"{left:f} of its {line.amount}")

@@ -18,7 +18,7 @@ from billing_beans.core.money import Money, check_size, times
 from billing_beans.core.records import record
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.lines import BASIS_POINTS, Item, Sale, lines_of, price_item
-from billing_beans.invoicing.operations import customer_of, draft_named, head_named, with_lines
+from billing_beans.invoicing.operations import customer_of, draft_named, entity_of, head_named, with_lines
 from billing_beans.invoicing.status import Event, can
 
 ONLY_DRAFTS = "I3: only a draft is edited; what was issued never changes."
@@ -222,8 +222,7 @@ def _with_added(books: Books, draft: InvoiceDrafted, items: tuple[Item, ...], da
     """The draft with further items behind its lines, priced as on the day of the edit."""
     if not items:
         return draft
-    seller = books.catalog.entity(draft.seller, day)
-    assert seller is not None
+    seller = entity_of(books, draft.seller, day)
     buyer = Buyer(customer_of(books, draft.customer, day), draft.currency, day, draft.agreement)
     sale = Sale(seller.account, buyer)
     lines: list[InvoiceLine] = []

@@ -117,8 +117,7 @@ def issued(
 
 def rate_of(books: Books, head: InvoiceHead, rate: Decimal, day: date) -> Money:
     """What one of an invoice's currency is worth in its seller's own (Y3). Raises `WrongUsage` where they don't differ."""
-    seller = books.catalog.entity(head.seller, day)
-    assert seller is not None
+    seller = entity_of(books, head.seller, day)
     check_size(rate)
     if seller.currency == head.currency or rate <= 0:
         raise WrongUsage(
@@ -209,9 +208,14 @@ def seller_of(books: Books, request: DraftInvoice, day: date) -> LegalEntityAdde
             rule="B3: an invoice has one seller.",
             instead="choose one with --seller" if every else "billing-beans entity add",
         )
-    entity = books.catalog.entity(wanted, day)
+    return entity_of(books, wanted, day)
+
+
+def entity_of(books: Books, seller: str, day: date) -> LegalEntityAdded:
+    """The legal entity as it is on this day. Raises `Refused`."""
+    entity = books.catalog.entity(seller, day)
     if entity is None:
-        raise Refused(f"There is no legal entity {wanted} on {day}.", instead="billing-beans entity list")
+        raise Refused(f"There is no legal entity {seller} on {day}.", instead="billing-beans entity list")
     return entity
 
 

@@ -55,6 +55,11 @@ class InvoiceHead(NamedTuple):
     issued_before: date | None = None
 
     @property
+    def dated(self) -> date | None:
+        """The day that its document bears, also where that was issued before the books began; None for a draft."""
+        return self.issued_before or self.issued
+
+    @property
     def due_amount(self) -> Decimal:
         """What is still owed: nothing for a draft or a void invoice."""
         if self.status in (Status.DRAFT, Status.VOID):

@@ -299,7 +299,7 @@ def fold(books: Books, audit: Audit, added: Additions, last_day: date) -> None:
     for fact in added.facts:
         if type(fact) in BY_HAND and not is_harmless(books, fact, last_day):
             raise Doubt(
-                f"{fact.shape.kind} {' '.join(fact.entities()[:1])} may change what earlier facts are held against"
+                f"{' '.join((fact.shape.kind, *fact.entities()[:1]))} may change what earlier facts are held against"
             )
     for opened in added.opens:
         if books.accounts.get(opened.account) is not None:

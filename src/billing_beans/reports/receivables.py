@@ -64,9 +64,9 @@ def open_invoices(books: Books, on: date, customer: str | None = None) -> Iterat
     for head in _perhaps_open(books, on, customer):
         owed = open_amount(books, head, on)
         if owed:
-            assert head.issued is not None
+            assert head.dated is not None
             yield OpenInvoice(
-                head.number, head.customer, head.seller, head.currency, head.issued, head.due, head.total, owed
+                head.number, head.customer, head.seller, head.currency, head.dated, head.due, head.total, owed
             )
 
 
