@@ -206,7 +206,12 @@ def list_(ctx: click.Context, customer: str | None, status: str | None) -> None:
 @global_options
 @click.pass_context
 def show(ctx: click.Context, refund: str) -> None:
-    """One refund: of which money, through which receipt, where it stands."""
+    """One refund: of which money, through which receipt, where it stands.
+
+    \b
+    Example:
+      billing-beans refund show REF-1
+    """
     session = session_of(ctx)
     one = refund_named(session.reading.books, refund)
     session.answer(one, table([one.refund, ""], [row for row in _rows(one) if row[1]]))

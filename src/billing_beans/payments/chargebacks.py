@@ -181,7 +181,10 @@ def payout_named(books: Books, payout: str) -> Payout:
     """The payout of this id. Raises `Refused`."""
     found = books.payments.payouts.get(payout)
     if found is None:
-        raise Refused(f"There is no payout {payout}.")
+        raise Refused(
+            f"There is no payout {payout}.",
+            instead="name it as it was recorded, such as PO-1; the ledger has it as ^PO-1 in journal/",
+        )
     return found
 
 
