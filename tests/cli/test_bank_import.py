@@ -357,6 +357,11 @@ REFUSED = {
     "another account": (camt(entry()).encode(), ("--account", "SG999"), "has no statement of SG999"),
     "no bank account": (camt(entry()).encode(), ("--into", "Assets:SG:Receivable:Acme"), "is no bank account"),
     "an account that is not open": (camt(entry()).encode(), ("--into", "Assets:SG:Bank:DBS"), "is not open"),
+    "a table without its currency": (
+        b"date,amount,account\n2026-01-13,5.00,123\n",
+        (),
+        "Instead: say which one it is with --currency",
+    ),
     "another format": (camt(entry()).encode(), ("--format", "mt940"), "this is no MT940"),
     "likely alone": (camt(entry()).encode(), ("--likely",), "--likely says what is recorded"),
     "a date": (camt(entry()).encode(), ("--date", "2026-01-01"), "Each line has a day of its own"),
