@@ -290,9 +290,9 @@ def test_what_a_person_recorded_by_hand_is_passed_over(desk: Any) -> None:
     )
     said = desk.take(text)
     by_hand = said["listed"][0]["instead"]
-    assert (
-        by_hand
-        == "billing-beans payment receive INVOICE --amount ... --method processor --into ACCOUNT --source stripe/ch_1"
+    assert by_hand == (
+        'billing-beans payment receive INVOICE --amount "50.00 SGD" --date ... --method processor --into ACCOUNT '
+        "--source stripe/ch_1"
     )
     stripe = ("--into", "Assets:SG:Processor:Stripe", "--method", "processor", "--date", "2026-01-12")
     desk.shell.done(
@@ -375,6 +375,13 @@ def test_what_was_done_is_said_in_words(desk: Any) -> None:
     assert "  wait for their charge: 1" in said
     assert "  for a person, and not recorded: 1" in said
     assert "      billing-beans customer payer CUSTOMER stripe/cus_9, and import the file again" in said
+
+
+def test_what_names_an_unknown_invoice_and_is_all_there_is_is_said_to_be_recorded_in_no_part(desk: Any) -> None:
+    text = json_lines(event("charge.succeeded", charge("ch_1", 5000, metadata={"invoice": "SG-2026-09999"})))
+    said = desk.shell.done("import", "stripe", str(desk.file("events.json", text))).out
+    assert said.startswith("Recorded nothing of events.json.\n")
+    assert "SG-2026-09999 is no invoice and no customer of these books" in said
 
 
 def test_what_paypal_exchanges_moves_between_currencies_once(desk: Any) -> None:

@@ -164,6 +164,8 @@ def _say(session: Session, processor: Processor, read: list[Read], report: Repor
         sums = ", ".join(f"{total:f} {currency}" for currency, total in sorted(report.totals.items()))
         came = f"; {sums} came" if sums else ""
         click.echo(f"{verb} {', '.join(done)} of {processor.label}, {report.first} to {report.last}{came}.")
+    elif report.listed:
+        click.echo(f"{verb} nothing of {', '.join(one.name for one in read)}.")
     elif report.held:
         click.echo(f"{verb} nothing but what waits.")
     else:
