@@ -296,3 +296,13 @@ def test_nobodys_money_is_refused_for_that_where_there_are_two_sellers(shell: Sh
     shell.done("entity", "add", "de", "--name", "Beispiel GmbH", "--country", "DE", "--address", "Weg 1, Berlin")
     refusal = shell.refused("payment", "submit", "--customer", "nobody", "--amount", "5.00 SGD")
     assert "There is no customer nobody" in refusal
+
+
+def test_money_that_was_exchanged_goes_back_by_the_command_that_is_shown(owing: Shell) -> None:
+    owing.done("payment", "receive", TWO, "--amount", "20.00 USD", "--rate", "0.75")
+    shown = f"billing-beans payment deallocate PAY-1 {TWO} --reason"
+    assert shown in owing.refused("payment", "refund", "PAY-1", "--whole", "--reason", "x")
+    assert shown in owing.refused("payment", "chargeback", "PAY-1", "--reason", "x")
+    owing.done("payment", "deallocate", "PAY-1", TWO, "--reason", "x")
+    owing.done("payment", "refund", "PAY-1", "--reason", "x", "--paid")
+    assert owing.done("payment", "unapplied").out == "No unapplied money.\n"

@@ -124,7 +124,7 @@ def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
     PaymentChargedBack,
     PayoutReceived,
     promise="Y6: what a bank or a processor names by an id of its own is recorded once.",
-    remedy="two branches imported the same: keep one of them",
+    remedy="it is recorded already; where two branches imported the same, keep one of them",
 )
 def external_id_once(
     books: Books, fact: PaymentSubmitted | PaymentVerified | RefundRequested | PaymentChargedBack | PayoutReceived

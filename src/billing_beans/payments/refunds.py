@@ -87,12 +87,12 @@ def requested(books: Books, request: RequestRefund, day: date) -> RefundRequeste
     source = _Source(books, request.origin)
     through = request.payment or (source.payment.payment if source.payment else None)
     settled = settled_and_free(books, request.origin)
-    shares, amount = _shares(request, source, settled)
+    shares, amount = _shares(books, request, source, settled)
     if amount <= 0 or not is_minor(new_money(amount, source.currency)):
         raise Refused(
             f"Nothing of {called(request.origin)} is free to go back.",
             rule="Y5: unapplied money goes back; what settled an invoice is credited first, or opens it again.",
-            instead=_way_out(request, settled),
+            instead=_way_out(books, request, settled),
         )
     if through is not None:
         _within_receipt(books, payment_named(books, through), new_money(amount, source.currency), request.origin)
@@ -129,14 +129,24 @@ def _within_receipt(books: Books, head: PaymentHead, amount: Money, origin: str)
         )
 
 
-def _way_out(request: RequestRefund, settled: dict[str, Decimal]) -> str:
+def _way_out(books: Books, request: RequestRefund, settled: dict[str, Decimal]) -> str:
     if not settled:
-        return f"billing-beans payment show {called(request.origin)}"
+        return exchange_taken_back(books, request.origin) or f"billing-beans payment show {called(request.origin)}"
     invoice = next(iter(settled))
     return (
         f"billing-beans invoice credit {invoice} --reason ...; or open it again: "
         f"billing-beans payment refund {called(request.origin)} --reopen {invoice} --reason ..."
     )
+
+
+def exchange_taken_back(books: Books, origin: str) -> str:
+    """The command that takes back what money settled in another currency, if it settles anything so; else nothing."""
+    exchanged: dict[str, Decimal] = {}
+    for one in books.invoices.settlements.range("origin", origin):
+        if one.paid is not None:
+            exchanged[one.invoice] = exchanged.get(one.invoice, _ZERO) + one.amount.number
+    invoice = next((invoice for invoice, amount in exchanged.items() if amount), None)
+    return f"billing-beans payment deallocate {called(origin)} {invoice} --reason ..." if invoice else ""
 
 
 def settled_and_free(books: Books, origin: str) -> dict[str, Decimal]:
@@ -157,7 +167,9 @@ def reserved_of(books: Books, origin: str) -> dict[str, Decimal]:
     return found
 
 
-def _shares(request: RequestRefund, source: _Source, settled: dict[str, Decimal]) -> tuple[dict[str, Decimal], Decimal]:
+def _shares(
+    books: Books, request: RequestRefund, source: _Source, settled: dict[str, Decimal]
+) -> tuple[dict[str, Decimal], Decimal]:
     """What is taken back of which invoice, and the whole amount. Unapplied money goes first."""
     wanted = request.amount
     if wanted is not None and wanted.currency != source.currency:
@@ -175,7 +187,7 @@ def _shares(request: RequestRefund, source: _Source, settled: dict[str, Decimal]
         raise Refused(
             f"{amount:f} {source.currency} can't go back: {possible:f} of {called(request.origin)} can.",
             rule="Y5: no more goes back than is unapplied, and than was settled of the invoices that are opened again.",
-            instead=_way_out(request, settled),
+            instead=_way_out(books, request, settled),
         )
     left = amount - min(amount, source.free)
     shares: dict[str, Decimal] = {}
