@@ -377,6 +377,21 @@ def test_what_was_done_is_said_in_words(desk: Any) -> None:
     assert "      billing-beans customer payer CUSTOMER stripe/cus_9, and import the file again" in said
 
 
+def test_days_are_those_of_the_seller_in_what_is_said_and_in_the_way_out(desk: Any) -> None:
+    # Half past five in the evening in UTC: in Singapore the next day has begun, and in New York it is the same day.
+    text = json_lines(
+        event("charge.succeeded", charge("ch_1", 5000, at=1768239000, billing_details={"email": "ap@acme.example"}))
+    )
+    path = str(desk.file("events.json", text))
+    assert "2026-01-13 to 2026-01-13" in desk.shell.done("import", "stripe", path, "--dry-run").out
+    desk.shell.done("import", "stripe", path)
+    assert "2026-01-13" in desk.shell.done("payment", "list").out
+    accounts = desk.shell.root / "setup" / "accounts.beancount"
+    assert "Processor:Adyen" not in accounts.read_text(encoding="utf-8")
+    refusal = desk.refused(text, "--into", "Assets:SG:Processor:Adyen")
+    assert "2026-01-13 open Assets:SG:Processor:Adyen" in refusal
+
+
 def test_what_names_an_unknown_invoice_and_is_all_there_is_is_said_to_be_recorded_in_no_part(desk: Any) -> None:
     text = json_lines(event("charge.succeeded", charge("ch_1", 5000, metadata={"invoice": "SG-2026-09999"})))
     said = desk.shell.done("import", "stripe", str(desk.file("events.json", text))).out
