@@ -452,7 +452,9 @@ def _credit(life: Life, move: Move) -> Asked:
     credited = life.books.invoices.credited.get((head.number, line.line))
     left = line.quantity - (credited.quantity if credited else 0)
     wanted: tuple[CreditLine, ...] = ()
-    if move.share % 3 == 0:
+    if move.share % 7 == 0:
+        wanted = (CreditLine(line.line, amount=part(line.amount.number, head.currency, move.share)),)
+    elif move.share % 3 == 0:
         wanted = (CreditLine(line.line),)
     elif move.share % 3 == 1:
         quantity = (left * move.share / 100).quantize(Decimal("0.001"))

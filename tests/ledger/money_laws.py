@@ -17,7 +17,7 @@ from billing_beans.core.accounts import Role, account_of
 from billing_beans.core.facts import Fact, Movement
 from billing_beans.core.tables import MemoryStore, Store
 from billing_beans.entitlements.facts import InvoicePosted, LotsOpened
-from billing_beans.invoicing.crediting import relieved_taxes
+from billing_beans.invoicing.credit_limits import relieved_taxes
 from billing_beans.invoicing.legs import Parties, line_account, line_grants
 from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import Status
@@ -179,7 +179,7 @@ def credits_are_within_their_lines(books: Books) -> None:
             assert 0 <= one.amount <= line.amount.number
             assert 0 <= one.ungranted_amount <= one.amount
             if line.fee_of_line is None:
-                assert 0 < one.quantity <= line.quantity
+                assert 0 <= one.quantity <= line.quantity
                 if one.quantity == line.quantity:
                     assert (one.amount, one.tax) == (line.amount.number, line.tax.number)
         notes = [one for one in books.invoices.credit_notes.range("invoice", head.number) if one.issued]

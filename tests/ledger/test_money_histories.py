@@ -485,3 +485,16 @@ def test_an_exchange_is_taken_back_before_its_invoice_is_voided() -> None:
     life.act(void_invoice, VoidInvoice(number, "a mistake", take_back=True))
     assert status(life, number) is Status.VOID
     laws.hold(life)
+
+
+def test_what_an_allowance_left_of_a_line_is_not_credited_before_the_allowance() -> None:
+    life = Life()
+    number = sold(life, ("advice", 7, "100.00 SGD"))
+    issued = life.today
+    life.moment += timedelta(days=5)
+    life.act(credit_invoice, CreditInvoice(number, "late", (CreditLine(1, amount=parse_money("63.00 SGD")),)))
+    with pytest.raises(Refused, match="was there on"):
+        life.act(credit_invoice, CreditInvoice(number, "not delivered"), day=issued)
+    life.act(credit_invoice, CreditInvoice(number, "not delivered"))
+    assert status(life, number) is Status.CREDITED
+    laws.hold(life)

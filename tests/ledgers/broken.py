@@ -222,6 +222,7 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             ("981.00 SGD", "872.00 SGD"),
         ),
         "address": within("invoice-drafted", ONE, ("2 Shenton Way", "3 Shenton Way")),
+        "due-of-an-opened-one": within("invoice-drafted", "OLD-7", ("due: 2025-12-03", "due: 2026-12-03")),
     },
     "issued-in-full": {
         "less-tax": within("invoice-issued", SIX, ("-150.00 SGD", "-160.00 SGD"), ("-13.50 SGD", " -3.50 SGD")),
@@ -429,6 +430,10 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         ),
     },
     "credit-notes-gapless": {
+        "never-issued": both(
+            without("credit-note-issued", "CN-SG-2026-00001"),
+            without("credit-note-rendered", "CN-SG-2026-00001"),
+        ),
         "a-gap": both(
             within("credit-note-drafted", "CN-SG-2026-00002", ("sequence: 2", "sequence: 3"), ("00002", "00003")),
             without("credit-note-issued", "CN-SG-2026-00002"),

@@ -116,6 +116,30 @@ def test_a_refund_waits_for_its_charge_and_is_done_with_it(desk: Any) -> None:
     assert desk.balances()["Assets:SG:Receivable:Acme"] == "(9.00 SGD)"
 
 
+def test_a_refund_takes_what_a_credit_note_left_before_it_opens_an_invoice_again(desk: Any) -> None:
+    number = desk.invoice()
+    desk.take(json_lines(event("charge.succeeded", named(number))))
+    desk.shell.done("invoice", "credit", number, "--line", "1=2", "--reason", "two came back")
+    desk.take(json_lines(event("refund.created", refund("re_1", "ch_1", 5450))))
+    assert desk.status(number) == "paid"
+    assert "Liabilities:SG:Unapplied:Acme" not in desk.balances()
+    assert "Assets:SG:Receivable:Acme" not in desk.balances()
+
+
+def test_the_refund_that_a_person_asked_for_is_the_one_that_the_processor_made(desk: Any) -> None:
+    number = desk.invoice()
+    desk.take(json_lines(event("charge.succeeded", named(number))))
+    desk.shell.done("invoice", "credit", number, "--reason", "all came back")
+    desk.shell.done("payment", "refund", "CN-SG-2026-00001", "--through", "PAY-1", "--reason", "all came back")
+    text = json_lines(event("refund.created", refund("re_1", "ch_1", 10900)))
+    desk.take(text)
+    refunds = desk.shell.done("refund", "list", "--json").json["result"]
+    assert [(one["refund"], one["status"], one["source"]) for one in refunds] == [("REF-1", "succeeded", "stripe/re_1")]
+    assert desk.take(text)["facts"] == 0
+    assert "Liabilities:SG:Unapplied:Acme" not in desk.balances()
+    assert desk.status(number) == "credited"
+
+
 def test_a_dispute_takes_the_money_and_its_fee_and_gives_the_money_back(desk: Any) -> None:
     number = desk.invoice()
     desk.take(json_lines(event("charge.succeeded", named(number)), event("charge.dispute.created", dispute("dp_1", "ch_1", 10900, status="needs_response"))))  # fmt: skip
@@ -349,6 +373,12 @@ def test_options_that_make_no_sense_are_refused(desk: Any, option: tuple[str, st
     said = desk.shell("import", "stripe", str(path), *option)
     assert said.status == 2
     assert "Traceback" not in said.err
+    assert "Instead: " in said.err
+
+
+def test_a_moment_that_is_none_is_shown_as_it_stands_in_the_file(desk: Any) -> None:
+    text = json_lines(event("charge.succeeded", charge("ch_1", 5000), at=10**14))
+    assert "'1E+400' is no moment" in desk.refused(text.replace(str(10**14), "1e400"))
 
 
 def test_a_dry_run_shows_the_first_and_writes_nothing(desk: Any) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from billing_beans.acts.act import Act
 from billing_beans.acts.invoices import post_if_paid
-from billing_beans.invoicing.crediting import CreditInvoice, credit_note_drafted, credit_note_issued, credited_since
+from billing_beans.invoicing.credit_limits import credited_since
+from billing_beans.invoicing.crediting import CreditInvoice, credit_note_drafted, credit_note_issued
 from billing_beans.invoicing.operations import head_named
 
 
 def credit_invoice(act: Act, request: CreditInvoice) -> None:
     """A credit note is drawn and issued. An invoice that nothing is owed on any more is posted with what is left of it."""
     head = head_named(act.books, request.invoice)
-    day = act.day_after(head.seller, credited_since(head, became_money=True))
+    notes = act.books.invoices.credit_notes.range("invoice", head.number)
+    day = act.day_after(head.seller, credited_since(head, became_money=True), *(one.issued for one in notes))
     note = act.record(credit_note_drafted(act.books, request, day))
     act.record(credit_note_issued(act.books, note.credit_note, day))
     post_if_paid(act, head.number)

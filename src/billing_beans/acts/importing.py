@@ -16,7 +16,8 @@ from billing_beans.core.money import Money
 from billing_beans.core.records import record
 from billing_beans.entitlements.operations import posted
 from billing_beans.invoicing.cancelling import Cancellation, Certainty, NoMatch, Rule, Unmatched, matched
-from billing_beans.invoicing.crediting import credit_note_drafted, credit_note_issued, credited_since, draws_itself
+from billing_beans.invoicing.credit_limits import allowed_since, credited_since
+from billing_beans.invoicing.crediting import credit_note_drafted, credit_note_issued, draws_itself
 from billing_beans.invoicing.facts import CreditNoteDrafted, InvoiceDrafted
 from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.lines import Item
@@ -93,7 +94,8 @@ class DocumentImport:
             return found
         draft = credit_note_drafted(act.books, found.request, cancellation.day)
         head = head_named(act.books, draft.invoice)
-        since = credited_since(head, became_money=draft.total.number > head.due_amount)
+        became_money = draft.total.number > head.due_amount
+        since = max(credited_since(head, became_money=became_money), allowed_since(act.books, draft))
         if cancellation.day < since:
             words = f"{cancellation.number} is of {cancellation.day}, and what it takes back of {head.number} was there on {since}"
             return NoMatch(Unmatched.TOO_EARLY, words)

@@ -133,6 +133,7 @@ def _import(
         raise WrongUsage(
             "An import takes no --idempotency-key and no --date.",
             rule="Y6: the processor's ids are the keys, and each event has its own moment.",
+            instead="leave them out",
         )
     with collector_paused():
         read = [read_file(file, processor, date_format) for file in files]

@@ -35,6 +35,11 @@ def _pending(books: Books) -> Iterable[tuple[str, str]]:
         yield one.refund, f"{one.customer}, {money(one.amount)}"
 
 
+def _refunds(books: Books) -> Iterable[tuple[str, str]]:
+    for one in books.payments.refunds.all():
+        yield one.refund, f"{one.customer}, {money(one.amount)}, {one.status}"
+
+
 @click.command(name="refund")
 @click.argument("origin", metavar="PAYMENT", shell_complete=completes(_refundable))
 @click.argument("amount", type=AMOUNT, required=False)
@@ -202,7 +207,7 @@ def list_(ctx: click.Context, customer: str | None, status: str | None) -> None:
 
 
 @command.command()
-@click.argument("refund")
+@click.argument("refund", shell_complete=completes(_refunds))
 @global_options
 @click.pass_context
 def show(ctx: click.Context, refund: str) -> None:

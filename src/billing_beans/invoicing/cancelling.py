@@ -11,7 +11,8 @@ from typing import NamedTuple
 from billing_beans.books import Books
 from billing_beans.core.money import Money, times
 from billing_beans.core.records import record
-from billing_beans.invoicing.crediting import CreditInvoice, CreditLine, credited_of, net_of, takes_amounts
+from billing_beans.invoicing.credit_limits import credited_of
+from billing_beans.invoicing.crediting import CreditInvoice, CreditLine, net_of, takes_amounts
 from billing_beans.invoicing.facts import InvoiceLine
 from billing_beans.invoicing.records import IMPORTED, CreditedLine
 from billing_beans.invoicing.status import CREDITABLE

@@ -289,12 +289,13 @@ def issued_from_draft(books: Books, fact: InvoiceIssued) -> Iterator[str | Broke
 
 @check(
     InvoiceIssued,
+    InvoiceOpened,
     promise="I4, S3-3: what was issued never changes.",
     remedy=RESTORE,
     blocks=False,
     timeless=True,
 )
-def sealed(books: Books, fact: InvoiceIssued) -> Iterator[str | Broken]:
+def sealed(books: Books, fact: InvoiceIssued | InvoiceOpened) -> Iterator[str | Broken]:
     draft = books.invoices.current(fact.invoice)
     if draft is not None and seal(draft, fact.date) != fact.content:
         yield broken_seal(draft)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from billing_beans.books import Books
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.money import new_money
+from billing_beans.invoicing.credit_limits import allowed_since, credited_since
 from billing_beans.invoicing.crediting import (
     CreditInvoice,
     CreditLine,
@@ -16,7 +18,6 @@ from billing_beans.invoicing.crediting import (
     credit_note_format,
     credit_note_issued,
     credit_note_named,
-    credited_since,
     draws_itself,
 )
 from billing_beans.invoicing.facts import (
@@ -99,6 +100,15 @@ def credit_notes_gapless(books: Books, fact: CreditNoteDrafted) -> Iterator[str 
         yield Broken(
             f"{fact.credit_note} is drawn, and the next credit note of {fact.seller} is {following}", after=following
         )
+    elif expected > 1:
+        yield from _never_issued(books, numbers.number(fact.date, expected - 1))
+
+
+def _never_issued(books: Books, number: str) -> Iterator[Broken]:
+    """A credit note is issued in the act that draws it: one that is not has lost what it moves."""
+    note = books.invoices.credit_notes.get(number)
+    if note is not None and note.issued is None:
+        yield Broken(f"{number} is drawn and was never issued", after=number)
 
 
 @check(
@@ -114,10 +124,13 @@ def credited_in_full(books: Books, fact: CreditNoteIssued) -> Iterator[str | Bro
         yield f"{fact.credit_note} is issued on {fact.date}, and its date is {draft.date}"
     elif differs := difference(fact, credit_note_issued(books, fact.credit_note, fact.date, fact.content)):
         yield f"{fact.credit_note} does not take back what it credits: {differs}"
-    elif fact.date < (
-        since := credited_since(head_named(books, fact.invoice), became_money=fact.unapplied is not None)
-    ):
+    elif fact.date < (since := _there_since(books, fact, draft)):
         yield f"{fact.credit_note} is issued on {fact.date}, and what it takes back of {fact.invoice} was there on {since}"
+
+
+def _there_since(books: Books, fact: CreditNoteIssued, draft: CreditNoteDrafted) -> date:
+    head = head_named(books, fact.invoice)
+    return max(credited_since(head, became_money=fact.unapplied is not None), allowed_since(books, draft))
 
 
 @check(
@@ -185,7 +198,7 @@ def opened_as_drafted(books: Books, fact: InvoiceOpened) -> Iterator[str | Broke
     if head.issued is not None or head.voided is not None:
         yield f"{fact.invoice} is opened, and is {head.status.replace('-', ' ')} already"
         return
-    expected = opened(books, fact.invoice, fact.issued_on, fact.date, fact.rate)
+    expected = opened(books, fact.invoice, fact.issued_on, fact.date, fact.rate, fact.content)
     if differs := difference(fact, expected):
         yield f"{fact.invoice} is not opened with what was owed on it: {differs}"
     draft = draft_named(books, fact.invoice)

@@ -14,6 +14,7 @@ from billing_beans.core.facts import Leg, new_cost, new_leg
 from billing_beans.core.ids import CreditNoteNumber
 from billing_beans.core.money import Money, check_size, is_minor, new_money, round_money
 from billing_beans.core.records import record
+from billing_beans.invoicing.credit_limits import credited_of, not_written_off, still_within
 from billing_beans.invoicing.facts import (
     CreditNoteDrafted,
     CreditNoteIssued,
@@ -244,11 +245,6 @@ def _allowance(head: InvoiceHead, line: InvoiceLine, credited: CreditedLine, wan
     return round_money(wanted.number, wanted.currency)
 
 
-def credited_of(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> CreditedLine:
-    """What credit notes took back of a line so far."""
-    return books.invoices.credited.get((draft.invoice, line.line)) or CreditedLine(draft.invoice, line.line)
-
-
 def net_of(line: InvoiceLine, credited: CreditedLine, quantity: Decimal) -> Money:
     """What the next so many of a line come to, net of tax (I7). The line is no platform fee; so many are left of it."""
     return _of_quantity(line, credited, line.quantity, credited, quantity)
@@ -283,11 +279,11 @@ def credit_note_issued(books: Books, number: str, day: date, content: str | None
     note = credit_note_draft_named(books, number)
     head, draft = head_named(books, note.invoice), draft_named(books, note.invoice)
     _creditable(head)
-    _still_within(books, draft, note)
+    still_within(books, draft, note)
     legs = _Crediting(books, head, draft, note)
     open_part = min(note.total.number, head.due_amount)
     rest = note.total.number - open_part
-    _not_written_off(books, head, rest)
+    not_written_off(books, head, rest)
     receivable, unapplied = (account_of(role, *legs.parties) for role in (Role.RECEIVABLE, Role.UNAPPLIED))
     currency = draft.currency
     return CreditNoteIssued(
@@ -307,59 +303,6 @@ def credit_note_issued(books: Books, number: str, day: date, content: str | None
         receivable=new_leg(receivable, new_money(-open_part, currency), invoice=draft.invoice) if open_part else None,
         unapplied=new_leg(unapplied, new_money(-rest, currency)) if rest else None,
     )
-
-
-def credited_since(head: InvoiceHead, *, became_money: bool) -> date:
-    """The first day for a credit note: issued, granted, last opened again, and where it becomes the customer's money, paid."""
-    days = (head.issued, head.posted, head.taken_back, head.settled_on if became_money else None)
-    return max((day for day in days if day is not None), default=head.drafted)
-
-
-def _still_within(books: Books, draft: InvoiceDrafted, note: CreditNoteDrafted) -> None:
-    """What a credit note says is still there when it is issued: no other one took it meanwhile. Raises `Refused`.
-
-    Nor may it take a tax that a write-off gave back.
-    """
-    relieved = relieved_taxes(books, draft.invoice)
-    for line in note.lines:
-        sold = draft.lines[line.line - 1]
-        before, quantity = credited_of(books, draft, sold), _ZERO if line.allowance else line.quantity
-        if (
-            before.quantity + quantity > sold.quantity
-            or before.amount + line.amount.number > sold.amount.number
-            or before.tax + line.tax.number > sold.tax.number
-        ) and not sold.fee_of_line:
-            raise Refused(
-                f"Line {line.line} of {draft.invoice} was credited meanwhile, and {note.credit_note} can't take it too.",
-                rule="I7: all credit notes of an invoice add up to at most it.",
-                instead=f"billing-beans invoice show {draft.invoice}",
-            )
-        if before.tax + line.tax.number + relieved.get(line.line, _ZERO) > sold.tax.number:
-            raise Refused(
-                f"A part of the tax of line {line.line} of {draft.invoice} came back when it was written off.",
-                rule="I7: tax is given back once.",
-                instead=f"take the write-off back first: billing-beans payment write-off {draft.invoice} --reverse --reason ...",
-            )
-
-
-def relieved_taxes(books: Books, invoice: str) -> dict[int, Decimal]:
-    """What write-offs of an invoice that stand gave back of its tax, line by line."""
-    found: dict[int, Decimal] = {}
-    for one in books.invoices.write_offs.range("invoice", invoice):
-        for tax in one.taxes if one.reversed is None else ():
-            found[tax.line] = found.get(tax.line, _ZERO) + tax.amount
-    return found
-
-
-def _not_written_off(books: Books, head: InvoiceHead, rest: Decimal) -> None:
-    """What was written off was never paid, and can't become the customer's money. Raises `Refused`."""
-    returned = sum((one.to_unapplied for one in books.invoices.credit_notes.range("invoice", head.number)), start=_ZERO)
-    if head.written_off and rest > head.settled - head.written_off - returned:
-        raise Refused(
-            f"{head.written_off:f} {head.currency} of {head.number} were written off, and can't be credited as well.",
-            rule="I7: only what was paid becomes the customer's money.",
-            instead=f"take the write-off back first: billing-beans payment write-off {head.number} --reverse --reason ...",
-        )
 
 
 class _Crediting:

@@ -127,11 +127,13 @@ class InvoiceVoided(Movement):
 class InvoiceOpened(Movement):
     """An invoice that was open when the books began: what was still owed on it, against the opening balance (B1).
 
-    `issued_on` is the day of its issue; `rate` as on an invoice that is issued here.
+    `issued_on` is the day of its issue; `rate` as on an invoice that is issued here, `content` seals
+    what was opened.
     """
 
     invoice: InvoiceNumber = key(link=True)
     issued_on: date = meta()
+    content: str = meta()
     rate: Money | None = meta(default=None)
     receivable: Leg = leg(Side.DEBIT, Role.RECEIVABLE, tags=("invoice",))
     opening_balance: Leg = leg(Side.CREDIT, Role.OPENING)

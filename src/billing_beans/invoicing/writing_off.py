@@ -13,7 +13,7 @@ from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.ids import InvoiceNumber, WriteOffId
 from billing_beans.core.money import Money, is_minor, new_money, round_money
 from billing_beans.core.records import record
-from billing_beans.invoicing.crediting import relieved_taxes
+from billing_beans.invoicing.credit_limits import relieved_taxes
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceWrittenOff, WriteOffReversed
 from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.operations import draft_named, head_named, parties_named

@@ -24,7 +24,9 @@ from billing_beans.payments.facts import (
     PaymentVerified,
     PayoutReceived,
     ReceiptRendered,
+    RefundFailed,
     RefundRequested,
+    RefundSucceeded,
 )
 from billing_beans.payments.operations import VerifyPayment, day_of_verification, payment_named, verification
 from billing_beans.payments.records import PaymentStatus
@@ -117,30 +119,36 @@ def _is_exchanged(part: PaymentAllocation, currency: str) -> bool:
     return bool(paid == times(part.amount, rate, currency) or worth == part.amount)
 
 
+_BEGINNING = (PaymentSubmitted, RefundRequested, PaymentChargedBack, PayoutReceived)
+"""What makes a payment, a refund, a chargeback or a payout; the other kinds say what became of one."""
+
+
 @check(
     PaymentSubmitted,
     PaymentVerified,
     RefundRequested,
+    RefundSucceeded,
+    RefundFailed,
     PaymentChargedBack,
     PayoutReceived,
     promise="Y6: what a bank or a processor names by an id of its own is recorded once.",
     remedy="it is recorded already; where two branches imported the same, keep one of them",
 )
-def external_id_once(
-    books: Books, fact: PaymentSubmitted | PaymentVerified | RefundRequested | PaymentChargedBack | PayoutReceived
-) -> Iterator[str]:
+def external_id_once(books: Books, fact: Fact) -> Iterator[str]:
     if fact.source is None:
         return
     tables: dict[type[Fact], Table[Any]] = {
         PaymentSubmitted: books.payments.heads,
         PaymentVerified: books.payments.heads,
         RefundRequested: books.payments.refunds,
+        RefundSucceeded: books.payments.refunds,
+        RefundFailed: books.payments.refunds,
         PaymentChargedBack: books.payments.chargebacks,
         PayoutReceived: books.payments.payouts,
     }
     for one in tables[type(fact)].range("source", fact.source):
-        if isinstance(fact, PaymentVerified) and one.payment == fact.payment:
-            continue  # what it was submitted with
+        if not isinstance(fact, _BEGINNING) and one[0] == fact.entities()[0]:
+            continue  # what it was submitted or requested with
         yield f"{fact.entities()[0]} comes from {fact.source}, and {one[0]} does too"
 
 

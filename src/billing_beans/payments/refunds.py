@@ -43,11 +43,12 @@ class RequestRefund:
 
 @record
 class SettleRefund:
-    """The money went back, from which account, at which fee."""
+    """The money went back, from which account, at which fee. `source` is what told so, where that did not ask for it."""
 
     refund: str
     paid_from: Account | None = None
     fee: Money | None = None
+    source: str | None = None
 
 
 @record
@@ -56,6 +57,7 @@ class FailRefund:
 
     refund: str
     reason: str
+    source: str | None = None
 
 
 class _Source:
@@ -226,6 +228,7 @@ def succeeded(books: Books, request: SettleRefund, day: date) -> RefundSucceeded
     assert customer is not None
     return RefundSucceeded(
         date=day,
+        source=request.source,
         payee=customer.name,
         narration=f"Refund {refund.refund} of {refund.origin.replace('/', ' ')}",
         refund=RefundId(refund.refund),
@@ -254,4 +257,9 @@ def _seller_of(books: Books, refund: Refund) -> str:
 
 def failed(books: Books, request: FailRefund, day: date) -> RefundFailed:
     """The money did not go back, and is free again (Y5)."""
-    return RefundFailed(date=day, refund=RefundId(refund_named(books, request.refund).refund), reason=request.reason)
+    return RefundFailed(
+        date=day,
+        source=request.source,
+        refund=RefundId(refund_named(books, request.refund).refund),
+        reason=request.reason,
+    )

@@ -184,7 +184,10 @@ class PaymentState:
     @folds(RefundSucceeded)
     def succeed_refund(self, fact: RefundSucceeded) -> None:
         refund = self._refund(fact.refund)
-        self.refunds.put(refund._replace(status=RefundStatus.SUCCEEDED, settled=fact.date, settled_by=fact.actor))
+        source = refund.source or fact.source
+        self.refunds.put(
+            refund._replace(status=RefundStatus.SUCCEEDED, settled=fact.date, settled_by=fact.actor, source=source)
+        )
         self._reserve(refund, -refund.from_unapplied)
         self._count_refund(refund, refunding=-refund.amount.number, refunded=refund.amount.number)
         if fact.unapplied:
@@ -195,7 +198,11 @@ class PaymentState:
         refund = self._refund(fact.refund)
         self.refunds.put(
             refund._replace(
-                status=RefundStatus.FAILED, settled=fact.date, settled_by=fact.actor, failed_reason=fact.reason
+                status=RefundStatus.FAILED,
+                settled=fact.date,
+                settled_by=fact.actor,
+                failed_reason=fact.reason,
+                source=refund.source or fact.source,
             )
         )
         self._reserve(refund, -refund.from_unapplied, freed=fact.date)

@@ -177,6 +177,7 @@ def _refuse_accounts(books: Books, taker: Taker, things: list[Thing]) -> None:
             raise WrongUsage(
                 f"{account} is no account of a {role.component.lower()}.",
                 rule="B3: the money of a legal entity lies on Assets:<entity>:Processor:... and Assets:<entity>:Bank:...",
+                instead="name one with " + ("--into" if role is Role.PROCESSOR else "--bank"),
             )
         if books.accounts.get(account) is None:
             first = local_day(books, min(one.moment for one in things), seller)

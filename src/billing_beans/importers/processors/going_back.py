@@ -161,25 +161,66 @@ def _refund(act: Act, thing: Thing, head: PaymentHead, known: Refund | None) -> 
     count = len(act.facts)
     amount = _amount_in(thing, head)
     day = local_day(act.books, thing.moment, seller_of_payment(act.books, head))
-    since = (known.requested,) if known else _since(act.books, head)
+    known = known or _asked_for(act.books, head, amount)
+    origin = known.origin if known else _origin_of(act.books, head, amount)
+    since = (known.requested,) if known else _since(act.books, head, origin)
     with dated(act, day, *since) as happened:
         if known is None:
-            origin, reason = f"payment/{head.payment}", thing.reason or "refunded at the processor"
-            refund(act, RefundAsked(RequestRefund(origin, reason, amount, everything=True, source=thing.source)))
+            reason = thing.reason or "refunded at the processor"
+            request = RequestRefund(origin, reason, amount, everything=True, payment=head.payment, source=thing.source)
+            refund(act, RefundAsked(request))
             known = _refund_of(act.books, thing)
             assert known is not None
         if known.amount != amount:
             raise _other(thing, known.amount, known.refund)
         if thing.kind is EventKind.REFUNDED and known.status is RefundStatus.PENDING:
-            settle_refund(act, SettleRefund(known.refund, Account(head.into), kept(thing)))
+            settle = SettleRefund(known.refund, Account(head.into), kept(thing), _untold(known, thing))
+            settle_refund(act, settle)
         elif thing.kind is EventKind.REFUND_FAILED and known.status is RefundStatus.PENDING:
-            fail_refund(act, FailRefund(known.refund, thing.reason or "it failed at the processor"))
+            reason = thing.reason or "it failed at the processor"
+            fail_refund(act, FailRefund(known.refund, reason, _untold(known, thing)))
             _settle_again(act, head)
         elif thing.kind is EventKind.REFUND_FAILED and known.status is RefundStatus.SUCCEEDED:
             _refuse_return(act.books, thing, known)
         if thing.kind is EventKind.REFUNDED and known.status is not RefundStatus.FAILED:
             add_fee(act, thing, Account(head.into), happened)
     return Outcome(thing, Became.RECORDED if len(act.facts) > count else Became.STANDING)
+
+
+def _untold(known: Refund, thing: Thing) -> str | None:
+    """What a refund came from, where a person had asked for it: from now on the processor's id is known."""
+    return thing.source if known.source is None else None
+
+
+def _asked_for(books: Books, head: PaymentHead, amount: Money) -> Refund | None:
+    """The refund that a person asked for and then had the processor do: it waits for so much of this payment."""
+    for origin in _origins(books, head):
+        for one in books.payments.refunds.range("origin", origin):
+            is_it = one.status is RefundStatus.PENDING and one.source is None and one.payment == head.payment
+            if is_it and one.amount == amount:
+                return one
+    return None
+
+
+def _origin_of(books: Books, head: PaymentHead, amount: Money) -> str:
+    """The money that goes back: what a credit note left of it, where the payment itself has not so much; else the payment."""
+    own, *credited = _origins(books, head)
+    money = books.payments.money.get(own)
+    if money is None or money.available < amount.number:
+        for origin in credited:
+            left = books.payments.money.get(origin)
+            if left is not None and left.currency == amount.currency and left.available >= amount.number:
+                return origin
+    return own
+
+
+def _origins(books: Books, head: PaymentHead) -> Iterator[str]:
+    """Where money of a payment may stand: its own, and that of credit notes for the invoices that it settles."""
+    own = f"payment/{head.payment}"
+    yield own
+    for invoice in settled_by(books, own):
+        for note in books.invoices.credit_notes.range("invoice", invoice):
+            yield f"credit-note/{note.number}"
 
 
 def _settle_again(act: Act, head: PaymentHead) -> None:
@@ -215,12 +256,12 @@ def _refuse_return(books: Books, thing: Thing, refund: Refund) -> None:
     )
 
 
-def _since(books: Books, head: PaymentHead) -> tuple[date | None, ...]:
-    """When the money of a payment came, and when it last settled or left an invoice."""
-    origin = f"payment/{head.payment}"
+def _since(books: Books, head: PaymentHead, origin: str = "") -> tuple[date | None, ...]:
+    """When the money of a payment came, or that of a credit note for it, and when it last settled or left an invoice."""
+    origin = origin or f"payment/{head.payment}"
     money = books.payments.money.get(origin)
     days = [one.date for one in books.invoices.settlements.range("origin", origin)]
-    return (head.verified_on, money.date if money else None, *days)
+    return (head.verified_on, *((money.date, money.since) if money else ()), *days)
 
 
 def _dispute(act: Act, thing: Thing, head: PaymentHead, chargeback: Chargeback | None) -> Outcome:
