@@ -389,7 +389,20 @@ def test_the_statement_of_another_legal_entity_needs_its_account_named(billed: S
     assert "1 sure" in billed.done("import", "bank", file(camt(entry()))).out
     other = file(camt(entry(), account="SG777"), "other.xml")
     assert "is of account SG777, which is that of no legal entity" in billed("import", "bank", other).err
+    assert "entity change ENTITY --account-number SG777" in billed("import", "bank", other).err
     assert "1 sure" in billed.done("import", "bank", other, "--into", BANK).out
+
+
+@pytest.mark.parametrize(
+    ("stated", "is_ours"),
+    [("37040044/532013000", True), ("37040044/0532013000", True), ("37040044/53201300", False)],
+)
+def test_a_german_bank_code_and_number_are_those_of_the_iban(
+    billed: Shell, file: Any, stated: str, is_ours: bool
+) -> None:
+    billed.done("entity", "change", "sg", "--iban", "DE89370400440532013000")
+    text = f":20:X\n:25:{stated}\n:28C:1/1\n:60F:C260112SGD0,\n:61:2601130113C1,00NTRFNONREF\n:62F:C260113SGD1,\n-\n"
+    assert (billed("import", "bank", file(text, "a.sta")).status == 0) is is_ours
 
 
 def test_a_line_that_a_person_keeps_as_a_transaction_is_in_the_books(billed: Shell, file: Any) -> None:
@@ -402,3 +415,9 @@ def test_a_line_that_a_person_keeps_as_a_transaction_is_in_the_books(billed: She
     said = billed.done("import", "bank", path, "--verify", "--json").json["result"]
     assert said["in-the-books"][0]["as"] == "a transaction kept by hand"
     assert said["verified"] == 0
+
+
+def test_columns_are_mapped_by_the_option_of_the_other_imports_too(billed: Shell, file: Any) -> None:
+    path = file("Tag;Summe\n2026-01-13;981.00\n", "a.csv")
+    mapped = ("--map", "date=Tag", "--map", "amount=Summe")
+    assert "1 line" in billed.done("import", "bank", path, "--account", "1", "--currency", "SGD", *mapped).out
