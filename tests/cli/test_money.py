@@ -306,3 +306,11 @@ def test_money_that_was_exchanged_goes_back_by_the_command_that_is_shown(owing: 
     owing.done("payment", "deallocate", "PAY-1", TWO, "--reason", "x")
     owing.done("payment", "refund", "PAY-1", "--reason", "x", "--paid")
     assert owing.done("payment", "unapplied").out == "No unapplied money.\n"
+
+
+def test_a_customer_is_shown_with_who_pays_for_it_until_somebody_else_does(shell: Shell) -> None:
+    shell.done("customer", "payer", "acme", "stripe/cus_9", "--date", "2026-01-05")
+    assert "Paid for by stripe/cus_9." in shell.done("customer", "show", "acme").out
+    shell.done("customer", "payer", "quote", "stripe/cus_9", "--date", "2026-01-06")
+    assert shell.done("customer", "show", "acme", "--json").json["result"]["payers"] == []
+    assert shell.done("customer", "show", "quote", "--json").json["result"]["payers"] == ["stripe/cus_9"]
