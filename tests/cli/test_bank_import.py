@@ -271,6 +271,15 @@ def test_what_a_person_records_of_a_doubtful_line_makes_it_sure(billed: Shell, f
     assert "Verified 1 payment." in billed.done("import", "bank", path, "--verify").out
 
 
+def test_what_a_person_records_of_a_line_goes_before_what_the_line_says(billed: Shell, file: Any) -> None:
+    path = file(camt(entry("5.00", "SG-2026-00001", currency="USD")))
+    line = billed.done("import", "bank", path, "--json").json["result"]["matches"][0]
+    assert line["confidence"] == "doubtful"
+    billed.done("payment", "submit", "--customer", "acme", "--amount", "5.00 USD", "--reference", line["id"])
+    assert "Verified 1 payment." in billed.done("import", "bank", path, "--verify").out
+    assert problems(billed) == []
+
+
 def test_money_that_came_twice_is_recorded_as_the_customers_by_the_command_that_is_shown(
     billed: Shell, file: Any
 ) -> None:

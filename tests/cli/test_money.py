@@ -241,6 +241,7 @@ def test_a_gig_invoice_is_credited_with_its_platform_fee(shell: Shell) -> None:
         (("payment", "receive", ONE, "--amount", "5.00 SGD", "--rate", "1.2"), 2, "can't be used"),
         (("payment", "receive", "--customer", "nobody", "--amount", "5.00 SGD"), 1, "There is no customer nobody"),
         (("payment", "receive", "--amount", "5.00 SGD"), 2, "says whose money it is"),
+        (("payment", "receive", ONE, "--date", "2027-01-01"), 1, "--date DATE of payment receive"),
         (("payment", "deallocate", "PAY-1", TWO, "--amount", "60.00 SGD", "--reason", "x"), 1, "were to be taken back"),
         (("invoice", "void", TWO, "--take-back", "--reason", "x"), 1, "is paid"),
     ],

@@ -234,7 +234,7 @@ _A_DAY = timedelta(days=1)
 @check(
     PaymentVerified,
     promise="U9: nothing is recorded before it happened.",
-    remedy="give the day on which the money came: --received DATE",
+    remedy="give the day on which the money came: --received DATE, or --date DATE of payment receive",
     timeless=True,
 )
 def received_by_now(_books: Books, fact: PaymentVerified) -> Iterator[str]:
