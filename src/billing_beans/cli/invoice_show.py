@@ -29,7 +29,7 @@ from billing_beans.cli.typed import NAME
 from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.money import Money, round_money
-from billing_beans.invoicing.crediting import credited_of
+from billing_beans.invoicing.credit_limits import credited_of
 from billing_beans.invoicing.facts import DocumentRendered, InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.legs import grants
 from billing_beans.invoicing.operations import draft_named, head_named
