@@ -271,6 +271,15 @@ def test_what_a_person_records_of_a_doubtful_line_makes_it_sure(billed: Shell, f
     assert "Verified 1 payment." in billed.done("import", "bank", path, "--verify").out
 
 
+def test_what_a_person_records_of_a_line_goes_before_what_the_line_says(billed: Shell, file: Any) -> None:
+    path = file(camt(entry("5.00", "SG-2026-00001", currency="USD")))
+    line = billed.done("import", "bank", path, "--json").json["result"]["matches"][0]
+    assert line["confidence"] == "doubtful"
+    billed.done("payment", "submit", "--customer", "acme", "--amount", "5.00 USD", "--reference", line["id"])
+    assert "Verified 1 payment." in billed.done("import", "bank", path, "--verify").out
+    assert problems(billed) == []
+
+
 def test_money_that_came_twice_is_recorded_as_the_customers_by_the_command_that_is_shown(
     billed: Shell, file: Any
 ) -> None:
@@ -357,6 +366,11 @@ REFUSED = {
     "another account": (camt(entry()).encode(), ("--account", "SG999"), "has no statement of SG999"),
     "no bank account": (camt(entry()).encode(), ("--into", "Assets:SG:Receivable:Acme"), "is no bank account"),
     "an account that is not open": (camt(entry()).encode(), ("--into", "Assets:SG:Bank:DBS"), "is not open"),
+    "a table without its currency": (
+        b"date,amount,account\n2026-01-13,5.00,123\n",
+        (),
+        "Instead: say which one it is with --currency",
+    ),
     "another format": (camt(entry()).encode(), ("--format", "mt940"), "this is no MT940"),
     "likely alone": (camt(entry()).encode(), ("--likely",), "--likely says what is recorded"),
     "a date": (camt(entry()).encode(), ("--date", "2026-01-01"), "Each line has a day of its own"),
@@ -384,7 +398,20 @@ def test_the_statement_of_another_legal_entity_needs_its_account_named(billed: S
     assert "1 sure" in billed.done("import", "bank", file(camt(entry()))).out
     other = file(camt(entry(), account="SG777"), "other.xml")
     assert "is of account SG777, which is that of no legal entity" in billed("import", "bank", other).err
+    assert "entity change ENTITY --account-number SG777" in billed("import", "bank", other).err
     assert "1 sure" in billed.done("import", "bank", other, "--into", BANK).out
+
+
+@pytest.mark.parametrize(
+    ("stated", "is_ours"),
+    [("37040044/532013000", True), ("37040044/0532013000", True), ("37040044/53201300", False)],
+)
+def test_a_german_bank_code_and_number_are_those_of_the_iban(
+    billed: Shell, file: Any, stated: str, is_ours: bool
+) -> None:
+    billed.done("entity", "change", "sg", "--iban", "DE89370400440532013000")
+    text = f":20:X\n:25:{stated}\n:28C:1/1\n:60F:C260112SGD0,\n:61:2601130113C1,00NTRFNONREF\n:62F:C260113SGD1,\n-\n"
+    assert (billed("import", "bank", file(text, "a.sta")).status == 0) is is_ours
 
 
 def test_a_line_that_a_person_keeps_as_a_transaction_is_in_the_books(billed: Shell, file: Any) -> None:
@@ -397,3 +424,9 @@ def test_a_line_that_a_person_keeps_as_a_transaction_is_in_the_books(billed: She
     said = billed.done("import", "bank", path, "--verify", "--json").json["result"]
     assert said["in-the-books"][0]["as"] == "a transaction kept by hand"
     assert said["verified"] == 0
+
+
+def test_columns_are_mapped_by_the_option_of_the_other_imports_too(billed: Shell, file: Any) -> None:
+    path = file("Tag;Summe\n2026-01-13;981.00\n", "a.csv")
+    mapped = ("--map", "date=Tag", "--map", "amount=Summe")
+    assert "1 line" in billed.done("import", "bank", path, "--account", "1", "--currency", "SGD", *mapped).out

@@ -188,6 +188,17 @@ def test_completion_offers_what_fits_the_state(shell: Shell, monkeypatch: pytest
     assert shell_words(["payment", "submit"]) == ["SG-2026-00001"]
 
 
+def test_a_refund_is_completed_where_it_stands_and_in_every_state_to_be_shown(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.done("payment", "receive", "--customer", "acme", "--amount", "50.00 SGD")
+    shell.done("payment", "refund", "PAY-1", "20.00 SGD", "--reason", "x", "--paid")
+    shell.done("payment", "refund", "PAY-1", "--reason", "x")
+    monkeypatch.chdir(shell.root)
+    assert shell_words(["refund", "settle"]) == ["REF-2"]
+    assert shell_words(["refund", "show"]) == ["REF-1", "REF-2"]
+
+
 def shell_words(args: list[str]) -> list[str]:
     """What <TAB> offers behind these words."""
     from click.shell_completion import ShellComplete  # noqa: PLC0415

@@ -55,7 +55,7 @@ def test_money_for_no_invoice_is_kept_shown_applied_and_refunded(owing: Shell) -
     assert "Nothing" not in owing.done("payment", "unapplied").out
     assert owing.done("payment", "unapplied", "--json").json["result"]["unapplied"][0]["reserved"] == "45.50"
     refusal = owing.refused("payment", "allocate", "PAY-1", ONE, "--amount", "1.00 SGD")
-    assert "0.00 SGD of payment/PAY-1 are free" in refusal
+    assert "0.00 SGD of PAY-1 are free" in refusal
 
     owing.done("refund", "settle", "REF-1")
     assert balance(owing.root, "Liabilities:SG:Unapplied:Acme") == ""
@@ -242,27 +242,32 @@ def test_a_gig_invoice_is_credited_with_its_platform_fee(shell: Shell) -> None:
         (("credit-note", "list", "--customer", "nobody"), 1, "There is no customer nobody"),
         (("credit-note", "list", "--customer", ""), 2, "is empty"),
         (("credit-note", "list", "--invoice", "SG-2026-00099"), 1, "There is no invoice SG-2026-00099"),
-        (("payment", "refund", "PAY-1", "--reason", "x"), 1, "Nothing of payment/PAY-1 is free to go back"),
+        (("payment", "refund", "PAY-1", "--reason", "x"), 1, "Nothing of PAY-1 is free to go back"),
         (
             ("payment", "refund", "PAY-1", "60.00 SGD", "--reopen", TWO, "--reason", "x"),
             1,
-            "54.50 of payment/PAY-1 can",
+            "54.50 of PAY-1 can",
         ),
         (("payment", "refund", "PAY-1", "1.00 USD", "--reopen", TWO, "--reason", "x"), 2, "is in SGD"),
         (("payment", "refund", "PAY-1", "1.00 SGD", "--reopen", ONE, "--reason", "x"), 1, "settles nothing"),
         (("payment", "refund", "PAY-9", "--reason", "x"), 1, "There is no payment and no unapplied money"),
-        (("payment", "allocate", "PAY-1", ONE), 1, "no unapplied money of payment/PAY-1"),
+        (("payment", "allocate", "PAY-1", ONE), 1, "no unapplied money of PAY-1"),
         (("payment", "write-off", ONE, "2000.00 SGD", "--reason", "x"), 1, "981.00 SGD are open"),
         (("payment", "write-off", ONE, "1.00 USD", "--reason", "x"), 1, "can't be written off"),
         (("payment", "write-off", TWO, "--reverse", "--reason", "x"), 1, "Nothing of"),
         (("payment", "chargeback", "PAY-1", "99.00 SGD", "--reason", "x"), 1, "can't be charged back"),
+        (("payment", "refund", "PAY-1", "--reason", "x"), 1, "--reopen SG-2026-00002 --reason ..."),
         (("payment", "chargeback", "PAY-1"), 2, "needs a reason"),
+        (("payment", "chargeback", "CB-1"), 2, "--reversed"),
+        (("payment", "payout", "PO-9", "--returned", "x"), 1, "name it as it was recorded"),
+        (("customer", "payer", "acme", "name/ACME"), 2, "No import looks for a payer by name/"),
         (("payment", "payout", "Assets:SG:Bank:OCBC", "5.00 SGD"), 2, "no account of a processor"),
         (("payment", "payout", "Assets:SG:Processor:Stripe", "5.00 SGD", "--fee", "6.00 SGD"), 2, "can't be paid out"),
         (("payment", "receive", ONE, "--amount", "5.00 USD"), 2, "no rate is said"),
         (("payment", "receive", ONE, "--amount", "5.00 SGD", "--rate", "1.2"), 2, "can't be used"),
         (("payment", "receive", "--customer", "nobody", "--amount", "5.00 SGD"), 1, "There is no customer nobody"),
         (("payment", "receive", "--amount", "5.00 SGD"), 2, "says whose money it is"),
+        (("payment", "receive", ONE, "--date", "2027-01-01"), 1, "--date DATE of payment receive"),
         (("payment", "deallocate", "PAY-1", TWO, "--amount", "60.00 SGD", "--reason", "x"), 1, "were to be taken back"),
         (("invoice", "void", TWO, "--take-back", "--reason", "x"), 1, "is paid"),
     ],
@@ -304,3 +309,35 @@ def test_bean_check_finds_nothing_in_what_these_commands_write(owing: Shell) -> 
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (run.returncode, run.stdout + run.stderr) == (0, "")
+
+
+def test_a_write_off_is_taken_back_on_no_day_before_it(owing: Shell) -> None:
+    owing.done("payment", "receive", ONE, "--amount", "980.00 SGD")
+    made = owing.done("payment", "write-off", ONE, "--reason", "rounded", "--json").json["facts"][0]["date"]
+    refusal = owing.refused("payment", "write-off", ONE, "--reverse", "--reason", "x", "--date", "2026-01-01")
+    assert f"--date {made}" in refusal
+    owing.done("payment", "write-off", ONE, "--reverse", "--reason", "x", "--date", made)
+
+
+def test_nobodys_money_is_refused_for_that_where_there_are_two_sellers(shell: Shell) -> None:
+    shell.done("entity", "add", "de", "--name", "Beispiel GmbH", "--country", "DE", "--address", "Weg 1, Berlin")
+    refusal = shell.refused("payment", "submit", "--customer", "nobody", "--amount", "5.00 SGD")
+    assert "There is no customer nobody" in refusal
+
+
+def test_money_that_was_exchanged_goes_back_by_the_command_that_is_shown(owing: Shell) -> None:
+    owing.done("payment", "receive", TWO, "--amount", "20.00 USD", "--rate", "0.75")
+    shown = f"billing-beans payment deallocate PAY-1 {TWO} --reason"
+    assert shown in owing.refused("payment", "refund", "PAY-1", "--whole", "--reason", "x")
+    assert shown in owing.refused("payment", "chargeback", "PAY-1", "--reason", "x")
+    owing.done("payment", "deallocate", "PAY-1", TWO, "--reason", "x")
+    owing.done("payment", "refund", "PAY-1", "--reason", "x", "--paid")
+    assert owing.done("payment", "unapplied").out == "No unapplied money.\n"
+
+
+def test_a_customer_is_shown_with_who_pays_for_it_until_somebody_else_does(shell: Shell) -> None:
+    shell.done("customer", "payer", "acme", "stripe/cus_9", "--date", "2026-01-05")
+    assert "Paid for by stripe/cus_9." in shell.done("customer", "show", "acme").out
+    shell.done("customer", "payer", "quote", "stripe/cus_9", "--date", "2026-01-06")
+    assert shell.done("customer", "show", "acme", "--json").json["result"]["payers"] == []
+    assert shell.done("customer", "show", "quote", "--json").json["result"]["payers"] == ["stripe/cus_9"]

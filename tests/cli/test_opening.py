@@ -160,6 +160,7 @@ def test_refused_rows_are_named_to_programs_as_well(books: Shell) -> None:
     ("row", "words"),
     [
         ("invoice,INV-1,acme,-5.00,SGD,2025-11-03,2025-12-03,,,,,,,,", "it is above zero"),
+        ("invoice,INV-1,acme,5.00,,2025-11-03,2025-12-03,,,,,,,,", "no currency is said"),
         ('invoice,INV-1,acme,"5,00",SGD,2025-11-03,2025-12-03,,,,,,,,', "5.00 SGD"),
         ("invoice,INV-1,acme,5.00,EUR,2025-11-03,2025-12-03,,,,,,,,", "no bill-to profile in EUR"),
         ("invoice,INV-1,acme,5.00,SGD,2026-01-06,2026-02-03,,,,,,,,", "the books open on 2026-01-05"),

@@ -114,6 +114,9 @@ def test_what_can_not_be_submitted_is_refused(owing: Shell, words: tuple[str, ..
         (("verify", "PAY-1", "--into", "Income:SG:Sales"), 2, "can't receive this payment"),
         (("verify", "PAY-1", "--fee", "981.00 SGD"), 2, "can't be taken"),
         (("verify", "PAY-1", "--fee", "1.00 USD"), 2, "can't be taken"),
+        (("verify", "PAY-1", "--fee", "981.00 SGD"), 2, "what the customer paid in all is --amount"),
+        (("verify", "PAY-1", "--into", "Assets:US:Bank:Main"), 2, "billing-beans entity show sg"),
+        (("verify", "PAY-1", "--amount", "-1.00 SGD"), 2, "give what was paid"),
         (("verify", "PAY-1", "--received", "soon"), 2, "no date"),
         (("show", "PAY-9"), 1, "There is no payment PAY-9"),
     ],
@@ -125,6 +128,18 @@ def test_what_can_not_be_decided_is_refused(owing: Shell, words: tuple[str, ...]
     owing.done("payment", "submit", "SG-2026-00004")
     owing.done("payment", "reject", "PAY-3", "--reason", "no money")
     assert expected in owing.refused("payment", *words, status=status)
+
+
+def test_nothing_is_written_off_that_the_same_money_could_pay(owing: Shell) -> None:
+    owing.done("payment", "submit", "SG-2026-00001", "--amount", "900.00 SGD")
+    refusal = owing.refused("payment", "verify", "PAY-1", "--amount", "980.50 SGD", "--write-off", "rounded")
+    assert "80.50 SGD of PAY-1 would be left unapplied, and SG-2026-00001 still owes 81.00" in refusal
+    owing.done("payment", "verify", "PAY-1", "--amount", "980.50 SGD")
+    # What the refusal says to do instead.
+    owing.done("payment", "allocate", "PAY-1", "SG-2026-00001")
+    owing.done("payment", "write-off", "SG-2026-00001", "--reason", "rounded")
+    assert status_of(owing, "SG-2026-00001") == "paid"
+    assert "0.50 SGD" in (owing.root / "journal/2026/2026-01.beancount").read_text(encoding="utf-8")
 
 
 def test_a_processor_keeps_its_fee(owing: Shell) -> None:

@@ -77,6 +77,7 @@ def test_closing_until_the_same_day_again_is_nothing_to_do(closed: Shell) -> Non
     [
         (("close", "2026-01-30"), 1, "they were closed until 2026-01-31 before"),
         (("close", "2026-02-03"), 1, "when that day was not over"),
+        (("close", "2026-02-03"), 1, "Instead: close until a day that is over"),
         (("close", "soon"), 2, "no date"),
         (("close",), 2, "Missing argument"),
         (("reopen", "--from", "2026-02-01", "--reason", "x"), 1, "they are closed until 2026-01-31"),

@@ -314,9 +314,9 @@ def test_what_a_person_recorded_by_hand_is_passed_over(desk: Any) -> None:
     )
     said = desk.take(text)
     by_hand = said["listed"][0]["instead"]
-    assert (
-        by_hand
-        == "billing-beans payment receive INVOICE --amount ... --method processor --into ACCOUNT --source stripe/ch_1"
+    assert by_hand == (
+        'billing-beans payment receive INVOICE --amount "50.00 SGD" --date ... --method processor --into ACCOUNT '
+        "--source stripe/ch_1"
     )
     stripe = ("--into", "Assets:SG:Processor:Stripe", "--method", "processor", "--date", "2026-01-12")
     desk.shell.done(
@@ -373,6 +373,12 @@ def test_options_that_make_no_sense_are_refused(desk: Any, option: tuple[str, st
     said = desk.shell("import", "stripe", str(path), *option)
     assert said.status == 2
     assert "Traceback" not in said.err
+    assert "Instead: " in said.err
+
+
+def test_a_moment_that_is_none_is_shown_as_it_stands_in_the_file(desk: Any) -> None:
+    text = json_lines(event("charge.succeeded", charge("ch_1", 5000), at=10**14))
+    assert "'1E+400' is no moment" in desk.refused(text.replace(str(10**14), "1e400"))
 
 
 def test_a_dry_run_shows_the_first_and_writes_nothing(desk: Any) -> None:
@@ -399,6 +405,28 @@ def test_what_was_done_is_said_in_words(desk: Any) -> None:
     assert "  wait for their charge: 1" in said
     assert "  for a person, and not recorded: 1" in said
     assert "      billing-beans customer payer CUSTOMER stripe/cus_9, and import the file again" in said
+
+
+def test_days_are_those_of_the_seller_in_what_is_said_and_in_the_way_out(desk: Any) -> None:
+    # Half past five in the evening in UTC: in Singapore the next day has begun, and in New York it is the same day.
+    text = json_lines(
+        event("charge.succeeded", charge("ch_1", 5000, at=1768239000, billing_details={"email": "ap@acme.example"}))
+    )
+    path = str(desk.file("events.json", text))
+    assert "2026-01-13 to 2026-01-13" in desk.shell.done("import", "stripe", path, "--dry-run").out
+    desk.shell.done("import", "stripe", path)
+    assert "2026-01-13" in desk.shell.done("payment", "list").out
+    accounts = desk.shell.root / "setup" / "accounts.beancount"
+    assert "Processor:Adyen" not in accounts.read_text(encoding="utf-8")
+    refusal = desk.refused(text, "--into", "Assets:SG:Processor:Adyen")
+    assert "2026-01-13 open Assets:SG:Processor:Adyen" in refusal
+
+
+def test_what_names_an_unknown_invoice_and_is_all_there_is_is_said_to_be_recorded_in_no_part(desk: Any) -> None:
+    text = json_lines(event("charge.succeeded", charge("ch_1", 5000, metadata={"invoice": "SG-2026-09999"})))
+    said = desk.shell.done("import", "stripe", str(desk.file("events.json", text))).out
+    assert said.startswith("Recorded nothing of events.json.\n")
+    assert "SG-2026-09999 is no invoice and no customer of these books" in said
 
 
 def test_what_paypal_exchanges_moves_between_currencies_once(desk: Any) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
 
 from billing_beans.acts.act import Act
 from billing_beans.acts.invoices import post_if_paid
 from billing_beans.core.accounts import Account
+from billing_beans.core.errors import Refused
 from billing_beans.core.facts import Leg
 from billing_beans.core.money import Money
 from billing_beans.core.records import record
@@ -59,8 +62,8 @@ def _seller(act: Act, request: SubmitPayment) -> str | None:
     if named:
         head = act.books.invoices.heads.get(named[0])
         return head.seller if head else None
-    if request.customer is None:
-        return None
+    if request.customer is None or act.books.catalog.customer(request.customer, date.max) is None:
+        return None  # nobody's money is refused for that, and not for want of a seller
     return seller_of(act.books, DraftInvoice(request.customer, (), seller=request.seller), act.day()).entity
 
 
@@ -72,15 +75,29 @@ def verify_payment(act: Act, request: VerifyPayment) -> None:
 
 
 def verify_and_write_off(act: Act, request: VerifyAndWriteOff) -> None:
-    """The money is there, and small differences are written off in the same act (Y4)."""
+    """The money is there, and small differences are written off in the same act (Y4).
+
+    Raises `Refused` where some of the money is left, which could pay what would be given up.
+    """
     payment = payment_named(act.books, request.verify.payment)
     fact = act.record(verified(act.books, request.verify, act.day(seller_of_payment(act.books, payment))))
     for invoice in dict.fromkeys(leg.invoice for leg in fact.settles):
         assert invoice is not None
-        if head_named(act.books, invoice).due_amount:
+        if owed := head_named(act.books, invoice).due_amount:
+            if fact.rest is not None:
+                raise _money_is_left(payment.payment, invoice, owed, fact.rest)
             day = act.day_after(head_named(act.books, invoice).seller, fact.date)
             act.record(written_off(act.books, WriteOffInvoice(invoice, request.reason), day))
     post_paid(act, fact.settles)
+
+
+def _money_is_left(payment: str, invoice: str, owed: Decimal, rest: Leg) -> Refused:
+    return Refused(
+        f"{-rest.number:f} {rest.currency} of {payment} would be left unapplied, and {invoice} still owes {owed:f}.",
+        rule="Y4: only what is not paid is written off.",
+        instead=f"leave out --write-off, then: billing-beans payment allocate {payment} {invoice}, "
+        f"and billing-beans payment write-off {invoice} --reason ...",
+    )
 
 
 def receive_payment(act: Act, request: ReceivePayment) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date, timedelta
-from operator import attrgetter
 
 from billing_beans.books import FORMAT, Books
 from billing_beans.catalog import facts as kinds
@@ -44,7 +43,6 @@ LONGEST_TERMS = 3650
 """Days until an invoice is due; more than ten years is a typing error."""
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_ID_OF = {kind: attrgetter(kind.shape.keys[0].name) for kind in CATALOGUE}
 
 
 @check(
@@ -66,7 +64,7 @@ def one_book(books: Books, fact: kinds.BookDeclared) -> Iterator[str]:
     remedy=AN_ID,
 )
 def sound_id(books: Books, fact: kinds.ProductAdded) -> Iterator[str]:
-    identifier: str = _ID_OF[fact.__class__](fact)
+    identifier: str = getattr(fact, fact.shape.keys[0].name)
     if not is_identifier(identifier):
         yield f"{identifier!r} can't be the id of a {fact.shape.kind}"
 

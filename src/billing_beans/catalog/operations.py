@@ -380,9 +380,19 @@ def customer_added(books: Books, request: AddCustomer, day: date) -> tuple[Custo
     return customer, bill_to
 
 
+PAYER_KINDS = ("stripe", "paypal", "iban", "email")
+"""How imports name who paid: by the account at a processor or a bank, or by email."""
+
+
 def payer_added(books: Books, request: AddPayer, day: date) -> PayerKnown:
     """Whom a payer pays for (Y6). An IBAN is written without spaces, in capitals, and an e-mail address in small letters."""
     kind, slash, name = request.payer.strip().partition("/")
+    if slash and kind not in PAYER_KINDS:
+        raise WrongUsage(
+            f"No import looks for a payer by {kind}/, so {request.payer} would never be found.",
+            rule="Y6: a payer is named as a bank statement or a processor names it.",
+            instead="write it as stripe/cus_9, paypal/PAYERID, iban/DE02120300000000202051 or email/ap@acme.example",
+        )
     if kind == "iban":
         name = re.sub(r"\s", "", name).upper()
     elif kind == "email":

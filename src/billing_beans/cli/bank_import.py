@@ -33,7 +33,7 @@ LONG = 2000
 @click.option("--account", metavar="NUMBER", help="Only the statements of this account; for CSV whose statement it is.")
 @click.option("--format", "kind", type=click.Choice(["camt", "mt940", "ofx", "csv"]), help="What it is; else it is seen from the content.")  # fmt: skip
 @click.option("--encoding", metavar="NAME", help="How the text is encoded, such as cp1252; else UTF-8, or what the file says.")  # fmt: skip
-@click.option("--columns", metavar="WHAT=COLUMN,...", multiple=True, help="CSV: which column says date, value-date, amount (or debit and credit), currency, name, counterparty-account, text, end-to-end, id or account.")  # fmt: skip
+@click.option("--columns", "--map", "columns", metavar="WHAT=COLUMN,...", multiple=True, help="CSV: which column says date, value-date, amount (or debit and credit), currency, name, counterparty-account, text, end-to-end, id or account.")  # fmt: skip
 @click.option("--delimiter", metavar="SIGN", help="CSV: what stands between cells; else what is most frequent.")
 @click.option("--decimal", type=click.Choice([".", ","]), default=".", show_default=True, help="CSV: the decimal mark.")
 @click.option("--date-format", metavar="FORMAT", help='CSV: how days are written, such as "%d.%m.%Y"; else 2026-01-31.')

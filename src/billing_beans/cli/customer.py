@@ -214,12 +214,15 @@ def show(ctx: click.Context, customer: str) -> None:
     agreements = catalog.active_agreements(customer, day)
     invoices = sorted(books.invoices.heads.range("customer", customer), key=lambda one: one.drafted_id, reverse=True)
     owed = _owed(invoices)
+    known = dict.fromkeys(one.payer for one in catalog.payers.range("customer", customer))
+    payers = [one for one in known if catalog.customer_of_payer(one, day) == customer]
     parts = [
         described("customer", customer, valid, versions, day),
         _profiles_table(profiles),
         table(["agreement", "from", "until"], [(one.agreement, one.date, one.active_until) for one in agreements])
         if agreements
         else "No active agreement.",
+        f"Paid for by {', '.join(payers)}." if payers else "",
         _invoices_table(invoices, owed),
     ]
     result = {
@@ -227,6 +230,7 @@ def show(ctx: click.Context, customer: str) -> None:
         "versions": versions,
         "bill-to": profiles,
         "agreements": agreements,
+        "payers": payers,
         "invoices": invoices,
         "owed": {currency: f"{amount:f}" for currency, amount in owed.items()},
     }

@@ -133,6 +133,7 @@ def _import(
         raise WrongUsage(
             "An import takes no --idempotency-key and no --date.",
             rule="Y6: the processor's ids are the keys, and each event has its own moment.",
+            instead="leave them out",
         )
     with collector_paused():
         read = [read_file(file, processor, date_format) for file in files]
@@ -164,6 +165,8 @@ def _say(session: Session, processor: Processor, read: list[Read], report: Repor
         sums = ", ".join(f"{total:f} {currency}" for currency, total in sorted(report.totals.items()))
         came = f"; {sums} came" if sums else ""
         click.echo(f"{verb} {', '.join(done)} of {processor.label}, {report.first} to {report.last}{came}.")
+    elif report.listed:
+        click.echo(f"{verb} nothing of {', '.join(one.name for one in read)}.")
     elif report.held:
         click.echo(f"{verb} nothing but what waits.")
     else:

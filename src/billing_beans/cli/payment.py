@@ -177,7 +177,7 @@ def verify(
 ) -> None:
     """The money is there: settle what it was meant for. Invoices that are now paid are posted in the same act.
 
-    What is more than the invoices owe is the customer's unapplied money; what is less stays owed, unless it is written off.
+    What is more than it was meant to settle is the customer's unapplied money; what is less stays owed, unless it is written off.
 
     \b
     Examples:

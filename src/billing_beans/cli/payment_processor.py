@@ -62,7 +62,10 @@ def chargeback(
         session.perform(reverse_chargeback, ReverseChargeback(payment, fee, place), _say_reversed)
         return
     if not reason or not reason.strip():
-        raise WrongUsage("A chargeback needs a reason.", instead="say it with --reason, such as --reason fraudulent")
+        raise WrongUsage(
+            "A chargeback needs a reason.",
+            instead="say it with --reason, such as --reason fraudulent; one that was won is taken back with --reversed",
+        )
     session.perform(charge_back, ChargeBack(payment, reason, amount, fee, place, identifier), _say_charged_back)
 
 

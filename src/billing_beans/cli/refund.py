@@ -35,6 +35,11 @@ def _pending(books: Books) -> Iterable[tuple[str, str]]:
         yield one.refund, f"{one.customer}, {money(one.amount)}"
 
 
+def _refunds(books: Books) -> Iterable[tuple[str, str]]:
+    for one in books.payments.refunds.all():
+        yield one.refund, f"{one.customer}, {money(one.amount)}, {one.status}"
+
+
 @click.command(name="refund")
 @click.argument("origin", metavar="PAYMENT", shell_complete=completes(_refundable))
 @click.argument("amount", type=AMOUNT, required=False)
@@ -202,11 +207,16 @@ def list_(ctx: click.Context, customer: str | None, status: str | None) -> None:
 
 
 @command.command()
-@click.argument("refund")
+@click.argument("refund", shell_complete=completes(_refunds))
 @global_options
 @click.pass_context
 def show(ctx: click.Context, refund: str) -> None:
-    """One refund: of which money, through which receipt, where it stands."""
+    """One refund: of which money, through which receipt, where it stands.
+
+    \b
+    Example:
+      billing-beans refund show REF-1
+    """
     session = session_of(ctx)
     one = refund_named(session.reading.books, refund)
     session.answer(one, table([one.refund, ""], [row for row in _rows(one) if row[1]]))

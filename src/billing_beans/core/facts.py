@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from types import ModuleType, UnionType
 from typing import Any, ClassVar, NamedTuple, TypeVar, dataclass_transform
 
@@ -27,7 +28,7 @@ from beancount.core.position import Cost
 
 from billing_beans.core.accounts import Account, Role
 from billing_beans.core.money import Money, new_money
-from billing_beans.core.records import with_shared
+from billing_beans.core.records import made_later, with_shared
 
 
 class Side(Enum):
@@ -164,7 +165,8 @@ def _record(cls: type[C]) -> type[C]:
 
     What `dataclass(frozen=True)` adds would make each of them cost five times as much.
     """
-    return with_shared(dataclass(slots=True, kw_only=True, eq=False, repr=False)(cls), None)
+    made = dataclass(slots=True, init=False, kw_only=True, eq=False, repr=False, match_args=False)(cls)
+    return made_later(with_shared(made, None))
 
 
 @_record
@@ -261,29 +263,45 @@ class Field(NamedTuple):
     priced: bool
 
 
-class Shape(NamedTuple):
-    """A kind of fact, or of part, as data: what the codec, the checks and the documentation are made from."""
+class Shape:
+    """A kind of fact, or of part, as data: what the codec, the checks and the documentation are made from.
 
-    kind: str
-    cls: type
-    moves: bool
-    fields: tuple[Field, ...]
+    Its fields are read from the class when they are first asked for: a command declares all kinds, and uses a few.
+    """
+
+    def __init__(self, kind: str, cls: type) -> None:
+        self.kind = kind
+        self.cls = cls
+        self.moves = issubclass(cls, Movement)
 
     @property
+    def has_parts(self) -> bool:
+        """Whether it has parts, without reading of which type its fields are."""
+        declared = (one.metadata.get("declared") for one in dataclasses.fields(self.cls))
+        return any(one is not None and one.place is Place.PARTS for one in declared)
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        return _fields_of(self.cls)
+
+    @cached_property
     def keys(self) -> tuple[Field, ...]:
-        return tuple(field for field in self.fields if field.place is Place.KEY)
+        return self._at(Place.KEY)
 
-    @property
+    @cached_property
     def legs(self) -> tuple[Field, ...]:
-        return tuple(field for field in self.fields if field.place is Place.LEG)
+        return self._at(Place.LEG)
 
-    @property
+    @cached_property
     def parts(self) -> tuple[Field, ...]:
-        return tuple(field for field in self.fields if field.place is Place.PARTS)
+        return self._at(Place.PARTS)
 
-    @property
+    @cached_property
     def linked(self) -> tuple[Field, ...]:
         return tuple(field for field in self.fields if field.link)
+
+    def _at(self, place: Place) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.place is place)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(key, meta, parts, leg))
@@ -301,7 +319,7 @@ def part(kind: str) -> Callable[[type[C]], type[C]]:
 def _declare(kind: str) -> Callable[[type[C]], type[C]]:
     def declare(cls: type[C]) -> type[C]:
         made = _record(cls)
-        made.shape = Shape(kind, made, issubclass(made, Movement), _fields_of(made))  # type: ignore[attr-defined]
+        made.shape = Shape(kind, made)  # type: ignore[attr-defined]
         return made
 
     return declare

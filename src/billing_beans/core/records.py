@@ -1,11 +1,13 @@
-"""Small immutable classes that cost little to declare: a command declares a hundred before it does anything.
+"""Small immutable classes that cost little to declare: a command declares two hundred before it does anything.
 
 `dataclass(frozen=True, slots=True)` takes 0.6 ms for each, most of it to compile what is seldom used: comparing, printing,
-hashing, and two methods that refuse what a type checker refuses anyway. Those are shared here, which takes a quarter.
+hashing, and two methods that refuse what a type checker refuses anyway. Those are shared here. What makes an instance is
+compiled when the first one is made: most commands make instances of a few classes only.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, dataclass_transform
@@ -16,7 +18,43 @@ C = TypeVar("C")
 @dataclass_transform(frozen_default=True, eq_default=True)
 def record(cls: type[C]) -> type[C]:
     """A dataclass with slots that compares, prints and hashes by its fields, and that the type checker holds frozen."""
-    return with_shared(dataclass(slots=True, eq=False, repr=False)(cls), _hash)
+    made = dataclass(slots=True, init=False, eq=False, repr=False, match_args=False)(cls)
+    return made_later(with_shared(made, _hash))
+
+
+def made_later(cls: type[C]) -> type[C]:
+    """The class with an `__init__` like that of a dataclass, compiled when it is first called."""
+
+    def first(self: Any, *values: Any, **named: Any) -> None:
+        init = _init_of(cls)
+        cls.__init__ = init  # type: ignore[method-assign]  # from now on it is this one
+        init(self, *values, **named)
+
+    cls.__init__ = first  # type: ignore[method-assign]
+    return cls
+
+
+def _init_of(cls: type[Any]) -> Callable[..., None]:
+    names: dict[str, Any] = {}
+    plain, keyword = ["self"], list[str]()
+    lines = []
+    for field in dataclasses.fields(cls):
+        names[f"default_{field.name}"], has_default = field.default, field.default is not dataclasses.MISSING
+        made = field.default_factory is not dataclasses.MISSING
+        if made:
+            names[f"default_{field.name}"], names[f"new_{field.name}"] = dataclasses.MISSING, field.default_factory
+        parameter = f"{field.name}=default_{field.name}" if has_default or made else field.name
+        (keyword if field.kw_only else plain).append(parameter)
+        value = f"new_{field.name}() if {field.name} is default_{field.name} else {field.name}" if made else field.name
+        lines.append(f"self.{field.name} = {value}")
+    if hasattr(cls, "__post_init__"):
+        lines.append("self.__post_init__()")
+    parameters = ", ".join([*plain, *(["*", *keyword] if keyword else [])])
+    source = f"def __init__({parameters}):\n    " + "\n    ".join(lines or ["pass"])
+    exec(source, names)  # noqa: S102 - made from declarations only, as dataclasses makes it
+    init: Callable[..., None] = names["__init__"]
+    init.__qualname__ = f"{cls.__qualname__}.__init__"
+    return init
 
 
 def with_shared(cls: type[C], hashed: Callable[[Any], int] | None) -> type[C]:

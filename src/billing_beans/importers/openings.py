@@ -219,6 +219,11 @@ class _Said:
             return None
         cell, currency = self.cells[name], self.cells.get("currency", "").upper()
         if not currency or " " in cell:
+            if not currency and " " not in cell:
+                raise WrongUsage(
+                    f"{name} is {cell}, and no currency is said.",
+                    instead=f"add a column currency, or write {cell} SGD",
+                )
             found = parse_money(cell)
             if currency and found.currency != currency:
                 raise WrongUsage(f"{name} is {cell}, and the currency of the row is {currency}.")

@@ -118,7 +118,10 @@ def places_of(table: TableFile, columns: Sequence[Column], chosen: Mapping[str, 
 def _place(table: TableFile, column: Column, chosen: str | None) -> int | None:
     if chosen is not None:
         if chosen not in table.header:
-            raise WrongUsage(f"{table.name} has no column {chosen!r}; it has {', '.join(table.header)}.")
+            raise WrongUsage(
+                f"{table.name} has no column {chosen!r}; it has {', '.join(table.header)}.",
+                instead=f"give --map once for each column, such as --map {column.name}={table.header[0]!r}",
+            )
         return table.header.index(chosen)
     names = [_NEITHER.sub("", name.lower()) for name in table.header]
     return next((names.index(name) for name in column.called if name in names), None)

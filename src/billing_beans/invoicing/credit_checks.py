@@ -185,7 +185,10 @@ def write_off_reversed_once(books: Books, fact: WriteOffReversed) -> Iterator[st
         yield f"{fact.write_off} is not taken back as it was made: {differs}"
     one = books.invoices.write_offs.get(fact.write_off)
     if one is not None and fact.date < one.written:
-        yield f"{fact.write_off} is taken back on {fact.date}, before it was made on {one.written}"
+        yield Broken(
+            f"{fact.write_off} is taken back on {fact.date}, before it was made on {one.written}",
+            f"date it {one.written} or later; in a command: --date {one.written}",
+        )
 
 
 @check(

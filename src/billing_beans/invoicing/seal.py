@@ -58,8 +58,10 @@ def _writer(field: Field, value: str) -> str:
     return f"{{{value}.value}}" if issubclass(field.type, Enum) else f"{{{value}}}"
 
 
-_HEAD = _canonical(InvoiceDrafted.shape)
-_LINE = _canonical(InvoiceLine.shape)  # type: ignore[attr-defined]
+@cache
+def _of_invoices() -> tuple[Callable[[Any], str], Callable[[Any], str]]:
+    """What writes the head of an invoice and a line of it. Most commands seal nothing."""
+    return _canonical(InvoiceDrafted.shape), _canonical(InvoiceLine.shape)  # type: ignore[attr-defined]
 
 
 @cache
@@ -69,8 +71,9 @@ def _of_credit_notes() -> tuple[Callable[[Any], str], Callable[[Any], str]]:
 
 def seal(draft: InvoiceDrafted, issued: date) -> str:
     """`sha256:` and the digest of the day of issue, the draft's day, and its canonical head and lines."""
-    lines = "".join([_LINE(one) for one in draft.lines])
-    content = f"issued={issued}\ndate={draft.date}\n{_HEAD(draft)}{lines}"
+    head, line = _of_invoices()
+    lines = "".join([line(one) for one in draft.lines])
+    content = f"issued={issued}\ndate={draft.date}\n{head(draft)}{lines}"
     return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
 
 

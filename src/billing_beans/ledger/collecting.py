@@ -33,7 +33,8 @@ class Kind:
 
     def __init__(self, cls: type[Fact]) -> None:
         self.cls = cls
-        self.part_kinds = frozenset(one.type.shape.kind for one in cls.shape.parts)  # type: ignore[attr-defined]
+        parts = cls.shape.parts if cls.shape.has_parts else ()
+        self.part_kinds = frozenset(one.type.shape.kind for one in parts)  # type: ignore[attr-defined]
         self.rank = RANKS.get(cls)
         """Among the catalogue and parties, which fold first: behind what it may name. None for everything else."""
 

@@ -20,7 +20,7 @@ from billing_beans.invoicing.status import OPEN
 from billing_beans.payments.facts import AllocationReversed, PaymentAllocated
 from billing_beans.payments.operations import Allocate, Exchange
 from billing_beans.payments.records import UnappliedMoney
-from billing_beans.payments.settling import Settling, Share, line_due, settle, taken_back
+from billing_beans.payments.settling import Settling, Share, called, line_due, settle, taken_back
 
 PREFIX = "ALLOC"
 _ZERO = Decimal(0)
@@ -51,7 +51,7 @@ def money_named(books: Books, origin: str) -> UnappliedMoney:
     money = books.payments.money.get(origin)
     if money is None:
         raise Refused(
-            f"There is no unapplied money of {origin}.",
+            f"There is no unapplied money of {called(origin)}.",
             rule="Y4: only money that belongs to no invoice can be applied.",
             instead="billing-beans payment unapplied lists what there is",
         )
@@ -70,7 +70,9 @@ def allocated(books: Books, request: AllocateMoney, day: date) -> PaymentAllocat
     money = money_named(books, request.origin)
     heads = [_payable(books, money, one) for one in request.allocations]
     if not heads:
-        raise WrongUsage("No invoice is named.", instead=f"billing-beans payment allocate {request.origin} INVOICE")
+        raise WrongUsage(
+            "No invoice is named.", instead=f"billing-beans payment allocate {called(request.origin)} INVOICE"
+        )
     currencies = {head.currency for head in heads}
     exchange = Exchange(new_money(money.available, money.currency), request.rate, min(currencies))
     if len(currencies) > 1:
@@ -160,7 +162,7 @@ def _shares(books: Books, money: UnappliedMoney, request: AllocateMoney, exchang
             raise Refused(
                 f"{amount:f} {head.currency} can't be applied to {head.number}: it owes {owed:f} {head.currency}"
                 f"{f' on line {one.line}' if one.line else ''}, and {whole.number - taken:f} {money.currency} of "
-                f"{money.origin} are free.",
+                f"{called(money.origin)} are free.",
                 rule="Y4: no more is applied than there is, and than is owed.",
                 instead=f"billing-beans payment unapplied --customer {money.customer}",
             )

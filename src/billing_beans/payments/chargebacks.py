@@ -15,7 +15,7 @@ from billing_beans.core.records import record
 from billing_beans.payments.facts import ChargebackReversed, PaymentChargedBack, PayoutReceived, PayoutReturned
 from billing_beans.payments.operations import entity_of, payment_named, receiving_account
 from billing_beans.payments.records import Chargeback, Payout
-from billing_beans.payments.refunds import settled_and_free
+from billing_beans.payments.refunds import exchange_taken_back, settled_and_free
 from billing_beans.payments.settling import Share, parties_of_payment, payee_of, seller_of_payment, settle, taken_back
 
 PREFIX = "CB"
@@ -79,7 +79,8 @@ def charged_back(books: Books, request: ChargeBack, day: date) -> PaymentCharged
             f"{amount.number:f} {amount.currency} of {head.payment} can't be taken back: it was credited, exchanged, or is "
             "reserved for a refund.",
             rule="Y3: a chargeback takes what is unapplied, and what the payment still settles.",
-            instead=f"reverse that first: billing-beans payment show {head.payment}",
+            instead="reverse that first: "
+            + (exchange_taken_back(books, origin) or f"billing-beans payment show {head.payment}"),
         )
     parties = parties_of_payment(books, head)
     from_unapplied = min(amount.number, free)
@@ -181,7 +182,10 @@ def payout_named(books: Books, payout: str) -> Payout:
     """The payout of this id. Raises `Refused`."""
     found = books.payments.payouts.get(payout)
     if found is None:
-        raise Refused(f"There is no payout {payout}.")
+        raise Refused(
+            f"There is no payout {payout}.",
+            instead="name it as it was recorded, such as PO-1; the ledger has it as ^PO-1 in journal/",
+        )
     return found
 
 

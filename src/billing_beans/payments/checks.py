@@ -132,7 +132,7 @@ _BEGINNING = (PaymentSubmitted, RefundRequested, PaymentChargedBack, PayoutRecei
     PaymentChargedBack,
     PayoutReceived,
     promise="Y6: what a bank or a processor names by an id of its own is recorded once.",
-    remedy="two branches imported the same: keep one of them",
+    remedy="it is recorded already; where two branches imported the same, keep one of them",
 )
 def external_id_once(books: Books, fact: Fact) -> Iterator[str]:
     if fact.source is None:
@@ -234,7 +234,7 @@ _A_DAY = timedelta(days=1)
 @check(
     PaymentVerified,
     promise="U9: nothing is recorded before it happened.",
-    remedy="give the day on which the money came: --received DATE",
+    remedy="give the day on which the money came: --received DATE, or --date DATE of payment receive",
     timeless=True,
 )
 def received_by_now(_books: Books, fact: PaymentVerified) -> Iterator[str]:

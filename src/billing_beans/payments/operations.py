@@ -169,7 +169,9 @@ def _payable(amount: Money) -> None:
     if amount.number <= 0 or not is_minor(amount):
         raise WrongUsage(
             f"{amount.number:f} {amount.currency} can't be paid: an amount is above zero, in whole minor units.",
-            instead="the invoices may be paid already: billing-beans invoice show NUMBER",
+            instead="the invoices may be paid already: billing-beans invoice show NUMBER"
+            if not amount.number
+            else f"give what was paid, such as 981.00 {amount.currency}",
         )
 
 
@@ -267,7 +269,11 @@ def verification(books: Books, request: VerifyPayment, day: date, settling: Sett
     net = new_money(amount.number - fee.number - charges.number, amount.currency)
     for name, one in (("fee", fee), ("charge", charges)):
         if one.currency != net.currency or one.number < 0 or net.number <= 0 or not is_minor(one):
-            raise WrongUsage(f"A {name} of {one.number:f} {one.currency} can't be taken from {amount}.")
+            raise WrongUsage(
+                f"A {name} of {one.number:f} {one.currency} can't be taken from {amount}.",
+                rule="Y3: what came is what was paid, less a fee and bank charges in its currency, and is above zero.",
+                instead=f"billing-beans payment show {payment.payment}; what the customer paid in all is --amount",
+            )
     entity = entity_of(into)
     return PaymentVerified(
         date=day_of_verification(books, received, settling.settles),
@@ -318,6 +324,7 @@ def receiving_account(books: Books, seller: str, given: Account | None, day: dat
         raise WrongUsage(
             f"{account} can't receive this payment.",
             rule=f"B3: money for {entity.entity} goes to an account Assets:{entity.account}:Bank:... or :Processor:...",
+            instead=f"billing-beans entity show {entity.entity} says which one is its own",
         )
     return account
 

@@ -17,7 +17,7 @@ from billing_beans.payments.allocating import parties_of_money
 from billing_beans.payments.facts import RefundFailed, RefundRequested, RefundShare, RefundSucceeded
 from billing_beans.payments.operations import entity_of, payment_named, receiving_account
 from billing_beans.payments.records import PaymentHead, PaymentStatus, Refund, RefundStatus
-from billing_beans.payments.settling import parties_of_payment, seller_of_payment, settled_by, taken_back
+from billing_beans.payments.settling import called, parties_of_payment, seller_of_payment, settled_by, taken_back
 
 PREFIX = "REF"
 _ZERO = Decimal(0)
@@ -74,7 +74,7 @@ class _Source:
             )
         if payment is None and self.money is None:
             raise Refused(
-                f"There is no money of {origin}.",
+                f"There is no money of {called(origin)}.",
                 rule="Y5: what goes back was received.",
                 instead="billing-beans payment list; billing-beans payment unapplied",
             )
@@ -89,12 +89,12 @@ def requested(books: Books, request: RequestRefund, day: date) -> RefundRequeste
     source = _Source(books, request.origin)
     through = request.payment or (source.payment.payment if source.payment else None)
     settled = settled_and_free(books, request.origin)
-    shares, amount = _shares(request, source, settled)
+    shares, amount = _shares(books, request, source, settled)
     if amount <= 0 or not is_minor(new_money(amount, source.currency)):
         raise Refused(
-            f"Nothing of {request.origin} is free to go back.",
+            f"Nothing of {called(request.origin)} is free to go back.",
             rule="Y5: unapplied money goes back; what settled an invoice is credited first, or opens it again.",
-            instead=_way_out(request, settled),
+            instead=_way_out(books, request, settled),
         )
     if through is not None:
         _within_receipt(books, payment_named(books, through), new_money(amount, source.currency), request.origin)
@@ -125,20 +125,30 @@ def _within_receipt(books: Books, head: PaymentHead, amount: Money, origin: str)
         )
     if parties_of_payment(books, head) != parties_of_origin(books, origin):
         raise Refused(
-            f"{origin} can't go back through {head.payment}, which is of another customer or legal entity.",
+            f"{called(origin)} can't go back through {head.payment}, which is of another customer or legal entity.",
             rule="B3: money of one customer and seller goes back as it came.",
             instead="leave the payment out, or name one of the same",
         )
 
 
-def _way_out(request: RequestRefund, settled: dict[str, Decimal]) -> str:
+def _way_out(books: Books, request: RequestRefund, settled: dict[str, Decimal]) -> str:
     if not settled:
-        return f"billing-beans payment show {request.origin.partition('/')[2]}"
+        return exchange_taken_back(books, request.origin) or f"billing-beans payment show {called(request.origin)}"
     invoice = next(iter(settled))
     return (
         f"billing-beans invoice credit {invoice} --reason ...; or open it again: "
-        f"billing-beans payment refund {request.origin.partition('/')[2]} --reopen {invoice}"
+        f"billing-beans payment refund {called(request.origin)} --reopen {invoice} --reason ..."
     )
+
+
+def exchange_taken_back(books: Books, origin: str) -> str:
+    """The command that takes back what money settled in another currency, if it settles anything so; else nothing."""
+    exchanged: dict[str, Decimal] = {}
+    for one in books.invoices.settlements.range("origin", origin):
+        if one.paid is not None:
+            exchanged[one.invoice] = exchanged.get(one.invoice, _ZERO) + one.amount.number
+    invoice = next((invoice for invoice, amount in exchanged.items() if amount), None)
+    return f"billing-beans payment deallocate {called(origin)} {invoice} --reason ..." if invoice else ""
 
 
 def settled_and_free(books: Books, origin: str) -> dict[str, Decimal]:
@@ -159,14 +169,16 @@ def reserved_of(books: Books, origin: str) -> dict[str, Decimal]:
     return found
 
 
-def _shares(request: RequestRefund, source: _Source, settled: dict[str, Decimal]) -> tuple[dict[str, Decimal], Decimal]:
+def _shares(
+    books: Books, request: RequestRefund, source: _Source, settled: dict[str, Decimal]
+) -> tuple[dict[str, Decimal], Decimal]:
     """What is taken back of which invoice, and the whole amount. Unapplied money goes first."""
     wanted = request.amount
     if wanted is not None and wanted.currency != source.currency:
-        raise WrongUsage(f"{request.origin} is in {source.currency}, and not in {wanted.currency}.")
+        raise WrongUsage(f"{called(request.origin)} is in {source.currency}, and not in {wanted.currency}.")
     if absent := [one for one in request.reopens if one not in settled]:
         raise Refused(
-            f"{request.origin} settles nothing of {absent[0]} that could go back.",
+            f"{called(request.origin)} settles nothing of {absent[0]} that could go back.",
             rule="Y5: a refund opens only invoices that the money had settled.",
             instead=f"billing-beans invoice show {absent[0]}",
         )
@@ -175,9 +187,9 @@ def _shares(request: RequestRefund, source: _Source, settled: dict[str, Decimal]
     amount = possible if wanted is None else wanted.number
     if amount > possible or (wanted is not None and amount <= 0):
         raise Refused(
-            f"{amount:f} {source.currency} can't go back: {possible:f} of {request.origin} can.",
+            f"{amount:f} {source.currency} can't go back: {possible:f} of {called(request.origin)} can.",
             rule="Y5: no more goes back than is unapplied, and than was settled of the invoices that are opened again.",
-            instead=_way_out(request, settled),
+            instead=_way_out(books, request, settled),
         )
     left = amount - min(amount, source.free)
     shares: dict[str, Decimal] = {}

@@ -191,6 +191,11 @@ class TakenBack(NamedTuple):
     money: Money
 
 
+def called(origin: str) -> str:
+    """What a person types for the origin of money: PAY-1 for payment/PAY-1."""
+    return origin.partition("/")[2] or origin
+
+
 def settled_by(books: Books, origin: str) -> dict[str, Decimal]:
     """What money of one origin settles now in its own currency, invoice by invoice, in the order in which it did."""
     found: dict[str, Decimal] = {}
@@ -212,7 +217,7 @@ def taken_back(books: Books, origin: str, invoice: str, amount: Money | None, pa
     fits = amount is None or (amount.currency == head.currency and is_minor(amount))
     if not fits or not 0 < wanted <= settled:
         raise Refused(
-            f"{origin} settles {settled:f} {head.currency} of {invoice}"
+            f"{called(origin)} settles {settled:f} {head.currency} of {invoice}"
             + (f", and {amount.number:f} {amount.currency} were to be taken back." if amount is not None else "."),
             rule="Y4: what is taken back was settled before.",
             instead=f"billing-beans invoice show {invoice}",
@@ -227,7 +232,7 @@ def taken_back(books: Books, origin: str, invoice: str, amount: Money | None, pa
         return TakenBack(tuple(legs), (), (), new_money(wanted, head.currency))
     if wanted != settled:
         raise Refused(
-            f"{origin} settled {invoice} from {found.currency}: that can only be taken back whole.",
+            f"{called(origin)} settled {invoice} from {found.currency}: that can only be taken back whole.",
             rule="Y4: an exchange is reversed as it was made.",
             instead="leave out the amount",
         )

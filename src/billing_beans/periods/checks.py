@@ -20,7 +20,10 @@ def closed_in_order(books: Books, fact: PeriodClosed) -> Iterator[str | Broken]:
     if fact.until <= until:
         yield f"the books are closed until {fact.until}, and they were closed until {until} before"
     elif fact.until >= fact.date:
-        yield f"the books are closed until {fact.until} on {fact.date}, when that day was not over"
+        yield Broken(
+            f"the books are closed until {fact.until} on {fact.date}, when that day was not over",
+            "close until a day that is over",
+        )
 
 
 @check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from billing_beans.books import Books
@@ -12,6 +13,10 @@ from billing_beans.importers.bank.lines import BankLine, account_number
 
 _ENOUGH = 6
 """Characters that a number must have to be told at the end of a longer one: an account number in its IBAN."""
+
+_GERMAN = re.compile(r"([0-9]{8})/([0-9]{1,10})")
+"""Bank code and account number, as German banks name an account in MT940; its IBAN fills the latter up with zeros."""
+_GERMAN_DIGITS = 10
 
 
 def account_for(books: Books, stated: str, given: str | None) -> Account:
@@ -45,7 +50,8 @@ def _of_entities(books: Books, stated: str) -> Account:
     raise WrongUsage(
         f"The statement is of account {stated}, which is that of {len(banks) or 'no'} legal entity of these books.",
         rule="B3: money for a legal entity goes to its own account.",
-        instead="say where the money is with --into Assets:<entity>:Bank:..., or give the entity its --iban",
+        instead="say where the money is with --into Assets:<entity>:Bank:..., or give the entity its number: "
+        f"billing-beans entity change ENTITY --account-number {stated} (or --iban)",
     )
 
 
@@ -54,6 +60,8 @@ def _numbers(entity: LegalEntityAdded) -> list[str]:
 
 
 def _same(number: str, stated: str) -> bool:
+    if (german := _GERMAN.fullmatch(stated)) and number.startswith("DE"):
+        return number[4:] == german[1] + german[2].zfill(_GERMAN_DIGITS)
     short, long = sorted((_bare(number), _bare(stated)), key=len)
     return short == long or (len(short) >= _ENOUGH and long.endswith(short))
 

@@ -76,7 +76,12 @@ class Candidates:
     _by_name: dict[str, set[str]] = field(default_factory=dict)
 
     def named_by(self, line: BankLine) -> list[Mention]:
-        """Open invoices and submitted payments that the line names, in its text or as a reference."""
+        """Open invoices and submitted payments that the line names, in its text or as a reference.
+
+        A payment that names the line itself is by a person who looked at it: whatever else the line says is not asked.
+        """
+        if said_by_a_person := self._references.get(line.id):
+            return [Mention(one, Strength.PLAIN) for one in said_by_a_person]
         whole = [Mention(one, Strength.PLAIN) for said in _references(line) for one in self._references.get(said, ())]
         best = {mention.key: mention for mention in whole}
         for text in (line.text, line.end_to_end, line.bank_id):

@@ -5,6 +5,7 @@ A line is held against what its account may be paid for (`candidates.py`). The f
 | the line                                                                                      | is       |
 |-----------------------------------------------------------------------------------------------|----------|
 | went out, or takes back an earlier booking                                                    | skipped  |
+| is named by the reference of one submitted payment, over the same amount                      | sure     |
 | names one submitted payment by its reference, over the same amount                            | sure     |
 | ... over another amount                                                                       | likely   |
 | names several payments, or invoices besides that its payment is not for                       | doubtful |

@@ -26,7 +26,6 @@ from billing_beans.importers.bank.lines import (
     day_of,
     reference,
     unreadable,
-    what_is_wrong,
 )
 from billing_beans.importers.tables import Column, Row
 
@@ -127,7 +126,7 @@ def read_csv(data: bytes, name: str, choices: CsvChoices, encoding: str | None =
         try:
             line = reader.line(row)
         except BillingError as error:
-            raise unreadable(name, row.line, what_is_wrong(error)) from error
+            raise unreadable(name, row.line, error.what, error.instead) from error
         if line.amount.number:
             lines.append(line)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
@@ -17,6 +17,7 @@ from billing_beans.books import Books
 from billing_beans.core.accounts import Role, place_of
 from billing_beans.core.errors import BillingError, Refused, WrongUsage
 from billing_beans.core.facts import Fact
+from billing_beans.importers.processors.days import local_day
 from billing_beans.importers.processors.events import EventKind, Family, ProcessorEvent, Skipped
 from billing_beans.importers.processors.outcomes import Became, Choices, Outcome, listed
 from billing_beans.importers.processors.owners import Emails
@@ -61,11 +62,11 @@ class Report:
     sample: str = ""
     """The directives of the first thing, as they were or would be written."""
 
-    def count(self, outcomes: Iterable[Outcome]) -> None:
-        """Take note of what became of things."""
+    def count(self, outcomes: Iterable[Outcome], day_of: Callable[[datetime], date]) -> None:
+        """Take note of what became of things; `day_of` says on which local day of the seller a moment was."""
         for outcome in outcomes:
             if outcome.became is Became.RECORDED:
-                self._recorded(outcome.thing)
+                self._recorded(outcome.thing, day_of(outcome.thing.moment))
             elif outcome.became is Became.STANDING:
                 self.standing += 1
             elif outcome.became is Became.HELD:
@@ -75,9 +76,8 @@ class Report:
             elif outcome.family is not Family.SAID:
                 self.no_money[f"{outcome.family}: {outcome.why}"] += 1
 
-    def _recorded(self, thing: Thing) -> None:
+    def _recorded(self, thing: Thing, day: date) -> None:
         self.recorded[thing.family] += 1
-        day = thing.moment.date()
         self.first, self.last = min(self.first or day, day), max(self.last or day, day)
         if thing.kind is EventKind.PAID and thing.came is not None:
             self.totals[thing.came.currency] = self.totals.get(thing.came.currency, Decimal(0)) + thing.came.number
@@ -126,7 +126,7 @@ class ProcessorImport:
             except _StepRefused as refused:
                 if refused.position:
                     self._perform(taker, batch[: refused.position], report)
-                report.count([listed(batch[refused.position], refused)])
+                report.count([listed(batch[refused.position], refused)], self._day_of(taker))
                 batch = batch[refused.position + 1 :]
 
     def _perform(self, taker: Taker, batch: list[Thing], report: Report) -> None:
@@ -138,7 +138,11 @@ class ProcessorImport:
 
         performed = self.writing.perform(import_processor_events, batch, self.asker)
         report.note(performed)
-        report.count(outcomes)
+        report.count(outcomes, self._day_of(taker))
+
+    def _day_of(self, taker: Taker) -> Callable[[datetime], date]:
+        seller = taker.seller(self._books)
+        return lambda moment: local_day(self._books, moment, seller)
 
     @property
     def _books(self) -> Books:
@@ -173,9 +177,10 @@ def _refuse_accounts(books: Books, taker: Taker, things: list[Thing]) -> None:
             raise WrongUsage(
                 f"{account} is no account of a {role.component.lower()}.",
                 rule="B3: the money of a legal entity lies on Assets:<entity>:Processor:... and Assets:<entity>:Bank:...",
+                instead="name one with " + ("--into" if role is Role.PROCESSOR else "--bank"),
             )
         if books.accounts.get(account) is None:
-            first = min(one.moment for one in things if one.kind in _COME).date()
+            first = local_day(books, min(one.moment for one in things), seller)
             raise WrongUsage(
                 f"{account} is not open in these books.",
                 rule="13 of the architecture: where money lies is opened by a person.",

@@ -48,8 +48,10 @@ def listed(thing: Thing, error: BillingError) -> Outcome:
 
 def by_hand(thing: Thing, what: str = "INVOICE") -> str:
     """The command that records money of a processor by hand, so that imports pass it over from then on."""
+    amount = f'"{thing.amount}"' if thing.amount is not None else "..."
     return (
-        f"billing-beans payment receive {what} --amount ... --method processor --into ACCOUNT --source {thing.source}"
+        f"billing-beans payment receive {what} --amount {amount} --date ... --method processor --into ACCOUNT "
+        f"--source {thing.source}"
     )
 
 

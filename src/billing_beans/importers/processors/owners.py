@@ -117,8 +117,11 @@ def _by_email(books: Books, thing: Thing, emails: Emails, day: date) -> str:
 def _nobody(thing: Thing) -> NotTaken:
     who = ", ".join(word for word in (thing.payer.account, thing.payer.name, thing.payer.email) if word)
     payers = payers_of(thing)
+    named = ", ".join(dict.fromkeys(name for name in (*thing.invoices, thing.payer.customer) if name))
+    unknown = f"; {named} is no invoice and no customer of these books" if named else ""
     return NotTaken(
-        f"{thing.source}, {thing.amount}: nothing says whose money it is ({f'paid by {who}' if who else 'no payer is named'}).",
+        f"{thing.source}, {thing.amount}: nothing says whose money it is "
+        f"({f'paid by {who}' if who else 'no payer is named'}{unknown}).",
         rule=_RULE,
         instead=f"billing-beans customer payer CUSTOMER {payers[0]}, and import the file again"
         if payers

@@ -294,7 +294,7 @@ def _mapping(value: object) -> Mapping[str, Any]:
 
 def _moment(seconds: object) -> datetime:
     if type(seconds) is not int or not 0 <= seconds < 32_503_680_000:
-        raise WrongUsage(f"{seconds!r} is no moment: seconds since 1970 are expected")
+        raise WrongUsage(f"{str(seconds)!r} is no moment: seconds since 1970 are expected")
     return datetime.fromtimestamp(seconds, UTC)
 
 
