@@ -192,7 +192,7 @@ def _entity(books: Books, account: str) -> str:
     """The legal entity that an account belongs to."""
     place = place_of(account)
     assert place is not None
-    return next(iter(books.catalog.entities.range("account", place.entity))).entity
+    return books.catalog.entity_with(place.entity)
 
 
 _FOUND: Mapping[type, Callable[[Books, Any], Compared | None]] = {

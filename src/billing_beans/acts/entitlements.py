@@ -10,5 +10,5 @@ from billing_beans.invoicing.operations import customer_of
 def consume_entitlement(act: Act, request: Consume) -> None:
     """Units are used, the oldest lots first, on the local day of the legal entity that granted them (E1, E2)."""
     account = seller_account(act.books, request, customer_of(act.books, request.customer, act.day(request.seller)))
-    seller = next(one.entity for one in act.books.catalog.entities.range("account", account))
+    seller = act.books.catalog.entity_with(account)
     act.record(consumed(act.books, request, act.day(seller), account))

@@ -63,7 +63,7 @@ def allocate_money(act: Act, request: AllocateMoney) -> None:
     money = money_named(act.books, request.origin)
     heads = [head_named(act.books, one.invoice) for one in request.allocations]
     open_since = [head.taken_back or head.issued for head in heads]
-    day = act.day_after(_entity(act, parties_of_money(money).seller), money.since, *open_since)
+    day = act.day_after(act.books.catalog.entity_with(parties_of_money(money).seller), money.since, *open_since)
     fact = act.record(allocated(act.books, request, day))
     post_paid(act, fact.settles)
 
@@ -120,7 +120,7 @@ def reverse_chargeback(act: Act, request: ReverseChargeback) -> None:
 def record_payout(act: Act, request: RecordPayout) -> None:
     """A processor paid out (Y3)."""
     place = place_of(request.paid_from)
-    seller = _entity(act, place.entity) if place else None
+    seller = act.books.catalog.entity_with(place.entity) if place else None
     act.record(payout_recorded(act.books, request, act.day(seller)))
 
 
@@ -129,7 +129,7 @@ def return_payout(act: Act, request: ReturnPayout) -> None:
     found = payout_named(act.books, request.payout)
     place = place_of(found.paid_from)
     assert place is not None
-    day = act.day_after(_entity(act, place.entity), found.received)
+    day = act.day_after(act.books.catalog.entity_with(place.entity), found.received)
     act.record(payout_returned(act.books, request.payout, request.reason, day))
 
 
@@ -146,15 +146,10 @@ def reverse_write_off(act: Act, request: ReverseWriteOff) -> None:
     act.record(write_off_reversed(act.books, request, act.day_after(head.seller, head.settled_on)))
 
 
-def _entity(act: Act, component: str) -> str:
-    """The legal entity whose accounts have this component."""
-    return next(iter(act.books.catalog.entities.range("account", component))).entity
-
-
 def _seller_of_origin(act: Act, origin: str) -> str:
     money = act.books.payments.money.get(origin)
     if money is not None:
-        return _entity(act, parties_of_money(money).seller)
+        return act.books.catalog.entity_with(parties_of_money(money).seller)
     return seller_of_payment(act.books, payment_named(act.books, origin.removeprefix("payment/")))
 
 

@@ -156,6 +156,16 @@ class CatalogState:
     def bill_to_of(self, customer: str, currency: str, on: date) -> kinds.BillToAdded | None:
         return self._bill_to((customer, currency), on)
 
+    def entity_with(self, component: str) -> str:
+        """The legal entity whose accounts have this component, which there must be: no account is ever renamed."""
+        return next(iter(self.entities.range("account", component))).entity
+
+    def name_of(self, customer: str, on: date) -> str:
+        """What a customer is called on this day; before it was known, as it was called last."""
+        found = self.customer(customer, on) or self.customer(customer, date.max)
+        assert found is not None, f"there is no customer {customer}"
+        return found.name
+
     def customer_of_payer(self, payer: str, on: date) -> str | None:
         """The customer for whom this payer pays on this day: `stripe/cus_9`, `iban/DE02...`."""
         known = self._payer(payer, on)

@@ -111,9 +111,7 @@ def allocation_of(
 
 def owner_of(books: Books, money: UnappliedMoney, day: date) -> str:
     """The name of the customer whose money it is."""
-    customer = books.catalog.customer(money.customer, day) or books.catalog.customer(money.customer, date.max)
-    assert customer is not None
-    return customer.name
+    return books.catalog.name_of(money.customer, day)
 
 
 def _payable(books: Books, money: UnappliedMoney, wanted: Allocate) -> InvoiceHead:
@@ -176,11 +174,9 @@ def reversed_allocation(books: Books, request: ReverseAllocation, day: date) -> 
     head = head_named(books, request.invoice)
     parties = parties_named(books, head.seller, head.customer, head.drafted)
     back = taken_back(books, request.origin, request.invoice, request.amount, parties)
-    customer = books.catalog.customer(head.customer, day) or books.catalog.customer(head.customer, date.max)
-    assert customer is not None
     return AllocationReversed(
         date=day,
-        payee=customer.name,
+        payee=books.catalog.name_of(head.customer, day),
         narration=f"Money of {request.origin.replace('/', ' ')} no longer for {head.number}",
         origin=request.origin,
         invoice=InvoiceNumber(head.number),

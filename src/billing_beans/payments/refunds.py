@@ -224,12 +224,10 @@ def succeeded(books: Books, request: SettleRefund, day: date) -> RefundSucceeded
         raise WrongUsage(f"A fee of {fee.number:f} {fee.currency} can't come on top of {refund.amount}.")
     unapplied = new_money(refund.from_unapplied, refund.amount.currency)
     reopens = [taken_back(books, refund.origin, one.invoice, one.amount, parties).reopens for one in refund.reopens]
-    customer = books.catalog.customer(refund.customer, day) or books.catalog.customer(refund.customer, date.max)
-    assert customer is not None
     return RefundSucceeded(
         date=day,
         source=request.source,
-        payee=customer.name,
+        payee=books.catalog.name_of(refund.customer, day),
         narration=f"Refund {refund.refund} of {refund.origin.replace('/', ' ')}",
         refund=RefundId(refund.refund),
         origin=refund.origin,
@@ -251,8 +249,7 @@ def parties_of_origin(books: Books, origin: str) -> Parties:
 def _seller_of(books: Books, refund: Refund) -> str:
     if refund.payment is not None:
         return seller_of_payment(books, payment_named(books, refund.payment))
-    component = parties_of_origin(books, refund.origin).seller
-    return next(iter(books.catalog.entities.range("account", component))).entity
+    return books.catalog.entity_with(parties_of_origin(books, refund.origin).seller)
 
 
 def failed(books: Books, request: FailRefund, day: date) -> RefundFailed:
