@@ -13,6 +13,8 @@ from billing_beans.core.folds import Fold, folds_of
 from billing_beans.core.identifiers import is_ulid
 from billing_beans.core.records import record
 from billing_beans.core.tables import MemoryStore, Overlay, Store, TableSpec
+from billing_beans.credits import facts as credit_facts
+from billing_beans.credits.state import CreditState
 from billing_beans.entitlements import facts as entitlement_facts
 from billing_beans.entitlements.state import EntitlementState
 from billing_beans.invoicing import facts as invoicing_facts
@@ -32,6 +34,7 @@ KINDS = kinds_of(
         invoicing_facts,
         payment_facts,
         processor_facts,
+        credit_facts,
         entitlement_facts,
         opening_facts,
         period_facts,
@@ -85,6 +88,7 @@ class Books:
         self.invoices = InvoiceState(self.store)
         self.payments = PaymentState(self.store)
         self.processors = ProcessorState(self.store)
+        self.credits = CreditState(self.store)
         self.entitlements = EntitlementState(self.store)
         self.opening = OpeningState(self.store)
         self.periods = PeriodState(self.store)
@@ -97,6 +101,7 @@ class Books:
                 self.payments,
                 self.processors,
                 self.invoices,
+                self.credits,
                 self.entitlements,
                 self.opening,
                 self.periods,

@@ -23,6 +23,7 @@ class Revenue(StrEnum):
     ON_USAGE = "on-usage"
     OVER_PERIOD = "over-period"
     AGENT = "agent"
+    TOP_UP = "top-up"
 
 
 @fact("book")
@@ -76,9 +77,33 @@ class TaxCodeAdded(Fact):
     name: str | None = meta(default=None)
 
 
+@fact("policy")
+class PolicyChosen(Fact):
+    """How these books do something that can be done in several ways, from this day on: `credit-order`, `scope-first`.
+
+    What is not chosen is done in the first of the ways that `catalog/policies.py` knows.
+    """
+
+    policy: str = key()
+    choice: str = meta()
+
+
+@fact("credit-unit")
+class CreditUnitAdded(Fact):
+    """A kind of wallet credits: its commodity, and what one of them is worth when it is used (`face`), which never changes."""
+
+    credit_unit: str = key(link=True)
+    name: str = meta()
+    face: Money = meta()
+
+
 @fact("product")
 class ProductAdded(Fact):
-    """What can be sold, when its revenue counts, how it is taxed, and which entitlement it grants."""
+    """What can be sold, when its revenue counts, how it is taxed, and which entitlement it grants.
+
+    A top-up sells credits: `units_per_quantity` of a `credit_unit`, and `bonus_units` free ones with them, which can be used
+    for `valid_days` from the day on which they are granted. What is sold by a `meter` can be paid with credits for it.
+    """
 
     product: ProductId = key(link=True)
     name: str = meta()
@@ -89,6 +114,10 @@ class ProductAdded(Fact):
     platform_fee_bps: int | None = meta(default=None)
     fee_tax_code: TaxCodeId | None = meta(default=None)
     income: str | None = meta(default=None)
+    meter: str | None = meta(default=None)
+    credit_unit: str | None = meta(default=None)
+    bonus_units: Decimal | None = meta(default=None)
+    valid_days: int | None = meta(default=None)
 
 
 @fact("tax-rule")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Generic, TypeVar, cast
 
 from billing_beans.catalog import facts as kinds
+from billing_beans.catalog.policies import default_of
 from billing_beans.core.facts import Fact
 from billing_beans.core.folds import folds
 from billing_beans.core.tables import Counters, Index, Key, Store, Table, TableSpec
@@ -41,6 +42,8 @@ CUSTOMERS = _versioned("customers", kinds.CustomerAdded, "customer", account=Ind
 BILL_TO = _versioned(
     "bill_to", kinds.BillToAdded, "customer", "currency", customer=Index(("customer",), ("currency", "date"))
 )
+POLICIES = _versioned("policies", kinds.PolicyChosen, "policy")
+CREDIT_UNITS = _versioned("credit_units", kinds.CreditUnitAdded, "credit_unit")
 DUNNING_LEVELS = _versioned("dunning_levels", kinds.DunningLevelAdded, "level")
 
 
@@ -82,6 +85,8 @@ class CatalogState:
         self.bill_to = store.table(BILL_TO)
         self.dunning_levels = store.table(DUNNING_LEVELS)
         self.payers = store.table(PAYERS)
+        self.policies = store.table(POLICIES)
+        self.credit_units = store.table(CREDIT_UNITS)
         self.counters = Counters(store)
         # As short a way as there can be: every fact of every load asks for several of these.
         self.entity = _Versions(self.entities).valid
@@ -94,6 +99,8 @@ class CatalogState:
         self._term = _Versions(self.terms).valid
         self._bill_to = _Versions(self.bill_to).valid
         self._payer = _Versions(self.payers).valid
+        self.credit_unit = _Versions(self.credit_units).valid
+        self._policy = _Versions(self.policies).valid
         self._tables: dict[type[Fact], Table[Fact]] = {
             table.spec.record: table for table in vars(self).values() if isinstance(table, Table)
         }
@@ -113,6 +120,7 @@ class CatalogState:
         kinds.CustomerAdded,
         kinds.BillToAdded,
         kinds.PayerKnown,
+        kinds.CreditUnitAdded,
     )
     def add(self, fact: Fact) -> None:
         self._tables[type(fact)].put(fact)
@@ -121,6 +129,15 @@ class CatalogState:
     @folds(kinds.DunningLevelAdded)
     def add_level(self, fact: kinds.DunningLevelAdded) -> None:
         self.dunning_levels.put(fact)
+
+    @folds(kinds.PolicyChosen)
+    def choose(self, fact: kinds.PolicyChosen) -> None:
+        self.policies.put(fact)
+
+    def policy(self, name: str, on: date) -> str:
+        """What these books have chosen, or the default (architecture, rule 10)."""
+        chosen = self._policy(name, on)
+        return default_of(name) if chosen is None else chosen.choice
 
     def same_version(self, fact: Fact) -> Fact | None:
         """The fact that already says something of the same thing from the same day."""

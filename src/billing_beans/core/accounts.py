@@ -90,6 +90,20 @@ def account_of(role: Role, entity: str, *owner: str) -> Account:
     return Account(":".join((held_at, *owner)))
 
 
+PAID, FREE = "Paid", "Free"
+"""The last component of the two accounts that a customer's credits have."""
+
+
+def credit_account(entity: str, owner: str, *, paid: bool) -> Account:
+    """The account of the paid, or of the free, credits of a customer."""
+    return account_of(Role.CREDITS, entity, owner, PAID if paid else FREE)
+
+
+def is_paid(account: str) -> bool:
+    """Whether an account of credits is that of paid ones."""
+    return account.endswith(f":{PAID}")
+
+
 def component_of(identifier: str) -> str:
     """The account component for a customer or an entity: `acme-corp` becomes `Acme-Corp`.
 

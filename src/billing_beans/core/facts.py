@@ -149,7 +149,8 @@ def leg(
 ) -> Any:
     """Postings to accounts of these roles on this side: one (`Leg`), at most one (`Leg | None`) or many (`tuple`).
 
-    `tags` must stand on each posting, and those in `may` can; with `link` the invoices they name are links of the fact.
+    `tags` must stand on each posting, and those in `may` can; with `link` the invoices they name, or else the labels of
+    their lots, are links of the fact.
     A `priced` leg may be worth an amount of another currency (`@@`).
     """
     declared = _Declared(Place.LEG, link, side, roles, tags, may, priced)
@@ -213,7 +214,7 @@ class Fact:
         for field in self.shape.linked:
             value = getattr(self, field.name)
             if field.place is Place.LEG:
-                yield from (one.invoice for one in legs_in(value) if one.invoice)
+                yield from (name for one in legs_in(value) if (name := _entity_of(one)))
             elif value is not None:
                 yield value
 
@@ -234,6 +235,11 @@ class Movement(Fact):
         """What it links to, and the accounts whose lots it makes or uses."""
         lots = dict.fromkeys(leg.account for leg in self.legs() if leg.cost is not None)
         return (*self.entities(), *lots, *self._of_origin())
+
+
+def _entity_of(one: Leg) -> str | None:
+    """What a posting is linked to: the invoice that it names, or where its lot came from."""
+    return one.invoice or (one.cost.label if one.cost else None)
 
 
 def legs_in(value: Leg | tuple[Leg, ...] | None) -> Iterable[Leg]:

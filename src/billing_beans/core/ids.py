@@ -18,6 +18,9 @@ PayoutId = NewType("PayoutId", str)
 CreditNoteNumber = NewType("CreditNoteNumber", str)
 WriteOffId = NewType("WriteOffId", str)
 OpeningId = NewType("OpeningId", str)
+GrantId = NewType("GrantId", str)
+ApplicationId = NewType("ApplicationId", str)
+AdjustmentId = NewType("AdjustmentId", str)
 
 _LINK = re.compile(r"[A-Za-z0-9\-_/.]+")
 

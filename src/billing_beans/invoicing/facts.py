@@ -26,8 +26,10 @@ from billing_beans.core.money import Money
 class InvoiceLine:
     """One line, with everything that its document shows and its accounts need, as it was when it was drafted.
 
-    `amount` is net of tax and of `discount`, `tax` what `tax_rate` (a fraction) makes of it; both in minor units. A line
-    with `fee_of_line` is the platform fee of that line.
+    `amount` is net of tax, of `discount` and of `credit_discount`, `tax` what `tax_rate` (a fraction) makes of it; all in
+    minor units. A line with `fee_of_line` is the platform fee of that line. One with a `credit_unit` tops up a wallet.
+    `credit_discount` is what free credits lowered it by, before tax. Credits may be for a subscription, a meter or a period:
+    the line says which it is of; `period_end` is excluded.
     """
 
     line: int = key()
@@ -49,6 +51,14 @@ class InvoiceLine:
     units: Decimal | None = meta(default=None)
     fee_of_line: int | None = meta(default=None)
     platform_fee_bps: int | None = meta(default=None)
+    subscription: str | None = meta(default=None)
+    meter: str | None = meta(default=None)
+    period_start: date | None = meta(default=None)
+    period_end: date | None = meta(default=None)
+    credit_discount: Money | None = meta(default=None)
+    credit_unit: str | None = meta(default=None)
+    bonus_units: Decimal | None = meta(default=None)
+    valid_days: int | None = meta(default=None)
 
 
 @fact("invoice-drafted")
@@ -100,6 +110,7 @@ class InvoiceIssued(Movement):
     content: str = meta()
     rate: Money | None = meta(default=None)
     receivable: Leg | None = leg(Side.DEBIT, Role.RECEIVABLE, tags=("invoice",), default=None)
+    discounts: tuple[Leg, ...] = leg(Side.DEBIT, Role.INCOME, tags=("line",), default=())
     lines: tuple[Leg, ...] = leg(Side.CREDIT, Role.BILLED, Role.DEFERRED, Role.UNBILLED, Role.INCOME, tags=("line",))
     taxes: tuple[Leg, ...] = leg(Side.CREDIT, Role.TAX, tags=("line", "tax_code"))
 
@@ -119,6 +130,7 @@ class InvoiceVoided(Movement):
     invoice: InvoiceNumber = key(link=True)
     reason: str = meta()
     receivable: Leg | None = leg(Side.CREDIT, Role.RECEIVABLE, tags=("invoice",), default=None)
+    discounts: tuple[Leg, ...] = leg(Side.CREDIT, Role.INCOME, tags=("line",), default=())
     lines: tuple[Leg, ...] = leg(Side.DEBIT, Role.BILLED, Role.DEFERRED, Role.UNBILLED, Role.INCOME, tags=("line",))
     taxes: tuple[Leg, ...] = leg(Side.DEBIT, Role.TAX, tags=("line", "tax_code"))
 
@@ -192,6 +204,7 @@ class CreditNoteIssued(Movement):
     held: tuple[Leg, ...] = leg(Side.DEBIT, Role.BILLED, Role.DEFERRED, tags=("line",))
     lots: tuple[Leg, ...] = leg(Side.DEBIT, Role.ENTITLEMENTS, tags=("line",))
     fees: tuple[Leg, ...] = leg(Side.DEBIT, Role.PLATFORM_FEE, tags=("line",))
+    credits: tuple[Leg, ...] = leg(Side.DEBIT, Role.CREDITS, tags=("line",), default=())
     earned: tuple[Leg, ...] = leg(Side.DEBIT, Role.INCOME, Role.PAYABLE, tags=("line",))
     taxes: tuple[Leg, ...] = leg(Side.DEBIT, Role.TAX, tags=("line", "tax_code"))
     rounding: tuple[Leg, ...] = leg(Side.CREDIT, Role.INCOME, Role.PAYABLE, tags=("line",))

@@ -138,6 +138,15 @@ class CreditedLine(NamedTuple):
     allowed_amount: Decimal = Decimal(0)
 
 
+class LineDiscount(NamedTuple):
+    """What free credits settle of one line after tax, positive, and how much of it came off what is held for the line."""
+
+    invoice: str
+    line: int
+    applied: Decimal = Decimal(0)
+    held: Decimal = Decimal(0)
+
+
 class TaxBack(NamedTuple):
     """What a write-off gave back of the tax of one line, positive."""
 
@@ -194,4 +203,5 @@ CREDIT_NOTES = TableSpec(
 CREDIT_NOTE_DRAFTS = TableSpec("credit_note_drafts", CreditNoteDrafted, ("credit_note",))
 CREDIT_NOTE_DOCUMENTS = TableSpec("credit_note_documents", CreditNoteRendered, ("credit_note",))
 CREDITED_LINES = TableSpec("credited_lines", CreditedLine, ("invoice", "line"))
+LINE_DISCOUNTS = TableSpec("line_discounts", LineDiscount, ("invoice", "line"))
 WRITE_OFFS = TableSpec("write_offs", WriteOff, ("write_off",), {"invoice": Index(("invoice",), ("fact",))})

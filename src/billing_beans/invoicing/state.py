@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from billing_beans.core.accounts import is_paid
 from billing_beans.core.facts import Fact, Leg
 from billing_beans.core.folds import folds
 from billing_beans.core.money import Money, new_money
 from billing_beans.core.replacing import replacing
 from billing_beans.core.tables import Counters, Store
+from billing_beans.credits.facts import CreditApplied, CreditReversed
 from billing_beans.entitlements.facts import InvoicePosted
 from billing_beans.invoicing.facts import (
     CreditNoteDrafted,
@@ -30,6 +32,7 @@ from billing_beans.invoicing.records import (
     CREDITED_LINES,
     DOCUMENTS,
     HEADS,
+    LINE_DISCOUNTS,
     REVISIONS,
     SERIES,
     SETTLEMENTS,
@@ -37,6 +40,7 @@ from billing_beans.invoicing.records import (
     CreditedLine,
     CreditNote,
     InvoiceHead,
+    LineDiscount,
     Series,
     Settlement,
     TaxBack,
@@ -90,6 +94,7 @@ class InvoiceState:
         self.credit_note_documents = store.table(CREDIT_NOTE_DOCUMENTS)
         self.credited = store.table(CREDITED_LINES)
         self.write_offs = store.table(WRITE_OFFS)
+        self.line_discounts = store.table(LINE_DISCOUNTS)
         self.counters = Counters(store)
 
     def current(self, number: str) -> InvoiceDrafted | None:
@@ -144,6 +149,31 @@ class InvoiceState:
         for position, leg in enumerate(fact.settles):
             paid = _paid(leg, fact) if leg.price is not None else None
             self._move(fact, position, leg, f"allocation/{fact.allocation}", fact.origin, Event.SETTLED, paid)
+
+    @folds(CreditApplied)
+    def apply_credits(self, fact: CreditApplied) -> None:
+        source = f"application/{fact.application}"
+        for position, leg in enumerate(fact.settles):
+            self._move(fact, position, leg, source, "", Event.SETTLED)
+        self._discount(fact, 1)
+
+    @folds(CreditReversed)
+    def give_credits_back(self, fact: CreditReversed) -> None:
+        self._reopen_all(fact, fact.reopens, f"application/{fact.application}", "")
+        self._discount(fact, -1)
+
+    def _discount(self, fact: CreditApplied | CreditReversed, sign: int) -> None:
+        """What free credits settle of each line, and what of that is no longer held for it."""
+        if is_paid(fact.lots[0].account):
+            return
+        legs = fact.settles if isinstance(fact, CreditApplied) else fact.reopens
+        for leg in legs:
+            assert leg.line is not None
+            before = self.line_discounts.get((fact.invoice, leg.line)) or LineDiscount(fact.invoice, leg.line)
+            held = sum((one.number for one in fact.discount if one.line == leg.line and is_held(one)), start=_ZERO)
+            self.line_discounts.put(
+                before._replace(applied=before.applied + sign * leg.number.copy_abs(), held=before.held + held)
+            )
 
     @folds(ChargebackReversed)
     def settle_again(self, fact: ChargebackReversed) -> None:
@@ -292,6 +322,11 @@ class InvoiceState:
         head = self.heads.get(number)
         assert head is not None, f"{number} was not drafted"
         return head
+
+
+def is_held(leg: Leg) -> bool:
+    """Whether a posting is on what is held for a line until it is earned."""
+    return leg.account.startswith("Liabilities:")
 
 
 def _paid(leg: Leg, fact: PaymentVerified | PaymentAllocated | AllocationReversed) -> Money:

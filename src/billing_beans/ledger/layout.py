@@ -19,6 +19,8 @@ ACCOUNTS = "journal/accounts.beancount"
 MONTHS = "journal/all.beancount"
 SETUP = {
     catalog.BookDeclared: "setup/accounts.beancount",
+    catalog.PolicyChosen: "setup/accounts.beancount",
+    catalog.CreditUnitAdded: "setup/catalog.beancount",
     catalog.CustomerAdded: "setup/customers.beancount",
     catalog.BillToAdded: "setup/customers.beancount",
     catalog.PayerKnown: "setup/customers.beancount",

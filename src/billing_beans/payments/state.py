@@ -10,6 +10,7 @@ from billing_beans.core.folds import folds
 from billing_beans.core.money import new_money
 from billing_beans.core.replacing import replacing
 from billing_beans.core.tables import Counters, Store
+from billing_beans.credits.facts import CreditAdjusted, CreditGranted
 from billing_beans.invoicing.facts import CreditNoteIssued
 from billing_beans.payments.facts import (
     AllocationRejected,
@@ -154,6 +155,18 @@ class PaymentState:
     def credit(self, fact: CreditNoteIssued) -> None:
         if fact.unapplied:
             self._come(f"credit-note/{fact.credit_note}", fact.customer, fact.unapplied, fact)
+
+    @folds(CreditGranted)
+    def fund(self, fact: CreditGranted) -> None:
+        """Unapplied money became credits."""
+        if fact.unapplied is not None and fact.source is not None:
+            self._use(fact.source, fact.unapplied.number, fact, f"grant/{fact.grant}")
+
+    @folds(CreditAdjusted)
+    def unfund(self, fact: CreditAdjusted) -> None:
+        """Credits that money had paid are that money again."""
+        if fact.unapplied is not None and fact.origin is not None:
+            self._bring(fact.origin, fact.unapplied, fact, f"grant/{fact.grant}")
 
     @folds(UnappliedOpened)
     def open_money(self, fact: UnappliedOpened) -> None:

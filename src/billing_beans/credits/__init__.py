@@ -1,0 +1,1 @@
+"""Credit wallets: grants and their lots, applications, adjustments and expiry."""
