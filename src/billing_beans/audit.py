@@ -12,7 +12,7 @@ from typing import Any
 from billing_beans.books import Books
 from billing_beans.catalog import checks as catalog_checks
 from billing_beans.catalog import facts as catalog_facts
-from billing_beans.catalog import level_checks
+from billing_beans.catalog import level_checks, wallet_checks
 from billing_beans.core.checks import Checking, Problem, checks_of
 from billing_beans.core.errors import BillingError
 from billing_beans.core.facts import Fact, kinds_of
@@ -22,7 +22,7 @@ from billing_beans.credits import checks as wallet_checks
 from billing_beans.credits import ending_checks, grant_checks
 from billing_beans.entitlements import checks as entitlement_checks
 from billing_beans.invoicing import checks as invoicing_checks
-from billing_beans.invoicing import credit_checks
+from billing_beans.invoicing import credit_checks, line_checks
 from billing_beans.opening import checks as opening_checks
 from billing_beans.payments import checks as payment_checks
 from billing_beans.payments import money_checks, processor_checks
@@ -32,7 +32,9 @@ CHECKS = checks_of(
     (
         catalog_checks,
         level_checks,
+        wallet_checks,
         invoicing_checks,
+        line_checks,
         credit_checks,
         payment_checks,
         money_checks,
