@@ -18,7 +18,7 @@ from billing_beans.core.errors import BillingError
 from billing_beans.core.facts import Fact, kinds_of
 from billing_beans.core.identifiers import is_ulid
 from billing_beans.core.tables import Table
-from billing_beans.credits import checks as wallet_checks
+from billing_beans.credits import checks as application_checks
 from billing_beans.credits import ending_checks, grant_checks
 from billing_beans.entitlements import checks as entitlement_checks
 from billing_beans.invoicing import checks as invoicing_checks
@@ -40,7 +40,7 @@ CHECKS = checks_of(
         money_checks,
         processor_checks,
         grant_checks,
-        wallet_checks,
+        application_checks,
         ending_checks,
         entitlement_checks,
         opening_checks,

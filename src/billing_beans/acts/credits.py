@@ -40,14 +40,14 @@ from billing_beans.credits.granting import (
 from billing_beans.credits.moments import has_expired, moment_of
 from billing_beans.credits.operations import (
     ReverseApplication,
-    applied,
     application_named,
+    applied,
     discounted,
     discounts_of,
     reversed_application,
 )
 from billing_beans.credits.records import Lot, Terms
-from billing_beans.invoicing.discounting import lowered
+from billing_beans.invoicing.editing import lowered
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.operations import DraftInvoice, draft_named, head_named, parties_of, seller_of

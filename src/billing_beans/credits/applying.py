@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from billing_beans.books import Books
-from billing_beans.catalog.facts import Revenue
 from billing_beans.catalog.policies import CreditDiscounts
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.money import Money, is_minor
@@ -18,6 +17,7 @@ from billing_beans.credits.moments import has_expired
 from billing_beans.credits.ordering import fits, in_order, is_scoped
 from billing_beans.credits.records import Lot, Wallet
 from billing_beans.credits.units import face_of, units_within, whole_steps
+from billing_beans.invoicing.discounting import can_be_lowered
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.legs import Parties
 from billing_beans.invoicing.operations import draft_named, head_named
@@ -27,9 +27,6 @@ from billing_beans.payments.settling import line_due
 
 PREFIX = "APP"
 _ZERO = Decimal(0)
-
-DISCOUNTABLE = (Revenue.ON_ISSUE, Revenue.ON_USAGE, Revenue.ON_CONSUMPTION, Revenue.OVER_PERIOD)
-"""What free credits can lower before tax: what is held for others is not the seller's to make cheaper."""
 
 Target = int | None
 """A line of an invoice, or all of it."""
@@ -119,7 +116,7 @@ def owed_on(books: Books, head: InvoiceHead, request: ApplyCredits) -> Owed:
 
 def lowered_by(draft: InvoiceDrafted, request: ApplyCredits) -> Owed:
     """What free credits can take off a draft before tax. Raises `Refused` or `WrongUsage`."""
-    chosen = [line for line in chosen_lines(draft, request.lines) if is_discountable(line)]
+    chosen = [line for line in chosen_lines(draft, request.lines) if can_be_lowered(line)]
     if not chosen:
         raise Refused(
             f"Free credits can lower no line of {draft.invoice}.",
@@ -129,11 +126,6 @@ def lowered_by(draft: InvoiceDrafted, request: ApplyCredits) -> Owed:
     payable = {line.line: (line, line.amount.number) for line in chosen}
     total = sum((due for _line, due in payable.values()), start=_ZERO)
     return Owed(payable, limit_of(request, total, draft.currency), whole=False)
-
-
-def is_discountable(line: InvoiceLine) -> bool:
-    """Whether free credits can lower a line before tax."""
-    return line.revenue in DISCOUNTABLE and line.fee_of_line is None
 
 
 def chosen_lines(draft: InvoiceDrafted, wanted: tuple[int, ...]) -> list[InvoiceLine]:

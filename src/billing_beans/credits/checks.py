@@ -12,7 +12,7 @@ from billing_beans.core.accounts import is_paid, place_of
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.facts import Leg
-from billing_beans.credits.applying import is_discountable, usable
+from billing_beans.credits.applying import usable
 from billing_beans.credits.facts import (
     CreditApplied,
     CreditDiscounted,
@@ -31,6 +31,7 @@ from billing_beans.credits.ordering import ORDERS, fits, in_order, is_scoped
 from billing_beans.credits.records import Lot
 from billing_beans.credits.state import lot_key, wallet_of
 from billing_beans.credits.units import face_of, step_of, whole_steps
+from billing_beans.invoicing.discounting import can_be_lowered
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued, InvoiceLine
 from billing_beans.invoicing.operations import draft_named, head_named, parties_of
 from billing_beans.invoicing.status import OPEN, Status
@@ -226,7 +227,7 @@ def discounted_within(books: Books, fact: CreditDiscounted) -> Iterator[str | Br
     for number, units in _by_target(fact.lots).items():
         assert number is not None
         line = draft.lines[number - 1]
-        if not is_discountable(line) or units * face.number > line.amount.number or whole_steps(units, face) != units:
+        if not can_be_lowered(line) or units * face.number > line.amount.number or whole_steps(units, face) != units:
             yield f"{fact.application} lowers line {number} of {fact.invoice} by {units * face.number:f}, and it comes to {line.amount}"
             return
     expected = discount_of(books, fact.invoice, fact.lots, fact.date, fact.order, fact.application)
