@@ -99,6 +99,11 @@ class Lot(NamedTuple):
     since: Day
 
     @property
+    def expires_at(self) -> str | None:
+        """The first moment at which they can't be used."""
+        return self.terms.expires_at
+
+    @property
     def worth(self) -> Decimal:
         """What the remaining units cost: the liability, with all its decimals."""
         return self.remaining * self.cost
@@ -240,8 +245,8 @@ LOTS = TableSpec(
         "grant": Index(("label",), ("sequence",)),
         "expiring": Index(
             ("unit",),
-            ("terms.expires_at", "sequence"),
-            where=lambda lot: lot.remaining != 0 and lot.terms.expires_at is not None,
+            ("expires_at", "sequence"),
+            where=lambda lot: lot.remaining != 0 and lot.expires_at is not None,
         ),
     },
 )

@@ -7,6 +7,7 @@ line is lowered by free credits any more: they were used for what is no longer s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -72,6 +73,13 @@ def revised(books: Books, request: EditInvoice, day: date) -> InvoiceDrafted | N
             instead=f"add what is sold with --add, or: billing-beans invoice void {draft.invoice} --reason ...",
         )
     return _next_revision(books, edited, draft.revision + 1, day)
+
+
+def lowered(books: Books, number: str, discounts: Mapping[int, Money], day: date) -> InvoiceDrafted:
+    """The next revision of a draft, with these discounts of free credits by the number of the line, and no others (W3)."""
+    draft = draft_named(books, number)
+    _must_be_draft(books, draft)
+    return _next_revision(books, with_credit_discounts(draft, discounts), draft.revision + 1, max(day, draft.date))
 
 
 def _must_be_draft(books: Books, draft: InvoiceDrafted) -> None:
