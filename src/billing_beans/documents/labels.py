@@ -60,6 +60,10 @@ class Labels:
     tax: str
     amount: str
     discount: str
+    free_credits: str
+    service_period: str
+    with_bonus: str
+    valid_for: str
     exempt: str
     no_lines: str
     subtotal: str

@@ -57,6 +57,8 @@ class Party:
 class Line:
     """One line. `amount` is net, after `discount`; `tax` is this line's tax; `tax_rate` is in percent (9 is 9 %).
 
+    `free_credits` is what free credits took off it before tax, like a discount (W3).
+
     `details` stand small under the description: the period, tiers, what is granted. Neighbouring lines with the same `section` stand
     under one heading. `unit_price` is None where the price isn't per unit. `exempt` shows "exempt" instead of a rate (I2).
     """
@@ -72,6 +74,7 @@ class Line:
     discount: Decimal = ZERO
     section: str = ""
     exempt: bool = False
+    free_credits: Decimal = ZERO
 
 
 @record

@@ -19,7 +19,7 @@ class EntryKind(StrEnum):
     """What an entry is, as the books call what it comes from (`payment/PAY-1`); every language has its word.
 
     An allocation sets the customer's own money against an invoice, and moves no balance; an opening is what the customer had before
-    the books began.
+    the books began. An application pays with credits, and a grant is of credits that the customer's own money bought.
     """
 
     INVOICE = "invoice"
@@ -34,9 +34,19 @@ class EntryKind(StrEnum):
     ALLOCATION = "allocation"
     ALLOCATION_REVERSED = "allocation-reversed"
     OPENING = "opening"
+    APPLICATION = "application"
+    APPLICATION_REVERSED = "application-reversed"
+    GRANT = "grant"
+    GRANT_REVERSED = "grant-reversed"
 
 
-_TAKEN_BACK = {EntryKind.CHARGEBACK: EntryKind.CHARGEBACK_REVERSED, EntryKind.WRITE_OFF: EntryKind.WRITE_OFF_REVERSED}
+_TAKEN_BACK = {
+    (EntryKind.CHARGEBACK, False): EntryKind.CHARGEBACK_REVERSED,
+    (EntryKind.WRITE_OFF, True): EntryKind.WRITE_OFF_REVERSED,
+    (EntryKind.APPLICATION, True): EntryKind.APPLICATION_REVERSED,
+    (EntryKind.GRANT, False): EntryKind.GRANT_REVERSED,
+}
+"""What an entry is where it charges, or doesn't, against its kind."""
 
 
 @record
@@ -70,12 +80,12 @@ def entry(
 ) -> StatementLine:
     """The line of a movement: `amount` above zero is charged, below zero it is taken off. `what` is the value of a kind.
 
-    A chargeback that takes off, and a write-off that charges, is one that was reversed.
+    A chargeback that takes off is one that was reversed, and so is a write-off that charges.
     """
     kind = EntryKind(what)
     charges = amount.number > 0 or (what == EntryKind.INVOICE and not amount.number)
-    if (kind is EntryKind.CHARGEBACK and amount.number < 0) or (kind is EntryKind.WRITE_OFF and charges):
-        kind = _TAKEN_BACK[kind]
+    if amount.number:
+        kind = _TAKEN_BACK.get((kind, charges), kind)
     return StatementLine(
         day,
         kind,
