@@ -47,6 +47,7 @@ class Grant(NamedTuple):
     """A grant in one record. Units are positive; `price` is what was, or will be, paid for all of them.
 
     `wallet` is that of its lots. `origin` is the unapplied money that paid, `invoice` and `line` the top-up that did.
+    `returned` is how much of that is unapplied money again, for credits that had cost `returned_cost`.
     """
 
     grant: str
@@ -76,6 +77,8 @@ class Grant(NamedTuple):
     applied: Decimal = _ZERO
     adjusted: Decimal = _ZERO
     expired: Decimal = _ZERO
+    returned: Decimal = _ZERO
+    returned_cost: Decimal = _ZERO
 
 
 class Lot(NamedTuple):
