@@ -47,6 +47,7 @@ class Grant(NamedTuple):
     """A grant in one record. Units are positive; `price` is what was, or will be, paid for all of them.
 
     `wallet` is that of its lots. `origin` is the unapplied money that paid, `invoice` and `line` the top-up that did.
+    `at` is when it was granted or, while it waits, asked for; that stays in `requested_at`. One is `voided` on a day.
     """
 
     grant: str
@@ -76,6 +77,9 @@ class Grant(NamedTuple):
     applied: Decimal = _ZERO
     adjusted: Decimal = _ZERO
     expired: Decimal = _ZERO
+    requested_at: str = ""
+    voided: date | None = None
+    voided_at: str = ""
 
 
 class Lot(NamedTuple):
@@ -97,6 +101,11 @@ class Lot(NamedTuple):
     remaining: Decimal
     terms: Terms
     since: Day
+
+    @property
+    def expires_at(self) -> str | None:
+        """The first moment at which they can't be used."""
+        return self.terms.expires_at
 
     @property
     def worth(self) -> Decimal:
@@ -121,7 +130,7 @@ class EntryKind(StrEnum):
 class Entry(NamedTuple):
     """One movement of a wallet (W1): units that came (above zero) or left, paid or free, at which cost, and what it refers to.
 
-    `at` is when it was recorded. `reference` is `invoice/SG-1`, `payment/PAY-1`, another source, or None.
+    `at` is when it was recorded, and by which `actor`. `reference` is `invoice/SG-1`, `payment/PAY-1`, another source, or None.
     """
 
     wallet: str
@@ -137,6 +146,7 @@ class Entry(NamedTuple):
     grant: str
     reference: str | None = None
     identifier: str | None = None
+    actor: str = ""
 
 
 class Use(NamedTuple):
@@ -189,6 +199,7 @@ class Wallet(NamedTuple):
     """What one customer has of one kind of credits with one legal entity; `wallet` is `<entity>/<customer>/<unit>` by their accounts.
 
     Posted credits and debits are all units that ever came and left; what expired counts as left once it is written off.
+    `breakage` is what of it was income, in the currency of the face value.
     """
 
     wallet: str
@@ -200,10 +211,11 @@ class Wallet(NamedTuple):
     debits: Decimal = _ZERO
     paid: Decimal = _ZERO
     free: Decimal = _ZERO
+    breakage: Decimal = _ZERO
 
 
 class Adjustment(NamedTuple):
-    """A grant that was made smaller, by how many units (positive), and why."""
+    """A grant that was made smaller, by how many units (positive), and why; `breakage` is what of that was income."""
 
     adjustment: str
     grant: str
@@ -214,6 +226,8 @@ class Adjustment(NamedTuple):
     adjusted: date
     actor: str
     fact: str
+    at: str = ""
+    breakage: Decimal = _ZERO
 
 
 WALLETS = TableSpec("credit_wallets", Wallet, ("wallet",), {"owner": Index(("owner",), ("entity", "unit"))})
@@ -225,6 +239,9 @@ GRANTS = TableSpec(
         "customer": Index(("customer",), ("fact",)),
         "wallet": Index(("wallet",), ("fact",)),
         "pending": Index(("wallet",), ("fact",), where=lambda one: one.status is GrantStatus.PENDING),
+        "waiting": Index(
+            ("status",), ("customer", "wallet", "fact"), where=lambda one: one.status is GrantStatus.PENDING
+        ),
         "payment": Index(("payment",), ("fact",), where=lambda one: one.payment is not None),
         "origin": Index(("origin",), ("fact",), where=lambda one: one.origin is not None),
         "invoice": Index(("invoice",), ("line", "fact"), where=lambda one: one.invoice is not None),
@@ -240,8 +257,8 @@ LOTS = TableSpec(
         "grant": Index(("label",), ("sequence",)),
         "expiring": Index(
             ("unit",),
-            ("terms.expires_at", "sequence"),
-            where=lambda lot: lot.remaining != 0 and lot.terms.expires_at is not None,
+            ("expires_at", "sequence"),
+            where=lambda lot: lot.remaining != 0 and lot.expires_at is not None,
         ),
     },
 )

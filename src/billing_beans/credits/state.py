@@ -126,13 +126,14 @@ class CreditState:
                 origin=f"payment/{fact.payment}",
                 payment=fact.payment,
                 bonus=fact.bonus,
+                requested_at=fact.at,
             )
         )
 
     @folds(PaymentRejected)
     def reject(self, fact: PaymentRejected) -> None:
         for grant in self._pending_on(fact.payment):
-            self.grants.put(grant._replace(status=GrantStatus.VOID, reason=fact.reason))
+            self._give_up(grant, fact, fact.reason)
 
     @folds(PaymentVerified)
     def verify(self, fact: PaymentVerified) -> None:
@@ -142,7 +143,11 @@ class CreditState:
             assert grant.price is not None
             if fact.rest is None or fact.rest.currency != grant.price.currency or came < grant.price.number:
                 reason = f"{fact.payment} brought {came:f} {grant.price.currency}, and {grant.price} were asked for"
-                self.grants.put(grant._replace(status=GrantStatus.VOID, reason=reason))
+                self._give_up(grant, fact, reason)
+
+    def _give_up(self, grant: Grant, fact: Fact, reason: str) -> None:
+        voided = grant._replace(status=GrantStatus.VOID, reason=reason, voided=fact.date, voided_at=fact.at)
+        self.grants.put(voided)
 
     def _pending_on(self, payment: str) -> list[Grant]:
         return [one for one in self.grants.range("payment", payment) if one.status is GrantStatus.PENDING]
@@ -183,6 +188,7 @@ class CreditState:
                 invoice=fact.invoice,
                 line=line.line,
                 bonus=line.bonus_units,
+                requested_at=fact.at,
             )
         )
 
@@ -190,7 +196,7 @@ class CreditState:
     def void(self, fact: InvoiceVoided) -> None:
         for grant in self.grants.range("invoice", fact.invoice):
             if grant.status is GrantStatus.PENDING:
-                self.grants.put(grant._replace(status=GrantStatus.VOID, reason=fact.reason))
+                self._give_up(grant, fact, fact.reason)
 
     @folds(CreditGranted)
     def grant(self, fact: CreditGranted) -> None:
@@ -234,6 +240,7 @@ class CreditState:
                 of_grant=fact.of_grant,
                 bonus=before.bonus if before else None,
                 reason=fact.reason,
+                requested_at=before.requested_at if before else "",
             )
         )
         self._come(fact, fact.lots, terms, EntryKind.GRANT, fact.source)
@@ -362,9 +369,12 @@ class CreditState:
                 fact.date,
                 fact.actor,
                 fact.id,
+                fact.at,
+                -fact.breakage.number if fact.breakage is not None else _ZERO,
             )
         )
         self._leave(fact, fact.lots, EntryKind.ADJUSTMENT, f"grant/{fact.grant}", fact.adjustment, adjusted=1)
+        self._earn(fact)
 
     @folds(CreditNoteIssued)
     def credit(self, fact: CreditNoteIssued) -> None:
@@ -387,13 +397,22 @@ class CreditState:
         left = line.quantity - credited.quantity
         units = line.units * left / line.quantity
         price = new_money(line.amount.number - credited.amount, line.amount.currency)
-        status = GrantStatus.PENDING if left else GrantStatus.VOID
-        reason = None if left else f"credited by {fact.credit_note}"
-        self.grants.put(grant._replace(units=units, price=price, status=status, reason=reason))
+        if left:
+            self.grants.put(grant._replace(units=units, price=price))
+        else:
+            self._give_up(grant, fact, f"credited by {fact.credit_note}")
 
     @folds(CreditExpired)
     def expire(self, fact: CreditExpired) -> None:
         self._leave(fact, fact.lots, EntryKind.EXPIRY, f"grant/{fact.grant}", fact.grant, expired=1)
+        self._earn(fact)
+
+    def _earn(self, fact: CreditAdjusted | CreditExpired) -> None:
+        """What is written off of paid credits is breakage."""
+        if fact.breakage is not None:
+            wallet = self.wallets.get(wallet_of(fact.lots[0]))
+            assert wallet is not None
+            self.wallets.put(wallet._replace(breakage=wallet.breakage - fact.breakage.number))
 
     @folds(CreditRenewed)
     def renew(self, fact: CreditRenewed) -> None:
@@ -423,6 +442,7 @@ class CreditState:
                 of_grant=fact.of_grant,
                 bonus=None,
                 reason=None,
+                requested_at="",
                 remaining=_ZERO,
                 applied=_ZERO,
                 adjusted=_ZERO,
@@ -537,6 +557,7 @@ class CreditState:
                     label,
                     reference,
                     identifier,
+                    fact.actor,
                 )
             )
             self._sum(wallet, leg, paid=paid, day=fact.date)
