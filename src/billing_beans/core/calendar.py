@@ -76,6 +76,16 @@ def parse_moment(text: str) -> datetime:
     return moment
 
 
+def start_of(day: date, time_zone: str) -> datetime:
+    """The first moment of a local day, in UTC: midnight, or where a clock skips midnight, the moment at which it does."""
+    return datetime(day.year, day.month, day.day, tzinfo=_zone(time_zone)).astimezone(UTC)
+
+
+def last_second_of(day: date, time_zone: str) -> datetime:
+    """The last second of a local day, in UTC; a day may have 23 or 25 hours."""
+    return start_of(add_days(day, 1), time_zone) - timedelta(seconds=1)
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
