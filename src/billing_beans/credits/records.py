@@ -178,7 +178,7 @@ class Use(NamedTuple):
 
 
 class Application(NamedTuple):
-    """An application in one record: which invoice, how many units, and how many of them went back."""
+    """An application in one record: which invoice, how many units, in which `order` they were chosen, and how many went back."""
 
     application: str
     customer: str
@@ -193,6 +193,7 @@ class Application(NamedTuple):
     at: str
     actor: str
     back: Decimal = _ZERO
+    order: str = ""
 
 
 class Wallet(NamedTuple):

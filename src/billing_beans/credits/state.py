@@ -306,6 +306,7 @@ class CreditState:
                 fact.id,
                 fact.at,
                 fact.actor,
+                order=fact.order,
             )
         )
         for position, leg in enumerate(fact.lots):

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import Role, account_of
+from billing_beans.core.money import Money, new_money
 from billing_beans.core.records import record
 from billing_beans.credits.moments import has_expired
 from billing_beans.credits.units import face_of
@@ -66,7 +67,8 @@ def wallet_liability(books: Books, on: date, *, seller: str | None = None, unit:
             key = (name.seller, face_of(books, name.unit).currency, name.unit)
             found.setdefault(key, []).append(held)
     rows = tuple(_row(books, key, found[key]) for key in sorted(found))
-    return WalletLiability(on, rows, tuple(_accounts(books, rows)))
+    amounts = ((row.seller, new_money(row.liability, row.currency)) for row in rows)
+    return WalletLiability(on, rows, tuple(accounts_of(books, amounts)))
 
 
 def _row(books: Books, key: tuple[str, str, str], several: Iterable[Holding]) -> LiabilityRow:
@@ -83,11 +85,12 @@ def _row(books: Books, key: tuple[str, str, str], several: Iterable[Holding]) ->
     return LiabilityRow(*key, wallets, added(posted), added(expired), liability, expired_worth, breakage)
 
 
-def _accounts(books: Books, rows: Iterable[LiabilityRow]) -> Iterator[Account]:
+def accounts_of(books: Books, amounts: Iterable[tuple[str, Money]]) -> Iterator[Account]:
+    """What is owed in credits by legal entities, together, and the accounts on which it stands."""
     sums: dict[tuple[str, str], Decimal] = {}
-    for row in rows:
-        key = (row.seller, row.currency)
-        sums[key] = sums.get(key, _ZERO) + row.liability
-    for (seller, currency), amount in sums.items():
+    for seller, amount in amounts:
+        key = (seller, amount.currency)
+        sums[key] = sums.get(key, _ZERO) + amount.number
+    for (seller, currency), total in sorted(sums.items()):
         component = next(iter(books.catalog.entities.range("versions", seller))).account
-        yield Account(seller, account_of(Role.CREDITS, component), currency, amount)
+        yield Account(seller, account_of(Role.CREDITS, component), currency, total)
