@@ -12,15 +12,17 @@ from typing import Any
 from billing_beans.books import Books
 from billing_beans.catalog import checks as catalog_checks
 from billing_beans.catalog import facts as catalog_facts
-from billing_beans.catalog import level_checks
+from billing_beans.catalog import level_checks, wallet_checks
 from billing_beans.core.checks import Checking, Problem, checks_of
 from billing_beans.core.errors import BillingError
 from billing_beans.core.facts import Fact, kinds_of
 from billing_beans.core.identifiers import is_ulid
 from billing_beans.core.tables import Table
+from billing_beans.credits import checks as application_checks
+from billing_beans.credits import ending_checks, grant_checks
 from billing_beans.entitlements import checks as entitlement_checks
 from billing_beans.invoicing import checks as invoicing_checks
-from billing_beans.invoicing import credit_checks
+from billing_beans.invoicing import credit_checks, line_checks
 from billing_beans.opening import checks as opening_checks
 from billing_beans.payments import checks as payment_checks
 from billing_beans.payments import money_checks, processor_checks
@@ -30,11 +32,16 @@ CHECKS = checks_of(
     (
         catalog_checks,
         level_checks,
+        wallet_checks,
         invoicing_checks,
+        line_checks,
         credit_checks,
         payment_checks,
         money_checks,
         processor_checks,
+        grant_checks,
+        application_checks,
+        ending_checks,
         entitlement_checks,
         opening_checks,
         period_checks,
@@ -151,7 +158,7 @@ def _found_by(checking: Checking, books: Books, fact: Fact) -> list[Problem]:
     return found
 
 
-OWN_SOURCES = ("invoice/", "payment/", "credit-note/", "refund/")
+OWN_SOURCES = ("invoice/", "payment/", "credit-note/", "refund/", "grant/", "application/")
 """How a source begins that is in these books."""
 
 AUDIT_TRAIL = "S3-11, U7, U9: every fact says what it is, when it was recorded, by whom, and in which act."
@@ -205,6 +212,8 @@ def _is_known_source(books: Books, source: str) -> bool:
         "payment": books.payments.heads,
         "credit-note": books.invoices.credit_notes,
         "refund": books.payments.refunds,
+        "grant": books.credits.grants,
+        "application": books.credits.applications,
     }
     return tables[kind].get(name) is not None
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 from billing_beans.acts.act import Act
 from billing_beans.books import Books
 from billing_beans.catalog import operations as make
+from billing_beans.catalog.credit_units import AddCreditUnit, ChoosePolicy, credit_unit_added, policy_chosen
 from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded, ProductAdded, TaxCodeAdded
 from billing_beans.catalog.levels import AddLevel, level_added
 from billing_beans.catalog.versions import differences, given_values, last_by, same_content, without_envelope
@@ -96,6 +97,16 @@ def add_term(act: Act, request: make.AddTerm) -> None:
 def add_level(act: Act, request: AddLevel) -> None:
     """A level of reminding, or the next version of one (R5)."""
     _next_version(act, level_added(request, act.day()))
+
+
+def add_credit_unit(act: Act, request: AddCreditUnit) -> None:
+    """A kind of credits, or the next version of one, which can have another name and is worth the same (W1)."""
+    _next_version(act, credit_unit_added(act.books, request, act.day()))
+
+
+def choose_policy(act: Act, request: ChoosePolicy) -> None:
+    """How these books do something from a day on (architecture, rule 10)."""
+    _next_version(act, policy_chosen(request, act.day()))
 
 
 def add_customer(act: Act, request: make.AddCustomer) -> None:

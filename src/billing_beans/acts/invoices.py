@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
+from billing_beans.acts.granting import grant_top_ups
 from billing_beans.core.records import record
 from billing_beans.entitlements.operations import posted, to_grant
 from billing_beans.invoicing.editing import EditInvoice, revised
@@ -88,6 +89,7 @@ def post_if_paid(act: Act, number: str, day: date | None = None) -> None:
         settled = [one.date for one in act.books.invoices.settlements.range("invoice", number)]
         day = max([day or act.day(head.seller), head.issued or head.drafted, *settled])
         act.record(posted(act.books, number, day))
+    grant_top_ups(act, number, day)
 
 
 def void_invoice(act: Act, request: VoidInvoice) -> None:

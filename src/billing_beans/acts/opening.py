@@ -17,7 +17,7 @@ from billing_beans.core.ids import OpeningId
 from billing_beans.core.money import Money, is_minor, new_money
 from billing_beans.core.records import record
 from billing_beans.entitlements.opening import OpenLots, lots_opened
-from billing_beans.invoicing.legs import Parties, line_grants
+from billing_beans.invoicing.legs import Parties, line_grants, tops_up
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.opening import opened
 from billing_beans.invoicing.operations import DraftInvoice, customer_of, drafted, seller_of
@@ -83,7 +83,7 @@ def open_invoice(act: Act, request: OpenInvoice) -> None:
     )
     draft = replace(drafted(act.books, wanted, day), due=request.due, source=request.source)
     refuse_own_number(act.books, draft)
-    if draft.total.number != request.owed.number or any(map(line_grants, draft.lines)):
+    if draft.total.number != request.owed.number or any(line_grants(line) or tops_up(line) for line in draft.lines):
         raise Refused(
             f"{product} is taxed or grants something, and an open invoice of before was taxed when it was issued, "
             "and does not wait here to grant anything.",

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
+from billing_beans.acts.granting import grant_waiting
 from billing_beans.acts.invoices import post_if_paid
 from billing_beans.core.accounts import Account
 from billing_beans.core.errors import Refused
@@ -15,6 +16,7 @@ from billing_beans.core.money import Money
 from billing_beans.core.records import record
 from billing_beans.invoicing.operations import DraftInvoice, head_named, seller_of
 from billing_beans.invoicing.writing_off import WriteOffInvoice, written_off
+from billing_beans.payments.facts import PaymentSubmitted
 from billing_beans.payments.operations import (
     SubmitPayment,
     VerifyPayment,
@@ -72,6 +74,7 @@ def verify_payment(act: Act, request: VerifyPayment) -> None:
     payment = payment_named(act.books, request.payment)
     fact = act.record(verified(act.books, request, act.day(seller_of_payment(act.books, payment))))
     post_paid(act, fact.settles)
+    grant_waiting(act, payment.payment, fact.date)
 
 
 def verify_and_write_off(act: Act, request: VerifyAndWriteOff) -> None:
@@ -104,9 +107,14 @@ def receive_payment(act: Act, request: ReceivePayment) -> None:
     """A payment that a statement shows: submitted and verified at once, received on the day of the act (Y6)."""
     day = act.day(_seller(act, request.payment))
     payment = act.record(submitted(act.books, request.payment, day))
-    verify = VerifyPayment(payment.payment, day, request.into, request.fee, request.charges)
-    fact = act.record(verified(act.books, verify, day))
-    post_paid(act, fact.settles)
+    verify_received(act, payment, request.into, request.fee, request.charges)
+
+
+def verify_received(
+    act: Act, payment: PaymentSubmitted, into: Account | None, fee: Money | None = None, charges: Money | None = None
+) -> None:
+    """A payment that was submitted in this act is there on the same day."""
+    verify_payment(act, VerifyPayment(payment.payment, payment.date, into, fee, charges))
 
 
 def reject_payment(act: Act, request: RejectPayment) -> None:

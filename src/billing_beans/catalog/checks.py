@@ -325,6 +325,8 @@ def sound_term(books: Books, fact: kinds.AgreementTermAdded) -> Iterator[str | B
     *CATALOGUE,
     kinds.DunningLevelAdded,
     kinds.PayerKnown,
+    kinds.CreditUnitAdded,
+    kinds.PolicyChosen,
     promise="P1: what changes is a new fact of a later date.",
     remedy="one of the two has to go where both are new; else the later one gets a later date",
 )

@@ -81,7 +81,7 @@ class AddTaxRule:
 
 @record
 class AddProduct:
-    """What can be sold, and what it costs where that is said. One that grants an entitlement grants one unit for each."""
+    """What can be sold, and what it costs where that is said. Without `units`, one grants one unit, or is one credit."""
 
     product: str
     name: str
@@ -93,6 +93,10 @@ class AddProduct:
     fee_tax_code: str | None = None
     income: str | None = None
     unit_price: Money | None = None
+    meter: str | None = None
+    credit_unit: str | None = None
+    bonus_units: Decimal | None = None
+    valid_days: int | None = None
 
 
 @record
@@ -293,7 +297,8 @@ def tax_rule_added(request: AddTaxRule, day: date) -> TaxRuleAdded:
 
 def product_added(request: AddProduct, day: date) -> ProductAdded:
     """A product from this day on (P1)."""
-    units = Decimal(1) if request.units is None and request.entitlement is not None else request.units
+    grants = request.entitlement is not None or request.credit_unit is not None
+    units = Decimal(1) if request.units is None and grants else request.units
     return ProductAdded(
         date=day,
         product=ProductId(request.product),
@@ -305,6 +310,10 @@ def product_added(request: AddProduct, day: date) -> ProductAdded:
         platform_fee_bps=request.platform_fee_bps,
         fee_tax_code=TaxCodeId(request.fee_tax_code) if request.fee_tax_code else None,
         income=request.income,
+        meter=request.meter,
+        credit_unit=request.credit_unit,
+        bonus_units=request.bonus_units,
+        valid_days=request.valid_days,
     )
 
 

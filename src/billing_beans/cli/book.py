@@ -1,24 +1,33 @@
-"""`billing-beans book`: show."""
+"""`billing-beans book`: show, policy."""
 
 from __future__ import annotations
 
+from datetime import date
+from typing import NamedTuple
+
 import click
 
-from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded, ProductAdded
-from billing_beans.cli.catalogue import day_shown
+from billing_beans.acts.catalog import choose_policy
+from billing_beans.catalog.credit_units import ChoosePolicy
+from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded, PolicyChosen, ProductAdded
+from billing_beans.catalog.policies import POLICIES
+from billing_beans.cli.arguments import completes
+from billing_beans.cli.catalogue import Said, day_shown, perform
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
-from billing_beans.cli.session import session_of
-from billing_beans.core.errors import Refused
+from billing_beans.cli.session import Session, session_of
+from billing_beans.core.errors import Refused, WrongUsage
+from billing_beans.ledger.ledger import Outcome
 
 
 @click.group()
 def command() -> None:
-    """What these books are: whose, live or test.
+    """What these books are: whose, live or test; the policies they follow.
 
     \b
-    Example:
+    Examples:
       billing-beans book show
+      billing-beans book policy
     """
 
 
@@ -50,3 +59,59 @@ def show(ctx: click.Context) -> None:
     ]
     result = {"book": book, "entities": entities, "customers": customers, "products": products}
     session.answer(result, table([book.book, ""], rows))
+
+
+class PolicyRow(NamedTuple):
+    """One policy as a book follows it on a day: what is chosen since when, or the default, and what can be."""
+
+    policy: str
+    choice: str
+    since: date | None
+    choices: list[str]
+
+
+@command.command()
+@click.argument("policy", required=False, shell_complete=completes(lambda _books: [(one, "") for one in POLICIES]))
+@click.argument("choice", required=False)
+@global_options
+@click.pass_context
+def policy(ctx: click.Context, policy: str | None, choice: str | None) -> None:
+    """What can be done in several ways, and how these books do it. With POLICY and CHOICE: do it so from a day on.
+
+    \b
+    Examples:
+      billing-beans book policy
+      billing-beans book policy credit-order priority-first
+      billing-beans book policy credit-discounts after-tax --date 2026-07-01
+    """
+    session = session_of(ctx)
+    if policy is None or choice is None:
+        _show_policies(session, policy)
+        return
+
+    def say(outcome: Outcome) -> Said:
+        fact = outcome.facts[0]
+        assert isinstance(fact, PolicyChosen)
+        return fact, f"{fact.policy} is {fact.choice} from {fact.date} on."
+
+    perform(session, choose_policy, ChoosePolicy(policy, choice), say)
+
+
+def _show_policies(session: Session, policy: str | None) -> None:
+    """All policies, or one. Raises `WrongUsage` for one that there isn't."""
+    if policy is not None and policy not in POLICIES:
+        raise WrongUsage(f"There is no policy {policy!r}.", instead=f"one of {', '.join(POLICIES)}")
+    catalog, day = session.reading.books.catalog, day_shown(session)
+    chosen = {one.policy: one for one in catalog.valid_on(PolicyChosen, day)}
+    rows = [
+        PolicyRow(
+            name,
+            catalog.policy(name, day),
+            chosen[name].date if name in chosen else None,
+            [one.value for one in choices],
+        )
+        for name, choices in POLICIES.items()
+        if policy in (None, name)
+    ]
+    cells = [(one.policy, one.choice, one.since or "the default", ", ".join(one.choices)) for one in rows]
+    session.answer(rows, table(["policy", "choice", "since", "can be"], cells))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -31,7 +33,7 @@ from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money
 from billing_beans.cli.session import session_of
 from billing_beans.cli.typed import NAME, NumbersAsArguments
-from billing_beans.core.calendar import parse_day
+from billing_beans.core.calendar import parse_day, parse_period
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import Money, parse_money, parse_number
 from billing_beans.invoicing.editing import EditInvoice, LineEdit
@@ -71,6 +73,14 @@ ELSEWHERE = {
 }
 
 
+_of_subscription = click.option(
+    "--subscription", metavar="ID", type=NAME, help="The subscription that is billed: its credits can pay these lines."
+)
+_for_period = click.option(
+    "--period", metavar="START..END", help="What these lines are for: the first day, and the day after the last."
+)
+
+
 @click.group(cls=Later, later=ELSEWHERE)
 def command() -> None:
     """Invoices: drafted, edited, issued, paid or void; never deleted.
@@ -100,6 +110,8 @@ def command() -> None:
 @click.option("--notes", help="Words to the customer on the document.")
 @click.option("--unit-price", metavar="PRODUCT=AMOUNT", multiple=True, help="A price instead of the catalogue's.")
 @click.option("--description", metavar="PRODUCT=TEXT", multiple=True, help="Words instead of the product's name.")
+@_of_subscription
+@_for_period
 @global_options
 @click.pass_context
 def draft(
@@ -113,6 +125,8 @@ def draft(
     notes: str | None,
     unit_price: tuple[str, ...],
     description: tuple[str, ...],
+    subscription: str | None,
+    period: str | None,
 ) -> None:
     """Draft an invoice: prices, tax, buyer and seller as they are on its day. The number is drawn now.
 
@@ -121,9 +135,11 @@ def draft(
       billing-beans invoice draft acme placement-credit 10
       billing-beans invoice draft acme gig-credit 10 --due 2026-02-28
       billing-beans invoice draft acme handbook 2 --unit-price "handbook=20.00 SGD" --notes "PO 4711"
+      billing-beans invoice draft acme api-calls 12000 --subscription SUB-1 --period 2026-02-01..2026-03-01
     """
     session = session_of(ctx)
     sold = _items(items, _named(unit_price, "price", parse_money), _named(description, "description", str))
+    sold = _in_scope(sold, subscription, period, session.today)
     day = parse_day(due, session.today) if due is not None else None
     code = currency.upper() if currency else None
     request = DraftInvoice(customer, sold, code, seller, agreement, day, notes or None)
@@ -149,6 +165,19 @@ def _items(words: Sequence[str], prices: dict[str, Money], descriptions: dict[st
         Item(product, parse_number(quantity), prices.get(product), descriptions.get(product))
         for product, quantity in zip(products, words[1::2], strict=True)
     )
+
+
+def _in_scope(items: tuple[Item, ...], subscription: str | None, period: str | None, today: date) -> tuple[Item, ...]:
+    """The items as those of a subscription and for a period, where they were given. Raises `WrongUsage`."""
+    if subscription is None and period is None:
+        return items
+    if not items:
+        raise WrongUsage(
+            "A subscription or a period is of lines that are added, and none is.",
+            instead='add what was sold, for example --add "handbook 2"; or take the line out and add it anew',
+        )
+    start, end = parse_period(period, today) if period is not None else (None, None)
+    return tuple(replace(one, subscription=subscription, period_start=start, period_end=end) for one in items)
 
 
 def _named(texts: Iterable[str], what: str, read: Callable[[str], T]) -> dict[str, T]:
@@ -184,6 +213,8 @@ def _say_drafted(outcome: Outcome) -> tuple[InvoiceRow, str]:
 @click.option("--quantity", metavar="LINE=NUMBER", multiple=True, help="Another quantity.")
 @click.option("--unit-price", metavar="LINE=AMOUNT", multiple=True, help="Another price of one.")
 @click.option("--description", metavar="LINE=TEXT", multiple=True, help="Other words.")
+@_of_subscription
+@_for_period
 @click.option("--bill-to-name", help="Whom it is addressed to.")
 @click.option("--bill-to-attention", help='For whose attention; "" takes it away.')
 @click.option("--bill-to-email", help='Where it is sent; "" takes it away.')
@@ -201,11 +232,14 @@ def edit(
     quantity: tuple[str, ...],
     unit_price: tuple[str, ...],
     description: tuple[str, ...],
+    subscription: str | None,
+    period: str | None,
     **bill_to: str | None,
 ) -> None:
     """Edit a draft. Every edit is a new revision, whole, with totals and tax reckoned again; all revisions are kept.
 
-    LINE is a number that `invoice show` gives. The platform fee of a gig sale follows its principal.
+    LINE is a number that `invoice show` gives. The platform fee of a gig sale follows its principal. A subscription and a
+    period are those of the lines that are added.
 
     \b
     Examples:
@@ -218,7 +252,7 @@ def edit(
         number,
         parse_day(due, session.today) if due is not None else None,
         notes,
-        tuple(_added(text) for text in add),
+        _in_scope(tuple(_added(text) for text in add), subscription, period, session.today),
         tuple(dict.fromkeys(remove)),
         tuple(_line_edits(quantity, unit_price, description)),
         **bill_to,

@@ -17,10 +17,12 @@ from billing_beans.cli.invoice_words import (
     InvoiceRow,
     note_of,
     one_line,
+    period_words,
     posted_words,
     row_of,
     status_words,
     tax_words,
+    units_words,
 )
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
@@ -219,23 +221,25 @@ def _lines(books: Books, draft: InvoiceDrafted) -> str:
     """The lines; where credit notes took some of them back, also what of quantity and net amount is left to be credited."""
     credited = [credited_of(books, draft, line) for line in draft.lines]
     left = any(one.amount or one.quantity for one in credited)
+    periods = any(map(period_words, draft.lines))
     rows = [
         (
             line.line,
             one_line(line.description),
+            *((period_words(line),) if periods else ()),
             f"{line.quantity:f}",
             f"{line.unit_price.number:f}",
             f"{line.amount.number:f}",
             tax_words(books, draft, line),
             f"{line.tax.number:f}",
-            f"{line.units:f} {line.entitlement}" if line.units is not None else "",
+            units_words(line),
             note_of(books, draft, line),
             *((_quantity_left(line, back), f"{line.amount.number - back.amount:f}") if left else ()),
         )
         for line, back in zip(draft.lines, credited, strict=True)
     ]
-    columns = ["line>", "description", "quantity>", "unit price>", "amount>", "taxed by", "tax>", "grants", ""]
-    return table(columns + ["left>", "amount left>"] * left, rows)
+    columns = ["line>", "description", *["for"] * periods, "quantity>", "unit price>", "amount>", "taxed by", "tax>"]
+    return table([*columns, "grants", "", *["left>", "amount left>"] * left], rows)
 
 
 def _quantity_left(line: InvoiceLine, credited: CreditedLine) -> str:

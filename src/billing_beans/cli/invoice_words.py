@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -106,7 +106,27 @@ def note_of(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> str:
     words = [*_price_words(books, draft, line)]
     if line.discount is not None:
         words.append(f"less {line.discount.number:f}" + (f", agreement {draft.agreement}" if draft.agreement else ""))
+    if line.credit_discount is not None:
+        words.append(f"less {line.credit_discount.number:f} by free credits")
     return f"({', '.join(words)})" if words else ""
+
+
+def period_words(line: InvoiceLine) -> str:
+    """What a line is for: its first and its last day, and the subscription; empty where it is for none."""
+    words = []
+    if line.period_start is not None and line.period_end is not None:
+        words.append(f"{line.period_start} to {line.period_end - timedelta(days=1)}")
+    if line.subscription is not None:
+        words.append(line.subscription)
+    return ", ".join(words)
+
+
+def units_words(line: InvoiceLine) -> str:
+    """What a line grants or tops up: `10 PLACEMENT`, `100 CREDIT-USD + 10 free`; empty where it does neither."""
+    if line.units is None:
+        return ""
+    bonus = f" + {line.bonus_units:f} free" if line.bonus_units is not None else ""
+    return f"{line.units:f} {line.entitlement or line.credit_unit}{bonus}"
 
 
 def _fee_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
@@ -143,7 +163,7 @@ def line_rows(books: Books, draft: InvoiceDrafted) -> list[tuple[str, ...]]:
             f"{line.unit_price.number:f}",
             f"{line.amount.number:f}",
             tax_words(books, draft, line),
-            note_of(books, draft, line),
+            " ".join(filter(None, (period_words(line), note_of(books, draft, line)))),
         )
         for line in draft.lines
     ]
@@ -177,6 +197,6 @@ def _width(text: str) -> int:
 
 def posted_words(draft: InvoiceDrafted) -> str:
     """What posting this invoice grants: `10 GIG, fee 30.00 deferred`; empty where it grants nothing."""
-    units = [f"{line.units:f} {line.entitlement}" for line in draft.lines if line.units is not None]
+    units = [units_words(line) for line in draft.lines if line.entitlement is not None]
     fees = [f"fee {line.amount.number:f} deferred" for line in draft.lines if line.fee_of_line is not None]
     return ", ".join(units + fees)

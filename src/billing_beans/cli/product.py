@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from billing_beans.acts.catalog import add_product
-from billing_beans.catalog.facts import PriceAdded, ProductAdded, Revenue, TaxCodeAdded
+from billing_beans.catalog.facts import CreditUnitAdded, PriceAdded, ProductAdded, Revenue, TaxCodeAdded
 from billing_beans.catalog.operations import AddProduct
 from billing_beans.cli.arguments import NUMBER, UNIT_PRICE, ids_of
 from billing_beans.cli.catalogue import (
@@ -49,10 +49,16 @@ def command() -> None:
 @click.option("--revenue", type=_REVENUE, required=True, help="When its revenue counts; agent: sold for somebody else.")
 @click.option("--tax-code", required=True, shell_complete=ids_of(TaxCodeAdded), help="Its tax, without a rule.")
 @click.option("--entitlement", metavar="UNIT", help="What it grants when it is paid: PLACEMENT.")
-@click.option("--units", type=NUMBER, help="How many units one of it grants.  [default: 1]")
+@click.option("--units", type=NUMBER, help="How many units, or credits, one of it is.  [default: 1]")
 @click.option("--platform-fee-bps", type=int, metavar="BPS", help="The fee of an agent, in hundredths of a percent.")
 @click.option("--fee-tax-code", shell_complete=ids_of(TaxCodeAdded), help="The tax on that fee.")
 @click.option("--income", metavar="COMPONENT", help="Where it is earned: Placement is Income:SG:Placement.")
+@click.option("--meter", metavar="METER", help="What is counted and sold by it: credits for this meter can pay it.")
+@click.option(
+    "--credit-unit", metavar="UNIT", shell_complete=ids_of(CreditUnitAdded), help="Which credits a top-up sells."
+)
+@click.option("--bonus-units", type=NUMBER, help="How many free credits come with one of it.")
+@click.option("--valid-days", type=int, metavar="DAYS", help="For how long its credits can be used once it is paid.")
 @click.option("--price", "unit_price", type=UNIT_PRICE, metavar="AMOUNT", help='What one costs: "100.00 SGD".')
 @global_options
 @click.pass_context
@@ -64,14 +70,16 @@ def add(ctx: click.Context, /, product: str, revenue: str, **values: Any) -> Non
       billing-beans product add setup --name "Set-up" --revenue on-issue --tax-code SG-GST-9 --price "150.00 SGD"
       billing-beans product add gig-credit --name "Gig credits" --revenue agent --entitlement GIG \\
         --tax-code SG-EXEMPT --platform-fee-bps 1500 --fee-tax-code SG-GST-9
+      billing-beans product add top-up --name "Credits" --revenue top-up --credit-unit CREDIT-USD --units 1 \\
+        --bonus-units 0.1 --valid-days 365 --tax-code SG-EXEMPT --price "1.00 USD"
     """
 
     def say(outcome: Outcome) -> Said:
         fact = outcome.facts[0]
         assert isinstance(fact, ProductAdded)
         grants = ""
-        if fact.entitlement is not None:
-            grants = f"\n  one grants {fact.units_per_quantity:f} {fact.entitlement}"
+        if fact.entitlement is not None or fact.credit_unit is not None:
+            grants = f"\n  one {'grants' if fact.entitlement else 'is'} {_grants(fact)}"
         words = f"Added product {fact.product}, {fact.name}, from {fact.date} on.{grants}"
         prices = [one for one in outcome.facts if isinstance(one, PriceAdded)]
         if prices:
@@ -88,10 +96,16 @@ def add(ctx: click.Context, /, product: str, revenue: str, **values: Any) -> Non
 @click.option("--revenue", type=_REVENUE, help="When its revenue counts from now on.")
 @click.option("--entitlement", metavar="UNIT", help="What it grants from now on.")
 @click.option("--tax-code", shell_complete=ids_of(TaxCodeAdded), help="Its tax, without a rule.")
-@click.option("--units", "units_per_quantity", type=NUMBER, help="How many units one of it grants.")
+@click.option("--units", "units_per_quantity", type=NUMBER, help="How many units, or credits, one of it is.")
 @click.option("--platform-fee-bps", type=int, metavar="BPS", help="The fee of an agent, in hundredths of a percent.")
 @click.option("--fee-tax-code", shell_complete=ids_of(TaxCodeAdded), help="The tax on that fee.")
 @click.option("--income", metavar="COMPONENT", help="Where it is earned: Placement is Income:SG:Placement.")
+@click.option("--meter", metavar="METER", help="What is counted and sold by it: credits for this meter can pay it.")
+@click.option(
+    "--credit-unit", metavar="UNIT", shell_complete=ids_of(CreditUnitAdded), help="Which credits a top-up sells."
+)
+@click.option("--bonus-units", type=NUMBER, help="How many free credits come with one of it; 0 for none.")
+@click.option("--valid-days", type=int, metavar="DAYS", help="For how long its credits can be used once it is paid.")
 @global_options
 @click.pass_context
 def change(ctx: click.Context, /, product: str, revenue: str | None, **values: Any) -> None:
@@ -122,11 +136,18 @@ def list_(ctx: click.Context) -> None:
         "name": lambda one: one.name,
         "revenue": lambda one: one.revenue,
         "tax code": lambda one: one.tax_code,
-        "grants": lambda one: f"{one.units_per_quantity or 1:f} {one.entitlement}" if one.entitlement else "",
+        "grants": _grants,
         "fee bps>": lambda one: one.platform_fee_bps,
         "from": lambda one: one.date,
     }
     show_list(session, found, columns, "No products.\nNext: billing-beans product add --help")
+
+
+def _grants(product: ProductAdded) -> str:
+    """What one of it grants, or tops up: `1 PLACEMENT`, `100 CREDIT-USD + 10 free`."""
+    unit = product.entitlement or product.credit_unit
+    bonus = f" + {product.bonus_units:f} free" if product.bonus_units else ""
+    return f"{product.units_per_quantity or 1:f} {unit}{bonus}" if unit else ""
 
 
 @command.command()

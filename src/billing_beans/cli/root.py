@@ -16,7 +16,7 @@ from billing_beans.core.errors import BillingError, BooksUnusable, OutdatedIndex
 
 NOUNS = {
     "init": "Make new books in a folder: starter files, git, and the merge driver.",
-    "book": "What these books are: whose, live or test.",
+    "book": "What these books are: whose, live or test; the policies they follow.",
     "entity": "Legal entities: sellers of record with their numbers, tax and bank.",
     "tax-code": "Tax codes and the rules that choose them by country.",
     "product": "What is sold, when its revenue counts, what it grants.",
@@ -29,6 +29,7 @@ NOUNS = {
     "credit-note": "Credit notes: list, show, render.",
     "import": "Take in bank statements, and what payment processors say.",
     "entitlement": "Consume what was sold; balances and lots.",
+    "credit": "Credit wallets: kinds of credits, and what customers have of them.",
     "report": "Receivables aging, statements of account, tax by code.",
     "dunning": "Overdue invoices, and levels of reminding.",
     "opening": "Begin in the middle: open invoices, money, lots and deferred revenue of before.",

@@ -48,6 +48,25 @@ def parse_day(text: str, today: date) -> date:
     return _sane(day, stripped)
 
 
+def parse_period(text: str, today: date) -> tuple[date, date]:
+    """A period as a person types it, `2026-02-01..2026-03-01`: its first day, and the day after its last.
+
+    Raises `WrongUsage` for any other form, and for a period that does not end after it begins.
+    """
+    first, dots, after = text.partition("..")
+    if not dots or not first.strip() or not after.strip():
+        raise WrongUsage(
+            f"{text!r} is no period.", instead="write its first day and the day after its last: 2026-02-01..2026-03-01"
+        )
+    start, end = parse_day(first, today), parse_day(after, today)
+    if end <= start:
+        raise WrongUsage(
+            f"The period {start}..{end} ends before it begins: its last day is the one before {end}.",
+            instead="write its first day and the day after its last: February is 2026-02-01..2026-03-01",
+        )
+    return start, end
+
+
 def local_date(moment: datetime, time_zone: str) -> date:
     """The date that a calendar on the wall shows at this moment, in a time zone such as `Asia/Singapore` (U9).
 

@@ -24,6 +24,7 @@ from billing_beans.credits.facts import (
     CreditsOpened,
     CreditType,
 )
+from billing_beans.credits.grant_terms import terms_of
 from billing_beans.credits.records import (
     ADJUSTMENTS,
     APPLICATIONS,
@@ -96,15 +97,7 @@ class CreditState:
         self.counters.count(fact.grant)
         owner = [*self._customers.range(VERSIONS, fact.customer)][-1].account
         entity = [*self._entities.range(VERSIONS, fact.seller)][-1].account
-        terms = Terms(
-            fact.scope_subscription,
-            fact.scope_meter,
-            fact.scope_period_start,
-            fact.scope_period_end,
-            fact.expires_at,
-            fact.priority,
-            fact.valid_days,
-        )
+        terms = terms_of(fact)
         self.grants.put(
             Grant(
                 grant=fact.grant,
@@ -206,14 +199,7 @@ class CreditState:
         paid = is_paid(first.account)
         source = fact.source or ""
         is_invoice = source.startswith("invoice/") and fact.billed is not None
-        terms = Terms(
-            fact.scope_subscription,
-            fact.scope_meter,
-            fact.scope_period_start,
-            fact.scope_period_end,
-            fact.expires_at,
-            fact.priority,
-        )
+        terms = terms_of(fact)
         debit = fact.unapplied or fact.billed
         self.grants.put(
             Grant(
@@ -249,14 +235,7 @@ class CreditState:
     def open(self, fact: CreditsOpened) -> None:
         self.counters.count(fact.opening)
         first = fact.lots[0]
-        terms = Terms(
-            fact.scope_subscription,
-            fact.scope_meter,
-            fact.scope_period_start,
-            fact.scope_period_end,
-            fact.expires_at,
-            fact.priority,
-        )
+        terms = terms_of(fact)
         name = f"opening/{fact.opening}"
         self.grants.put(
             Grant(

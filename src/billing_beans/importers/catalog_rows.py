@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 
 from billing_beans.acts.catalog import NumberedRow
 from billing_beans.catalog.facts import Revenue
@@ -49,6 +50,10 @@ PRODUCTS = (
     Column("platform-fee-bps", ("platformfeebps", "feebps")),
     Column("fee-tax-code", ("feetaxcode",)),
     Column("income", ("income", "incomeaccount")),
+    Column("meter", ("meter",)),
+    Column("credit-unit", ("creditunit", "credits")),
+    Column("bonus-units", ("bonusunits", "bonus")),
+    Column("valid-days", ("validdays",)),
 )
 PRICES = (
     Column("product", ("product", "productid", "productcode", "sku"), needed=True),
@@ -154,10 +159,14 @@ def _product(cells: Cells) -> AddProduct:
         revenue=kinds[cells["revenue"]],
         tax_code=cells["tax-code"],
         entitlement=cells.get("entitlement"),
-        units=parse_number(cells["units"]) if "units" in cells else None,
+        units=_number(cells, "units"),
         platform_fee_bps=_whole(cells, "platform-fee-bps"),
         fee_tax_code=cells.get("fee-tax-code"),
         income=cells.get("income"),
+        meter=cells.get("meter"),
+        credit_unit=_upper(cells.get("credit-unit")),
+        bonus_units=_number(cells, "bonus-units"),
+        valid_days=_whole(cells, "valid-days"),
     )
 
 
@@ -176,6 +185,10 @@ def _price(cells: Cells, today: date) -> AddPrice:
 
 def _upper(code: str | None) -> str | None:
     return code.upper() if code else None
+
+
+def _number(cells: Cells, name: str) -> Decimal | None:
+    return parse_number(cells[name]) if name in cells else None
 
 
 def _whole(cells: Cells, name: str) -> int | None:

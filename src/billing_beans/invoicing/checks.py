@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from billing_beans.books import Books
-from billing_beans.catalog.facts import Revenue
 from billing_beans.core.accounts import Role, place_of
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
-from billing_beans.core.errors import BillingError
-from billing_beans.core.money import MAX_INTEGER_DIGITS, exact_product, is_minor, is_within_limits, times
 from billing_beans.invoicing.crediting import draws_itself
 from billing_beans.invoicing.facts import (
     DocumentRendered,
     DraftVoided,
     InvoiceDrafted,
     InvoiceIssued,
-    InvoiceLine,
     InvoiceOpened,
     InvoiceVoided,
 )
-from billing_beans.invoicing.lines import BASIS_POINTS
 from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.operations import issued, voided
 from billing_beans.invoicing.records import IMPORTED, InvoiceHead
@@ -80,125 +74,6 @@ def own_accounts(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
             place = place_of(account) if account is not None else None
             if account is not None and (place is None or entity is None or place[:2] != (role, entity.account)):
                 yield f"line {line.line} of {fact.invoice} names {account}, which is no {role.name.lower()} account of {fact.seller}"
-
-
-@check(
-    InvoiceDrafted,
-    promise="S3-2: an invoice has at least one line; its lines are numbered from 1.",
-    remedy="a draft is corrected with: billing-beans invoice edit NUMBER",
-    timeless=True,
-)
-def has_lines(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
-    if not fact.lines:
-        yield f"{fact.invoice} has no lines"
-    for position, line in enumerate(fact.lines, start=1):
-        if line.line != position or line.revision != fact.revision:
-            yield f"line {position} of revision {fact.revision} of {fact.invoice} is written as line {line.line} of revision {line.revision}"
-        if line.fee_of_line is not None and not 0 < line.fee_of_line < position:
-            yield f"line {position} of {fact.invoice} is the fee of line {line.fee_of_line}, which does not stand before it"
-        yield from _line_purpose(fact, line)
-
-
-_GRANTING = (Revenue.ON_CONSUMPTION, Revenue.AGENT)
-
-
-def _line_purpose(fact: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
-    """A line says what it grants and what it becomes as its revenue needs it: else it could be paid and never posted."""
-    grants = line.revenue in _GRANTING and line.fee_of_line is None
-    held_for_others = line.revenue is Revenue.AGENT and line.fee_of_line is None
-    if (line.units is not None, line.entitlement is not None) != (grants, grants):
-        yield f"line {line.line} of {fact.invoice} with revenue {line.revenue} must name entitlement and units exactly if it grants some"
-    elif (line.income is None) != held_for_others:
-        yield f"line {line.line} of {fact.invoice} must name an income account, unless what it sells is held for others"
-    elif line.units is not None and not _can_be_units(line.units):
-        yield f"line {line.line} of {fact.invoice} grants {line.units:f} units, which can't be counted out"
-
-
-def _can_be_units(units: Decimal) -> bool:
-    return units > 0 and is_within_limits(units)
-
-
-@check(
-    InvoiceDrafted,
-    promise="S3-10, I10: total = subtotal + tax = the sum over the lines, each rounded by itself.",
-    remedy="a draft is corrected with: billing-beans invoice edit NUMBER",
-    timeless=True,
-)
-def exact_totals(books: Books, fact: InvoiceDrafted) -> Iterator[str]:
-    subtotal = tax = Decimal(0)
-    for line in fact.lines:
-        yield from _line_amounts(fact, line)
-        subtotal += line.amount.number
-        tax += line.tax.number
-    for name, amount, expected in (
-        ("subtotal", fact.subtotal, subtotal),
-        ("tax", fact.tax, tax),
-        ("total", fact.total, subtotal + tax),
-    ):
-        if amount.number != expected or amount.currency != fact.currency:
-            yield f"the {name} of {fact.invoice} is {amount}, and its lines add up to {expected:f} {fact.currency}"
-    if not is_within_limits(fact.total.number):
-        yield f"the total of {fact.invoice}, {fact.total}, is too long to be paid: at most 15 digits before the point"
-    if any(line.amount.number < 0 or line.quantity <= 0 for line in fact.lines):
-        yield f"{fact.invoice} has a line below zero; what is owed to a customer is a credit note"
-
-
-def _is_exact(line: InvoiceLine, currency: str) -> bool:
-    """Whether amount and tax are the exact products, in minor units: most lines need no rounding to be seen as sound."""
-    amount, tax = line.amount, line.tax
-    return (
-        line.discount is None
-        and amount.number.adjusted() < MAX_INTEGER_DIGITS
-        and amount.currency == line.unit_price.currency == tax.currency == currency
-        and is_minor(amount)
-        and is_minor(tax)
-        and exact_product(line.unit_price.number, line.quantity) == amount.number
-        and exact_product(amount.number, line.tax_rate) == tax.number
-    )
-
-
-def _line_amounts(fact: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
-    currency = fact.currency
-    discount = line.discount.number if line.discount else 0
-    try:
-        if _is_exact(line, currency):
-            return
-        amount = times(line.unit_price.number, line.quantity, currency).number - discount
-        tax = times(line.amount.number, line.tax_rate, currency)
-    except BillingError as error:
-        yield f"line {line.line} of {fact.invoice}: {error.what}"
-        return
-    found = (line.amount, line.unit_price, line.tax, line.discount or line.tax)
-    if any(one.currency != currency for one in found) or not is_minor(line.amount):
-        yield f"line {line.line} of {fact.invoice} is not wholly in {currency} and its minor units"
-    elif line.amount.number != amount:
-        yield f"line {line.line} of {fact.invoice} is {line.amount}; {line.quantity:f} at {line.unit_price} less discount are {amount:f}"
-    elif line.tax != tax:
-        yield f"the tax of line {line.line} of {fact.invoice} is {line.tax}; {line.tax_rate:f} of {line.amount} are {tax}"
-
-
-@check(
-    InvoiceDrafted,
-    promise="S3-9, I2: a gig-credit invoice is exactly two lines, the exempt principal and the taxed platform fee.",
-    remedy="draft gig credits on an invoice of their own: billing-beans invoice draft CUSTOMER PRODUCT QUANTITY",
-    timeless=True,
-)
-def two_gig_lines(books: Books, fact: InvoiceDrafted) -> Iterator[str | Broken]:
-    if not any(line.revenue is Revenue.AGENT for line in fact.lines):
-        return
-    if len(fact.lines) != 2:
-        yield Broken(
-            f"{fact.invoice} sells gig credits on {len(fact.lines)} line{'s' * (len(fact.lines) != 1)}",
-            f"invoice gig credits by themselves: billing-beans invoice draft {fact.customer} PRODUCT QUANTITY",
-        )
-        return
-    principal, fee = fact.lines
-    if principal.units is None or fee.fee_of_line != 1 or fee.platform_fee_bps is None:
-        yield f"{fact.invoice} must have the principal, with its units, on line 1 and the platform fee on line 2"
-    elif principal.tax_rate or principal.tax.number:
-        yield f"{fact.invoice} taxes the principal of its gig credits"
-    elif fee.amount != times(principal.amount.number, fee.platform_fee_bps / BASIS_POINTS, fact.currency):
-        yield f"the platform fee of {fact.invoice} is {fee.amount}, which is not {fee.platform_fee_bps} basis points of {principal.amount}"
 
 
 @check(

@@ -25,11 +25,12 @@ from billing_beans.invoicing.facts import (
     CreditNoteIssued,
     CreditNoteLine,
     CreditNoteRendered,
+    InvoiceLine,
     InvoiceOpened,
     InvoiceWrittenOff,
     WriteOffReversed,
 )
-from billing_beans.invoicing.legs import line_grants
+from billing_beans.invoicing.legs import line_grants, tops_up
 from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.opening import opened
 from billing_beans.invoicing.operations import draft_named, head_named
@@ -205,10 +206,15 @@ def opened_as_drafted(books: Books, fact: InvoiceOpened) -> Iterator[str | Broke
     if differs := difference(fact, expected):
         yield f"{fact.invoice} is not opened with what was owed on it: {differs}"
     draft = draft_named(books, fact.invoice)
-    if draft.series != IMPORTED or fact.date != draft.date or any(map(line_grants, draft.lines)):
+    if draft.series != IMPORTED or fact.date != draft.date or not all(map(_can_be_opened, draft.lines)):
         yield f"{fact.invoice} is opened on {fact.date}, and was not drafted for that"
     if fact.issued_on > fact.date:
         yield f"{fact.invoice} is opened on {fact.date}, and was issued later, on {fact.issued_on}"
+
+
+def _can_be_opened(line: InvoiceLine) -> bool:
+    """What was granted before is opened by itself, and free credits of before are not here."""
+    return not line_grants(line) and not tops_up(line) and line.credit_discount is None
 
 
 @check(

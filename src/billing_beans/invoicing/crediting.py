@@ -22,7 +22,7 @@ from billing_beans.invoicing.facts import (
     InvoiceDrafted,
     InvoiceLine,
 )
-from billing_beans.invoicing.legs import line_account, line_grants, units_of
+from billing_beans.invoicing.legs import EARNED_BY_ISSUE, discounts_account, line_account, line_grants, units_of
 from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.operations import draft_named, entity_of, head_named, parties_of
 from billing_beans.invoicing.records import IMPORTED, CreditedLine, CreditNote, InvoiceHead
@@ -32,8 +32,6 @@ from billing_beans.invoicing.status import CREDITABLE
 
 _ZERO = Decimal(0)
 _PRECISE = Context(prec=100)
-_EARNED_BY_NOW = (Revenue.ON_ISSUE, Revenue.ON_USAGE)
-"""When the revenue of a line had counted before it could be credited."""
 
 
 @record
@@ -329,14 +327,27 @@ class _Crediting:
             taken = [*self._unspent(sold)]
             (self.fees if sold.fee_of_line else self.lots).extend(taken)
             worth = sum((leg.weight.number for leg in taken), start=_ZERO)
-        elif not self._head.opened and sold.revenue not in _EARNED_BY_NOW:
+        elif not self._head.opened and sold.revenue not in EARNED_BY_ISSUE:
             if amount.number:
                 self.held.append(new_leg(line_account(sold, self.parties), amount, line=sold.line))
             return
+        elif sold.credit_discount is not None and amount.number:
+            amount = self._before_credits(sold, sold.credit_discount, amount)
         rest = amount.number - worth
         if rest:
             leg = new_leg(self._earned_account(sold), new_money(rest, amount.currency), line=sold.line)
             (self.earned if rest > 0 else self.rounding).append(leg)
+
+    def _before_credits(self, sold: InvoiceLine, whole: Money, amount: Money) -> Money:
+        """What was earned of this much of a line before free credits lowered it; its part of the discount goes with it (W3)."""
+        before = credited_of(self._books, self._draft, sold).amount
+        until, of = before + amount.number, sold.amount.number
+        taken = _ZERO if not before else _share(whole, before, of, _ZERO).number
+        discount = _share(whole, until, of, taken)
+        if discount.number:
+            leg = new_leg(discounts_account(self.parties), new_money(-discount.number, amount.currency), line=sold.line)
+            self.rounding.append(leg)
+        return new_money(amount.number + discount.number, amount.currency)
 
     def _earned_account(self, sold: InvoiceLine) -> Account:
         """What the line became as it was used: revenue, or what is owed to others."""

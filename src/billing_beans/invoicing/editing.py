@@ -1,11 +1,13 @@
 """The edit of a draft: its next revision, whole, with everything reckoned again (I3).
 
 What is not touched keeps what it was drafted with: price, terms and words. Tax is the exception: a line is taxed at the
-rate that its code has on the day of the revision. The two lines of a gig sale stay two (I2).
+rate that its code has on the day of the revision. The two lines of a gig sale stay two (I2). Once any line is another, no
+line is lowered by free credits any more: they were used for what is no longer sold so (W3).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,6 +18,7 @@ from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId
 from billing_beans.core.money import Money, check_size, times
 from billing_beans.core.records import record
+from billing_beans.invoicing.discounting import with_credit_discounts
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.lines import BASIS_POINTS, Item, Sale, lines_of, price_item
 from billing_beans.invoicing.operations import customer_of, draft_named, entity_of, head_named, with_lines
@@ -55,7 +58,10 @@ def revised(books: Books, request: EditInvoice, day: date) -> InvoiceDrafted | N
     """The next revision of the draft, or None where the request changes nothing. Raises `Refused` or `WrongUsage`."""
     draft = draft_named(books, request.number)
     _must_be_draft(books, draft)
-    lines = _changed(books, draft, request)
+    whole = with_credit_discounts(draft, {})
+    lines = _changed(books, whole, request)
+    if lines == whole.lines and not request.add:
+        lines = draft.lines
     edited = with_lines(_with_head(draft, request, day), lines)
     if edited == draft and not request.add:
         return None
@@ -67,6 +73,13 @@ def revised(books: Books, request: EditInvoice, day: date) -> InvoiceDrafted | N
             instead=f"add what is sold with --add, or: billing-beans invoice void {draft.invoice} --reason ...",
         )
     return _next_revision(books, edited, draft.revision + 1, day)
+
+
+def lowered(books: Books, number: str, discounts: Mapping[int, Money], day: date) -> InvoiceDrafted:
+    """The next revision of a draft, with these discounts of free credits by the number of the line, and no others (W3)."""
+    draft = draft_named(books, number)
+    _must_be_draft(books, draft)
+    return _next_revision(books, with_credit_discounts(draft, discounts), draft.revision + 1, max(day, draft.date))
 
 
 def _must_be_draft(books: Books, draft: InvoiceDrafted) -> None:
@@ -181,9 +194,9 @@ def _requantified(line: InvoiceLine, books: Books, draft: InvoiceDrafted, quanti
             f"The quantity of line {line.line} would be {quantity:f}; it must be above zero.",
             instead=f"to take the line away: --remove {line.line}",
         )
-    units = None if line.units is None else line.units / line.quantity * quantity
+    units, bonus = (None if of is None else of / line.quantity * quantity for of in (line.units, line.bonus_units))
     rate = _discount_rate(books, draft, line) if line.discount else None
-    return _reckoned(replace(line, quantity=quantity, units=units), rate)
+    return _reckoned(replace(line, quantity=quantity, units=units, bonus_units=bonus), rate)
 
 
 def _discount_rate(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Decimal:

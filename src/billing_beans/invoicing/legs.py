@@ -23,10 +23,17 @@ from billing_beans.invoicing.records import CreditedLine
 _HELD = {
     Revenue.ON_CONSUMPTION: Role.BILLED,
     Revenue.AGENT: Role.BILLED,
+    Revenue.TOP_UP: Role.BILLED,
     Revenue.ON_USAGE: Role.UNBILLED,
     Revenue.OVER_PERIOD: Role.DEFERRED,
 }
 """Where the amount of a line stands until it is earned; a line that is earned on issue has its income account."""
+
+EARNED_BY_ISSUE = (Revenue.ON_ISSUE, Revenue.ON_USAGE)
+"""When all of a line's revenue has counted once its invoice is issued."""
+
+DISCOUNTS = "Discounts"
+"""The component of the income that free credits take away from what was earned."""
 
 
 class Parties(NamedTuple):
@@ -40,12 +47,14 @@ class IssueLegs(NamedTuple):
     """The postings of an issue; those of a voiding are the same with the other sign."""
 
     receivable: Leg | None
+    discounts: tuple[Leg, ...]
     lines: tuple[Leg, ...]
     taxes: tuple[Leg, ...]
 
     def reversed(self) -> IssueLegs:
         receivable = _reverse(self.receivable) if self.receivable else None
-        return IssueLegs(receivable, tuple(map(_reverse, self.lines)), tuple(map(_reverse, self.taxes)))
+        discounts, lines, taxes = (tuple(map(_reverse, legs)) for legs in (self.discounts, self.lines, self.taxes))
+        return IssueLegs(receivable, discounts, lines, taxes)
 
 
 class PostingLegs(NamedTuple):
@@ -57,15 +66,25 @@ class PostingLegs(NamedTuple):
 
 
 def issue_legs(draft: InvoiceDrafted, parties: Parties) -> IssueLegs:
-    """Receivable against what is billed, deferred or earned, and tax by code (the law: invoice issued)."""
+    """Receivable against what is billed, deferred or earned, and tax by code (the law: invoice issued).
+
+    What is earned by then is so before the discount that free credits make; that stands on an account of its own (W3).
+    """
     receivable = account_of(Role.RECEIVABLE, parties.seller, parties.customer)
     return IssueLegs(
         new_leg(receivable, draft.total, invoice=draft.invoice) if draft.total.number else None,
         tuple(
             [
-                new_leg(line_account(line, parties), _credit(line.amount), line=line.line)
+                new_leg(discounts_account(parties), line.credit_discount, line=line.line)
                 for line in draft.lines
-                if line.amount.number
+                if line.credit_discount is not None and line.revenue in EARNED_BY_ISSUE
+            ]
+        ),
+        tuple(
+            [
+                new_leg(line_account(line, parties), _credit(amount), line=line.line)
+                for line in draft.lines
+                if (amount := line.amount if line.credit_discount is None else _standing(line)).number
             ]
         ),
         tuple(
@@ -76,6 +95,23 @@ def issue_legs(draft: InvoiceDrafted, parties: Parties) -> IssueLegs:
             ]
         ),
     )
+
+
+def _standing(line: InvoiceLine) -> Money:
+    """What of a line stands on its account once it is issued: earned, before the discount of free credits; else after it."""
+    return before_credits(line) if line.revenue in EARNED_BY_ISSUE else line.amount
+
+
+def before_credits(line: InvoiceLine) -> Money:
+    """What a line comes to, net of tax, before free credits lower it."""
+    if line.credit_discount is None:
+        return line.amount
+    return new_money(line.amount.number + line.credit_discount.number, line.amount.currency)
+
+
+def discounts_account(parties: Parties) -> Account:
+    """Where stands what free credits take away from revenue that was earned."""
+    return account_of(Role.INCOME, parties.seller, DISCOUNTS)
 
 
 def posting_legs(draft: InvoiceDrafted, parties: Parties, day: date) -> PostingLegs:
@@ -91,12 +127,17 @@ def posting_legs(draft: InvoiceDrafted, parties: Parties, day: date) -> PostingL
 
 def grants(draft: InvoiceDrafted) -> bool:
     """Whether there is anything to post."""
-    return any(line.units for line in draft.lines)
+    return any(line.units and line.entitlement is not None for line in draft.lines)
 
 
 def line_grants(line: InvoiceLine) -> bool:
-    """Whether a line becomes lots once its invoice is paid."""
-    return line.units is not None or line.fee_of_line is not None
+    """Whether a line becomes lots of an entitlement once its invoice is paid."""
+    return line.entitlement is not None or line.fee_of_line is not None
+
+
+def tops_up(line: InvoiceLine) -> bool:
+    """Whether a line becomes credits once its invoice is paid."""
+    return line.credit_unit is not None
 
 
 def units_of(line: InvoiceLine, quantity: Decimal) -> Decimal:
@@ -116,7 +157,15 @@ def _less(line: InvoiceLine, credited: CreditedLine | None) -> InvoiceLine:
     amount = new_money(line.amount.number - credited.ungranted_amount, line.amount.currency)
     if line.units is None:
         return replace(line, amount=amount)
-    return replace(line, amount=amount, units=units_of(line, line.quantity - credited.ungranted_quantity))
+    left = line.quantity - credited.ungranted_quantity
+    return replace(line, amount=amount, units=units_of(line, left), bonus_units=_bonus_of(line, left))
+
+
+def _bonus_of(line: InvoiceLine, quantity: Decimal) -> Decimal | None:
+    """How many free credits come with so much of a line."""
+    if line.bonus_units is None or quantity == line.quantity:
+        return line.bonus_units
+    return quantity * (line.bonus_units / line.quantity) or None
 
 
 def _lots(draft: InvoiceDrafted, line: InvoiceLine, parties: Parties, day: date) -> Iterator[Leg]:

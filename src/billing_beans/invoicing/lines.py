@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from billing_beans.catalog.facts import ProductAdded, Revenue, TaxCodeAdded
@@ -23,12 +24,18 @@ PLATFORM_FEE = "PlatformFee"
 
 @record
 class Item:
-    """What a person asks for: a product and how much of it; price and words only where they differ from the catalogue."""
+    """What a person asks for: a product and how much of it; price and words only where they differ from the catalogue.
+
+    It may be of a subscription, and for a period, whose `period_end` is excluded.
+    """
 
     product: str
     quantity: Decimal
     unit_price: Money | None = None
     description: str | None = None
+    subscription: str | None = None
+    period_start: date | None = None
+    period_end: date | None = None
 
 
 @record
@@ -100,6 +107,7 @@ def _line(catalog: CatalogState, sale: Sale, priced: Priced, number: int, revisi
     amount = Money(gross.number - discount.number, gross.currency) if discount else gross
     tax_code = tax_code_of(catalog, product, sale)
     agent = product.revenue is Revenue.AGENT
+    sells_units = product.entitlement is not None or product.credit_unit is not None
     return InvoiceLine(
         line=number,
         revision=revision,
@@ -115,9 +123,16 @@ def _line(catalog: CatalogState, sale: Sale, priced: Priced, number: int, revisi
         tax=times(amount.number, tax_code.rate, amount.currency),
         tax_account=tax_code.account,
         revenue=product.revenue,
-        income=None if agent else income_of(product, sale.seller_account),
+        income=None if agent or product.credit_unit else income_of(product, sale.seller_account),
         entitlement=product.entitlement,
-        units=item.quantity * (product.units_per_quantity or 1) if product.entitlement else None,
+        units=item.quantity * (product.units_per_quantity or 1) if sells_units else None,
+        subscription=item.subscription,
+        meter=product.meter,
+        period_start=item.period_start,
+        period_end=item.period_end,
+        credit_unit=product.credit_unit,
+        bonus_units=item.quantity * product.bonus_units if product.bonus_units else None,
+        valid_days=product.valid_days,
     )
 
 
@@ -144,6 +159,10 @@ def _fee_line(catalog: CatalogState, sale: Sale, priced: Priced, principal: Invo
         income=account_of(Role.INCOME, sale.seller_account, PLATFORM_FEE),
         fee_of_line=principal.line,
         platform_fee_bps=bps,
+        subscription=principal.subscription,
+        meter=principal.meter,
+        period_start=principal.period_start,
+        period_end=principal.period_end,
     )
 
 

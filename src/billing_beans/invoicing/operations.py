@@ -110,6 +110,7 @@ def issued(
         content=seal(draft, day) if content is None else content,
         rate=rate,
         receivable=legs.receivable,
+        discounts=legs.discounts,
         lines=legs.lines,
         taxes=legs.taxes,
     )
@@ -142,6 +143,7 @@ def voided(books: Books, number: str, reason: str, day: date) -> DraftVoided | I
         invoice=draft.invoice,
         reason=reason,
         receivable=legs.receivable,
+        discounts=legs.discounts,
         lines=legs.lines,
         taxes=legs.taxes,
     )

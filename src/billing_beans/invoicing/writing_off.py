@@ -13,9 +13,10 @@ from billing_beans.core.facts import Leg, new_leg
 from billing_beans.core.ids import InvoiceNumber, WriteOffId
 from billing_beans.core.money import Money, is_minor, new_money, round_money
 from billing_beans.core.records import record
+from billing_beans.credits.records import GrantStatus
 from billing_beans.invoicing.credit_limits import relieved_taxes
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceWrittenOff, WriteOffReversed
-from billing_beans.invoicing.legs import grants
+from billing_beans.invoicing.legs import grants, tops_up
 from billing_beans.invoicing.operations import draft_named, head_named, parties_named
 from billing_beans.invoicing.records import InvoiceHead, WriteOff
 from billing_beans.invoicing.status import OPEN
@@ -58,7 +59,7 @@ def written_off(books: Books, request: WriteOffInvoice, day: date) -> InvoiceWri
         )
     if not is_minor(amount):
         raise WrongUsage(f"{amount} is not in whole minor units.")
-    _worth_granting(head, draft, amount)
+    _worth_granting(books, head, draft, amount)
     parties = parties_named(books, head.seller, head.customer, head.drafted)
     taxes = tuple(_taxes(books, head, draft, amount)) if request.tax_relief else ()
     tax = sum((leg.number for leg in taxes), start=_ZERO)
@@ -76,14 +77,22 @@ def written_off(books: Books, request: WriteOffInvoice, day: date) -> InvoiceWri
     )
 
 
-def _worth_granting(head: InvoiceHead, draft: InvoiceDrafted, amount: Money) -> None:
+def _worth_granting(books: Books, head: InvoiceHead, draft: InvoiceDrafted, amount: Money) -> None:
     """An invoice that is settled grants what it sold: it must have been paid at least in part."""
-    if head.posted is None and grants(draft) and amount.number == head.due_amount and head.settled <= head.written_off:
+    waits = (head.posted is None and grants(draft)) or _tops_up_yet(books, draft)
+    if waits and amount.number == head.due_amount and head.settled <= head.written_off:
         raise Refused(
             f"Nothing was paid on {head.number}, and written off it would grant what it sold.",
             rule="I6: what an invoice sold is granted once it is paid.",
             instead=f"billing-beans invoice credit {head.number} --reason ...",
         )
+
+
+def _tops_up_yet(books: Books, draft: InvoiceDrafted) -> bool:
+    """Whether credits that an invoice sells are not granted yet."""
+    labels = [f"{draft.invoice}/{line.line}" for line in draft.lines if tops_up(line)]
+    grants_of = [books.credits.grants.get(label) for label in labels]
+    return any(one is None or one.status is not GrantStatus.GRANTED for one in grants_of)
 
 
 def _taxes(books: Books, head: InvoiceHead, draft: InvoiceDrafted, amount: Money) -> Iterator[Leg]:

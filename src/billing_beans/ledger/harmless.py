@@ -3,6 +3,7 @@
 Catalogue and parties fold before all else, wherever they stand, so one that is added later may change what earlier facts
 are held against. What is said here follows from the checks: of catalogue and parties they ask whether something is known
 on a day, and of what is known only what `_ASKED` names, everything of a legal entity, and of a level of reminding the others.
+Of a policy they ask what is chosen on a day, or the default.
 A check that asks for more must be thought of here; `tests/ledger/test_index_histories.py` compares with a full load.
 """
 
@@ -12,14 +13,23 @@ from collections.abc import Mapping
 from datetime import date
 
 from billing_beans.books import Books
-from billing_beans.catalog.facts import BookDeclared, DunningLevelAdded, LegalEntityAdded, ProductAdded, TaxCodeAdded
+from billing_beans.catalog.facts import (
+    BookDeclared,
+    CreditUnitAdded,
+    DunningLevelAdded,
+    LegalEntityAdded,
+    PolicyChosen,
+    ProductAdded,
+    TaxCodeAdded,
+)
 from billing_beans.core.facts import Fact
 
 _ASKED: Mapping[type[Fact], tuple[str, ...]] = {
     TaxCodeAdded: ("rate",),
-    ProductAdded: ("revenue",),
+    ProductAdded: ("revenue", "credit_unit"),
+    CreditUnitAdded: ("face",),
 }
-"""A line is taxed at its code's rate; terms of an agent's product give no discount."""
+"""A line is taxed at its code's rate; terms of an agent's product give no discount; a top-up is in the currency of its credits."""
 
 
 def is_harmless(books: Books, fact: Fact, last_day: date) -> bool:
@@ -29,6 +39,8 @@ def is_harmless(books: Books, fact: Fact, last_day: date) -> bool:
     if isinstance(fact, DunningLevelAdded):
         # Levels are held against each other, and no other fact against them.
         return all(one.date <= fact.date for one in books.catalog.dunning_levels.all())
+    if isinstance(fact, PolicyChosen):
+        return fact.date > last_day
     versions = books.catalog.versions_of(fact)
     if not versions:
         return True

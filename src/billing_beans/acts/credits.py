@@ -1,0 +1,302 @@
+"""Verbs for credit wallets: grant, top up, apply, give back, adjust, expire (W2 to W7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+
+from billing_beans.acts.act import Act
+from billing_beans.acts.granting import grant_bonus
+from billing_beans.acts.invoices import IssueInvoice, draft_invoice, issue_invoice
+from billing_beans.acts.payments import post_paid, submit_payment, verify_received
+from billing_beans.catalog.facts import CreditUnitAdded
+from billing_beans.catalog.policies import CreditReturns
+from billing_beans.core.accounts import Account
+from billing_beans.core.calendar import format_moment
+from billing_beans.core.errors import Refused, WrongUsage
+from billing_beans.core.money import Money
+from billing_beans.core.records import record
+from billing_beans.credits.adjusting import (
+    AdjustGrant,
+    adjusted,
+    corrected_upward,
+    expired,
+    grant_named,
+    lots_of,
+    renewed,
+)
+from billing_beans.credits.applying import ApplyCredits, Plan, plan, wallets_for
+from billing_beans.credits.facts import Kinds
+from billing_beans.credits.granting import (
+    NO_TERMS,
+    BuyCredits,
+    GrantCredits,
+    RequestCredits,
+    asked_for,
+    bought,
+    granted,
+)
+from billing_beans.credits.moments import has_expired, moment_of
+from billing_beans.credits.operations import (
+    ReverseApplication,
+    application_named,
+    applied,
+    discounted,
+    discounts_of,
+    reversed_application,
+)
+from billing_beans.credits.records import Lot, Terms
+from billing_beans.invoicing.editing import lowered
+from billing_beans.invoicing.facts import InvoiceDrafted
+from billing_beans.invoicing.lines import Item
+from billing_beans.invoicing.operations import DraftInvoice, draft_named, head_named, parties_of, seller_of
+from billing_beans.invoicing.status import Status
+from billing_beans.payments.allocating import money_named, parties_of_money
+from billing_beans.payments.facts import PaymentSubmitted
+from billing_beans.payments.operations import SubmitPayment
+
+
+@record
+class TopUpByInvoice:
+    """So many credits are sold with an invoice: they are granted when it is paid. It is issued at once, unless it stays a draft."""
+
+    customer: str
+    units: Decimal
+    product: str
+    seller: str | None = None
+    currency: str | None = None
+    due: date | None = None
+    is_draft: bool = False
+
+
+@record
+class TopUpByPayment:
+    """Credits for a payment without invoice: one that waits for verification, or one that is there already (`received`)."""
+
+    payment: SubmitPayment
+    units: Decimal
+    credit_unit: str
+    bonus: Decimal | None = None
+    terms: Terms = NO_TERMS
+    grant: str | None = None
+    received: bool = False
+    into: Account | None = None
+    fee: Money | None = None
+
+
+@record
+class CorrectGrant:
+    """A grant was too small: more free credits on its terms, for a reason."""
+
+    grant: str
+    units: Decimal
+    reason: str
+
+
+@record
+class ExpireCredits:
+    """What has expired is written off: of one grant, of one customer, or of all."""
+
+    customer: str | None = None
+    grant: str | None = None
+    progress: Callable[[Iterable[str]], Iterable[str]] | None = None
+
+
+def grant_credits(act: Act, request: GrantCredits) -> None:
+    """Free credits, without an invoice (W2)."""
+    seller = seller_of(act.books, DraftInvoice(request.customer, (), seller=request.seller), act.day())
+    act.record(granted(act.books, request, act.day(seller.entity)))
+
+
+def buy_credits(act: Act, request: BuyCredits) -> None:
+    """Unapplied money becomes credits, with the bonus that belongs to them (W2)."""
+    money = money_named(act.books, request.origin)
+    seller = act.books.catalog.entity_with(parties_of_money(money).seller)
+    fact = act.record(bought(act.books, request, act.day_after(seller, money.since)))
+    if request.bonus is not None:
+        grant_bonus(act, fact, request.bonus)
+
+
+def top_up_by_invoice(act: Act, request: TopUpByInvoice) -> None:
+    """An invoice for credits; they are granted when it is paid (W2)."""
+    quantity = _quantity(act, request)
+    draft = DraftInvoice(
+        request.customer,
+        (Item(request.product, quantity),),
+        currency=request.currency,
+        seller=request.seller,
+        due=request.due,
+    )
+    draft_invoice(act, draft)
+    fact = act.facts[-1]
+    assert isinstance(fact, InvoiceDrafted)
+    if not request.is_draft:
+        issue_invoice(act, IssueInvoice(fact.invoice))
+
+
+def _quantity(act: Act, request: TopUpByInvoice) -> Decimal:
+    product = act.books.catalog.product(request.product, act.day())
+    if product is None or product.credit_unit is None:
+        raise Refused(
+            f"{request.product} tops up no wallet.",
+            rule="W2: credits are sold by a product of the revenue top-up.",
+            instead=f"billing-beans product add {request.product} --revenue top-up --credit-unit CREDIT-USD --units 1",
+        )
+    each = product.units_per_quantity or Decimal(1)
+    quantity = request.units / each
+    if quantity * each != request.units:
+        raise WrongUsage(
+            f"{request.units:f} {product.credit_unit} are no whole number of {request.product}, each {each:f} of them.",
+            instead=f"give a multiple of {each:f}",
+        )
+    return quantity
+
+
+def top_up_by_payment(act: Act, request: TopUpByPayment) -> None:
+    """Credits for a payment: pending until it is verified, or granted at once where the money is there (W2, W4)."""
+    submit_payment(act, request.payment)
+    payment = act.facts[-1]
+    assert isinstance(payment, PaymentSubmitted)
+    assert payment.seller is not None
+    wanted = RequestCredits(
+        payment.payment,
+        payment.customer,
+        payment.seller,
+        request.units,
+        payment.amount,
+        request.credit_unit,
+        request.bonus,
+        request.terms,
+        request.grant,
+    )
+    act.record(asked_for(act.books, wanted, payment.date))
+    if request.received:
+        verify_received(act, payment, request.into, request.fee)
+
+
+def apply_credits(act: Act, request: ApplyCredits) -> None:
+    """Credits pay an invoice, or free ones lower a draft; what is then paid is posted (W3, W5, W7). Raises `Refused`."""
+    if not use_credits(act, request):
+        raise _nothing_usable(act, request)
+
+
+def use_credits(act: Act, request: ApplyCredits) -> bool:
+    """The same; False where no credits can be used."""
+    head, draft = head_named(act.books, request.invoice), draft_named(act.books, request.invoice)
+    parties = parties_of(act.books, draft)
+    day = act.day_after(head.seller, head.issued or draft.date, head.taken_back)
+    moment = moment_of(act.books, parties.seller, day, _now(act))
+    for wallet in wallets_for(act.books, parties, head.currency, request.unit):
+        expire_lots(act, act.books.credits.lots.range("open", wallet.wallet), moment)
+    chosen = plan(act.books, request, parties, day, moment)
+    if head.status is Status.DRAFT:
+        _lower(act, request.invoice, chosen, day)
+    else:
+        _pay(act, request.invoice, chosen, day)
+    return bool(chosen.runs)
+
+
+def _pay(act: Act, invoice: str, chosen: Plan, day: date) -> None:
+    for run in chosen.runs:
+        fact = act.record(applied(act.books, invoice, run, day, chosen.order, chosen.credits))
+        post_paid(act, fact.settles)
+
+
+def _lower(act: Act, invoice: str, chosen: Plan, day: date) -> None:
+    for run in chosen.runs:
+        act.record(discounted(act.books, invoice, run, day, chosen.order))
+    if chosen.runs:
+        act.record(lowered(act.books, invoice, discounts_of(act.books, invoice), day))
+
+
+def _nothing_usable(act: Act, request: ApplyCredits) -> Refused:
+    head = head_named(act.books, request.invoice)
+    kinds = "" if request.credits is Kinds.ALL else f"{request.credits} "
+    return Refused(
+        f"{head.customer} has no {kinds}credits that can be used for {head.number}.",
+        rule="W5: what is used is there, in scope and not expired, and of the invoice's own legal entity and currency.",
+        instead=f"billing-beans credit balance {head.customer} --by grant",
+    )
+
+
+def reverse_application(act: Act, request: ReverseApplication) -> None:
+    """What an application used goes back to its lots; the invoice is open again by so much (W6)."""
+    found = application_named(act.books, request.application)
+    head = head_named(act.books, found.invoice)
+    day = act.day_after(head.seller, found.applied, head.settled_on, head.voided)
+    if found.is_discount and head.status not in (Status.DRAFT, Status.VOID):
+        raise Refused(
+            f"{found.application} lowered {head.number} before tax, and that was issued.",
+            rule="W3: what an issued invoice says never changes.",
+            instead=f"billing-beans invoice credit {head.number} --reason ... gives the credits back",
+        )
+    give_back(act, request, day)
+    if head.status is Status.DRAFT:
+        act.record(lowered(act.books, head.number, discounts_of(act.books, head.number), day))
+
+
+def give_back(act: Act, request: ReverseApplication, day: date) -> None:
+    """Credits go back into their lots; what has expired meanwhile is written off, or renewed, as the book says."""
+    fact = act.record(reversed_application(act.books, request, day))
+    grants = dict.fromkeys(leg.cost.label for leg in fact.lots if leg.cost is not None and leg.cost.label)
+    entity = parties_of(act.books, draft_named(act.books, fact.invoice)).seller
+    moment = moment_of(act.books, entity, day, _now(act))
+    renews = act.books.catalog.policy("credit-returns", day) == CreditReturns.RENEW
+    for grant in grants:
+        if has_expired(grant_named(act.books, grant).terms, min(moment, _now(act))):
+            act.record(renewed(act.books, grant, moment, day) if renews else expired(act.books, grant))
+
+
+def adjust_grant(act: Act, request: AdjustGrant) -> None:
+    """A grant is made smaller (W6); what had expired before is written off first (W7)."""
+    grant = grant_named(act.books, request.grant)
+    expire_lots(act, lots_of(act.books, grant.grant), _now(act))
+    act.record(adjusted(act.books, request, _day_of_grant(act, grant.grant)))
+
+
+def correct_grant(act: Act, request: CorrectGrant) -> None:
+    """A grant is made larger by a new one, linked to it (W6)."""
+    grant = grant_named(act.books, request.grant)
+    day = _day_of_grant(act, grant.grant)
+    act.record(corrected_upward(act.books, grant, request.units, request.reason, day))
+
+
+def _day_of_grant(act: Act, name: str) -> date:
+    grant = grant_named(act.books, name)
+    seller = act.books.catalog.entity_with(grant.wallet.partition("/")[0])
+    return act.day_after(seller, grant.granted, *(lot.since for lot in lots_of(act.books, name)))
+
+
+def expire_credits(act: Act, request: ExpireCredits) -> None:
+    """What has expired by now is written off, each grant once (W7)."""
+    grants = dict.fromkeys(lot.label for lot in _expiring(act, request) if has_expired(lot.terms, _now(act)))
+    for grant in request.progress(grants) if request.progress is not None else grants:
+        act.record(expired(act.books, grant))
+
+
+def _expiring(act: Act, request: ExpireCredits) -> Iterator[Lot]:
+    lots = act.books.credits.lots
+    if request.grant is not None:
+        yield from lots_of(act.books, grant_named(act.books, request.grant).grant)
+        return
+    if request.customer is not None:
+        versions = [*act.books.catalog.customers.range("versions", request.customer)]
+        if not versions:
+            raise Refused(f"There is no customer {request.customer}.", instead="billing-beans customer list")
+        for wallet in [*act.books.credits.wallets.range("owner", versions[-1].account)]:
+            yield from lots.range("open", wallet.wallet)
+        return
+    for unit in act.books.catalog.valid_on(CreditUnitAdded, date.max):
+        yield from [*lots.range("expiring", unit.credit_unit)]
+
+
+def expire_lots(act: Act, lots: Iterable[Lot], moment: str) -> None:
+    """At evaluation: what has expired by this moment, and by now, is written off first (W7)."""
+    until = min(moment, _now(act))
+    for grant in dict.fromkeys(lot.label for lot in [*lots] if has_expired(lot.terms, until)):
+        act.record(expired(act.books, grant))
+
+
+def _now(act: Act) -> str:
+    return format_moment(act.context.now)

@@ -1,0 +1,34 @@
+"""`billing-beans credit`: the wallets of customers; each verb stands in a module of its own."""
+
+from __future__ import annotations
+
+import click
+
+from billing_beans.cli.later import Later
+
+_UNIT = {"add": "credit_unit.add", "list": "credit_unit.list_"}
+
+ELSEWHERE: dict[str, str] = {}
+"""Where each verb is: `{"grant": "credit_grant.command"}`."""
+
+
+@click.group(cls=Later, later=ELSEWHERE)
+def command() -> None:
+    """Credit wallets: kinds of credits, and what customers have of them.
+
+    \b
+    Examples:
+      billing-beans credit unit add CREDIT-USD --face "1.00 USD" --name "US dollar credits"
+      billing-beans credit unit list
+    """
+
+
+@command.group(cls=Later, later=_UNIT)
+def unit() -> None:
+    """Kinds of credits: what one of them is worth when it is used.
+
+    \b
+    Examples:
+      billing-beans credit unit add CREDIT-USD --face "1.00 USD" --name "US dollar credits"
+      billing-beans credit unit list
+    """

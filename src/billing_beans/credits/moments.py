@@ -1,0 +1,53 @@
+"""To the second: when credits are used, and when they no longer can be (W7).
+
+A fact happens at the moment at which it is recorded. One that is dated another day happens in that day's last second, where the
+legal entity is: it can't use what expired on that day.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+from billing_beans.books import Books
+from billing_beans.core.calendar import format_moment, last_second_of, local_date, parse_moment, start_of
+from billing_beans.credits.records import Terms
+
+
+def moment_of(books: Books, entity: str, day: date, at: str) -> str:
+    """The moment, in UTC, of what is dated `day` and recorded `at`. `entity` is the account component of a legal entity."""
+    return _moment(day, at, zone_of(books, entity, day))
+
+
+@lru_cache(maxsize=1024)
+def _moment(day: date, at: str, zone: str) -> str:
+    return at if local_date(parse_moment(at), zone) == day else format_moment(last_second_of(day, zone))
+
+
+def zone_of(books: Books, entity: str, day: date) -> str:
+    """The time zone of the legal entity with this account component."""
+    versions = [*books.catalog.entities.range("account", entity)]
+    valid = [one for one in versions if one.date <= day] or versions[:1]
+    return valid[-1].time_zone if valid else "UTC"
+
+
+def has_expired(terms: Terms, moment: str) -> bool:
+    """Whether credits on these terms can no longer be used at this moment."""
+    return terms.expires_at is not None and terms.expires_at <= moment
+
+
+def expiry_after(day: date, valid_days: int, zone: str) -> str:
+    """The first moment at which credits can't be used that are granted on a day, and valid for so many from it on."""
+    return format_moment(start_of(day + timedelta(days=valid_days), zone))
+
+
+def day_of_expiry(books: Books, entity: str, expires_at: str) -> date:
+    """The local day on which credits expire."""
+    moment = parse_moment(expires_at)
+    return local_date(moment, zone_of(books, entity, moment.date()))
+
+
+def later_by(moment: str, since: str, until: str) -> str:
+    """So long after a moment as `until` is after `since`, and a day at least."""
+    lasting = max(parse_moment(until) - parse_moment(since), timedelta(days=1))
+    return format_moment(parse_moment(moment) + lasting)
