@@ -149,19 +149,19 @@ def _words(books: Books, one: CreditStatement) -> str:
     rows: list[tuple[object, ...]] = []
     if one.period.first:
         rows.append((one.period.first, "opening balance", *[""] * 5, number(one.opening)))
-    for line in one.lines:
-        rows.append(
-            (
-                line.day,
-                _what(line),
-                "credit" if line.is_credit else "debit",
-                KIND[line.paid],
-                line.grant,
-                line.reference,
-                number(line.units),
-                number(line.balance),
-            )
+    rows += [
+        (
+            line.day,
+            _what(line),
+            "credit" if line.is_credit else "debit",
+            KIND[line.paid],
+            line.grant,
+            line.reference,
+            number(line.units),
+            number(line.balance),
         )
+        for line in one.lines
+    ]
     rows.append((one.period.last, "closing balance", *[""] * 5, number(one.closing)))
     title = f"Credits of {name} ({one.name.customer}) with {one.name.seller}, {one.name.unit}, {when}"
     columns = ["date", "what", "type", "kind", "grant", "reference", "units>", "balance>"]

@@ -55,7 +55,8 @@ class Party:
 
 @record
 class Line:
-    """One line. `amount` is net, after `discount`; `tax` is this line's tax; `tax_rate` is in percent (9 is 9 %).
+    """One line. `amount` is net, after `discount` and `credit_discount`, which free credits took off before tax; `tax` is this line's
+    tax; `tax_rate` is in percent (9 is 9 %).
 
     `details` stand small under the description: the period, tiers, what is granted. Neighbouring lines with the same `section` stand
     under one heading. `unit_price` is None where the price isn't per unit. `exempt` shows "exempt" instead of a rate (I2).
@@ -72,6 +73,7 @@ class Line:
     discount: Decimal = ZERO
     section: str = ""
     exempt: bool = False
+    credit_discount: Decimal = ZERO
 
 
 @record
@@ -102,10 +104,15 @@ class PaymentMade:
 
 @record
 class CreditUsed:
-    """Credits applied as a means of payment; `amount` is positive. An empty label means the general words."""
+    """Credits that paid, by their face value; below zero is what they were given back for. An empty label means the general words.
+
+    Free ones are a `discount` after tax. `reference` is the application.
+    """
 
     amount: Decimal
     label: str = ""
+    reference: str = ""
+    discount: bool = False
 
 
 @record

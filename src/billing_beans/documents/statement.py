@@ -19,7 +19,7 @@ class EntryKind(StrEnum):
     """What an entry is, as the books call what it comes from (`payment/PAY-1`); every language has its word.
 
     An allocation sets the customer's own money against an invoice, and moves no balance; an opening is what the customer had before
-    the books began.
+    the books began. An application pays an invoice with credits, and a grant made credits of the customer's own money.
     """
 
     INVOICE = "invoice"
@@ -34,9 +34,18 @@ class EntryKind(StrEnum):
     ALLOCATION = "allocation"
     ALLOCATION_REVERSED = "allocation-reversed"
     OPENING = "opening"
+    APPLICATION = "application"
+    APPLICATION_REVERSED = "application-reversed"
+    GRANT = "grant"
+    GRANT_REVERSED = "grant-reversed"
 
 
-_TAKEN_BACK = {EntryKind.CHARGEBACK: EntryKind.CHARGEBACK_REVERSED, EntryKind.WRITE_OFF: EntryKind.WRITE_OFF_REVERSED}
+_CHARGED = {EntryKind.CHARGEBACK: EntryKind.CHARGEBACK_REVERSED, EntryKind.GRANT: EntryKind.GRANT_REVERSED}
+_TAKEN_OFF = {
+    EntryKind.WRITE_OFF: EntryKind.WRITE_OFF_REVERSED,
+    EntryKind.APPLICATION: EntryKind.APPLICATION_REVERSED,
+}
+"""What is charged, or taken off, and what it is where it stands on the other side: it was taken back."""
 
 
 @record
@@ -70,12 +79,15 @@ def entry(
 ) -> StatementLine:
     """The line of a movement: `amount` above zero is charged, below zero it is taken off. `what` is the value of a kind.
 
-    A chargeback that takes off, and a write-off that charges, is one that was reversed.
+    A chargeback that takes off, or a write-off that charges, is one that was reversed; so with what made credits, and with those
+    that paid.
     """
     kind = EntryKind(what)
     charges = amount.number > 0 or (what == EntryKind.INVOICE and not amount.number)
-    if (kind is EntryKind.CHARGEBACK and amount.number < 0) or (kind is EntryKind.WRITE_OFF and charges):
-        kind = _TAKEN_BACK[kind]
+    if amount.number < 0:
+        kind = _CHARGED.get(kind, kind)
+    elif charges:
+        kind = _TAKEN_OFF.get(kind, kind)
     return StatementLine(
         day,
         kind,

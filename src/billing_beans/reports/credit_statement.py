@@ -47,7 +47,8 @@ class Movement(NamedTuple):
         return reference_type(self.reference)
 
 
-_OWN = frozenset(("invoice", "payment", "credit-note", "grant", "opening"))
+OWN = frozenset(("invoice", "payment", "credit-note", "grant", "opening"))
+"""Types of references to things of the books."""
 
 
 def reference_type(reference: str | None) -> str:
@@ -55,7 +56,7 @@ def reference_type(reference: str | None) -> str:
     if reference is None:
         return "none"
     kind = reference.partition("/")[0]
-    return kind if kind in _OWN else "external"
+    return kind if kind in OWN else "external"
 
 
 @record

@@ -116,7 +116,7 @@ def _line(books: Books, changes: list[Change], balance: Decimal) -> StatementLin
     )
 
 
-_REVERSED = {"chargeback": -1, "write-off": 1}
+_REVERSED = {"chargeback": -1, "write-off": 1, "application": 1, "grant": -1}
 """What is recorded under the same number when it is taken back, and on which side it stands then."""
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from billing_beans.documents.labels import Labels, ReminderWords
+from billing_beans.documents.labels import Labels, ReminderWords, WalletWords
 
 FRENCH = Labels(
     invoice="Facture",
@@ -43,7 +43,8 @@ FRENCH = Labels(
     subtotal="Total HT",
     tax_on="sur {base}",
     tax_total="TVA",
-    credits="Crédits utilisés",
+    credits="Payé avec des crédits",
+    credit_discount="Crédits offerts",
     payment="Paiement",
     in_currency="En {currency} au cours de {rate}",
     brought_forward="Report",
@@ -105,6 +106,10 @@ FRENCH = Labels(
             "allocation": "Imputation",
             "allocation-reversed": "Imputation annulée",
             "opening": "Crédit antérieur",
+            "application": "Payé avec des crédits",
+            "application-reversed": "Crédits rendus",
+            "grant": "Crédits achetés",
+            "grant-reversed": "Crédits repris",
         }
     ),
     charged="Débit",
@@ -150,4 +155,34 @@ FRENCH = Labels(
     still_open="Reste dû",
     total_open="Total dû",
     pay_until="à payer d’ici au {date}",
+    wallet=WalletWords(
+        title="Relevé de crédits",
+        unit="Crédits",
+        kind="Type",
+        paid="payés",
+        free="offerts",
+        entries=MappingProxyType(
+            {
+                "grant": "Accordés",
+                "application": "Utilisés",
+                "discount": "Utilisés en remise",
+                "reversal": "Rendus",
+                "adjustment": "Repris",
+                "expiry": "Expirés",
+                "renewal": "Renouvelés",
+                "credit-note": "Avoir",
+                "opening": "Crédits antérieurs",
+            }
+        ),
+        added="Ajoutés",
+        used="Utilisés",
+        none="Ni ajout ni utilisation.",
+        available="Disponibles",
+        expired="Expirés, non soldés",
+        worth="Valeur à l’utilisation",
+        until="jusqu’au {date}",
+        expiry="Crédits selon leur dernier jour de validité",
+        later="Plus tard",
+        never="Sans limite",
+    ),
 )
