@@ -32,6 +32,7 @@ class WalletWords:
 
     title: str
     unit: str
+    entry: str
     kind: str
     paid: str
     free: str

@@ -175,7 +175,7 @@ def credit_statement_sheet(doc: CreditStatement, frame: Frame) -> TableSheet:
     ]
     opening = (formats.date(doc.first), labels.opening_balance, "", "", "", units(doc.opening))
     closing = (formats.date(doc.last), "", "", "", "", units(doc.closing))
-    heads = (labels.date, labels.entry, words.kind, words.added, words.used, labels.balance)
+    heads = (labels.date, words.entry, words.kind, words.added, words.used, labels.balance)
     columns = _columns(doc, heads, [opening, *cells, closing], rest=1, numbers=3)
     balances = [units(one) for one in (doc.opening, *(line.balance for line in doc.lines))]
     expiry = tuple((_until_words(one, frame), units(one.units)) for one in doc.expiry)

@@ -156,6 +156,7 @@ ARABIC = Labels(
     wallet=WalletWords(
         title="كشف الأرصدة",
         unit="الأرصدة",
+        entry="الحركة",
         kind="النوع",
         paid="مدفوعة",
         free="مجانية",

@@ -156,6 +156,7 @@ DUTCH = Labels(
     wallet=WalletWords(
         title="Tegoedoverzicht",
         unit="Tegoed",
+        entry="Mutatie",
         kind="Soort",
         paid="betaald",
         free="gratis",

@@ -158,6 +158,7 @@ ENGLISH = Labels(
     wallet=WalletWords(
         title="Statement of credits",
         unit="Credits",
+        entry="Movement",
         kind="Type",
         paid="paid",
         free="free",

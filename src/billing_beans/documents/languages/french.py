@@ -158,6 +158,7 @@ FRENCH = Labels(
     wallet=WalletWords(
         title="Relevé de crédits",
         unit="Crédits",
+        entry="Mouvement",
         kind="Type",
         paid="payés",
         free="offerts",

@@ -156,6 +156,7 @@ GERMAN = Labels(
     wallet=WalletWords(
         title="Guthabenübersicht",
         unit="Guthaben",
+        entry="Bewegung",
         kind="Art",
         paid="bezahlt",
         free="kostenlos",

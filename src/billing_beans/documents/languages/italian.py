@@ -158,6 +158,7 @@ ITALIAN = Labels(
     wallet=WalletWords(
         title="Estratto dei crediti",
         unit="Crediti",
+        entry="Movimento",
         kind="Tipo",
         paid="pagati",
         free="gratuiti",

@@ -156,6 +156,7 @@ SPANISH = Labels(
     wallet=WalletWords(
         title="Estado de créditos",
         unit="Créditos",
+        entry="Movimiento",
         kind="Tipo",
         paid="pagados",
         free="gratuitos",
