@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
+from billing_beans.acts.credit_returns import give_back
 from billing_beans.acts.granting import grant_bonus
 from billing_beans.acts.invoices import IssueInvoice, draft_invoice, issue_invoice
 from billing_beans.acts.payments import post_paid, submit_payment, verify_received
 from billing_beans.catalog.facts import CreditUnitAdded
-from billing_beans.catalog.policies import CreditReturns
 from billing_beans.core.accounts import Account
 from billing_beans.core.calendar import format_moment
 from billing_beans.core.errors import Refused, WrongUsage
@@ -24,7 +24,6 @@ from billing_beans.credits.adjusting import (
     expired,
     grant_named,
     lots_of,
-    renewed,
 )
 from billing_beans.credits.applying import ApplyCredits, Plan, plan, wallets_for
 from billing_beans.credits.facts import Kinds
@@ -44,7 +43,6 @@ from billing_beans.credits.operations import (
     applied,
     discounted,
     discounts_of,
-    reversed_application,
 )
 from billing_beans.credits.records import Lot, Terms
 from billing_beans.invoicing.editing import lowered
@@ -234,18 +232,6 @@ def reverse_application(act: Act, request: ReverseApplication) -> None:
     give_back(act, request, day)
     if head.status is Status.DRAFT:
         act.record(lowered(act.books, head.number, discounts_of(act.books, head.number), day))
-
-
-def give_back(act: Act, request: ReverseApplication, day: date) -> None:
-    """Credits go back into their lots; what has expired meanwhile is written off, or renewed, as the book says."""
-    fact = act.record(reversed_application(act.books, request, day))
-    grants = dict.fromkeys(leg.cost.label for leg in fact.lots if leg.cost is not None and leg.cost.label)
-    entity = parties_of(act.books, draft_named(act.books, fact.invoice)).seller
-    moment = moment_of(act.books, entity, day, _now(act))
-    renews = act.books.catalog.policy("credit-returns", day) == CreditReturns.RENEW
-    for grant in grants:
-        if has_expired(grant_named(act.books, grant).terms, min(moment, _now(act))):
-            act.record(renewed(act.books, grant, moment, day) if renews else expired(act.books, grant))
 
 
 def adjust_grant(act: Act, request: AdjustGrant) -> None:

@@ -6,8 +6,10 @@ from datetime import date
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
+from billing_beans.acts.credit_returns import give_all_back
 from billing_beans.acts.granting import grant_top_ups
 from billing_beans.core.records import record
+from billing_beans.credits.operations import discounts_of
 from billing_beans.entitlements.operations import posted, to_grant
 from billing_beans.invoicing.editing import EditInvoice, revised
 from billing_beans.invoicing.legs import grants
@@ -45,7 +47,7 @@ class IssueInvoices:
 
 @record
 class VoidInvoice:
-    """The invoice is taken back before it is paid, for a reason; with `take_back`, unapplied money that settled it is so first."""
+    """The invoice is taken back before it is paid, for a reason; with `take_back`, credits and unapplied money that settled it are so first."""
 
     number: str
     reason: str
@@ -62,8 +64,11 @@ def edit_invoice(act: Act, request: EditInvoice) -> None:
     """The next revision of a draft; no fact where nothing changes (I3)."""
     current = draft_named(act.books, request.number)
     today = act.day(current.seller)
-    fact = revised(act.books, request, today if act.context.day else max(today, current.date))
+    day = today if act.context.day else max(today, current.date)
+    fact = revised(act.books, request, day)
     if fact is not None:
+        if discounts_of(act.books, request.number) and not any(line.credit_discount for line in fact.lines):
+            give_all_back(act, request.number, f"{request.number} was edited", day, discounts=True)
         act.record(fact)
 
 
@@ -96,10 +101,12 @@ def void_invoice(act: Act, request: VoidInvoice) -> None:
     """A draft or an unpaid invoice is taken back; payments that were submitted for it lose it, for the same reason (I5)."""
     head = head_named(act.books, request.number)
     day = act.day_after(head.seller, head.settled_on)
+    reason = f"{request.number} was voided: {request.reason}"
     if request.take_back:
+        give_all_back(act, request.number, reason, day, discounts=False)
         _take_back_unapplied(act, request, day)
-    fact = act.record(voided(act.books, request.number, request.reason, day))
-    reason = f"{fact.invoice} was voided: {request.reason}"
+    act.record(voided(act.books, request.number, request.reason, day))
+    give_all_back(act, request.number, reason, day, discounts=True)
     for allocation in list(act.books.payments.allocations.range("invoice", request.number)):
         payment = act.books.payments.heads.get(allocation.payment)
         if payment is None or payment.status is not PaymentStatus.SUBMITTED or allocation.rejected_reason:

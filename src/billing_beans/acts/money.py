@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
+from enum import StrEnum
 
 from billing_beans.acts.act import Act
+from billing_beans.acts.credit_returns import reopen_paid_by_credits, take_credits_of
 from billing_beans.acts.payments import post_paid
 from billing_beans.core.accounts import place_of
 from billing_beans.core.records import record
@@ -37,17 +41,34 @@ from billing_beans.payments.refunds import (
     failed,
     refund_named,
     requested,
+    settled_and_free,
     succeeded,
 )
 from billing_beans.payments.settling import seller_of_payment
 
 
+class PaidCredits(StrEnum):
+    """What becomes of credits when the money that had paid them goes back (Y5).
+
+    They stay, and the refund is refused where it needs that money; unspent ones are taken back; or the customer keeps as many,
+    as free ones.
+    """
+
+    LEAVE = "leave"
+    TAKE = "take"
+    KEEP = "keep"
+
+
 @record
 class Refund:
-    """A refund that is requested, and settled in the same act where the money went back already."""
+    """A refund that is requested, and settled in the same act where the money went back already.
+
+    `credits` says what becomes of credits that the money had paid, where it is not unapplied.
+    """
 
     request: RequestRefund
     settle: SettleRefund | None = None
+    credits: PaidCredits = PaidCredits.LEAVE
 
 
 @record
@@ -80,10 +101,35 @@ def refund(act: Act, request: Refund) -> None:
     through = act.books.payments.heads.get(wanted.payment) if wanted.payment else None
     returned = (through.verified_on, through.returned) if through else ()
     day = act.day_after(_seller_of_origin(act, wanted.origin), *_since(act, wanted.origin), *returned)
+    if request.credits is not PaidCredits.LEAVE:
+        wanted, day = _with_credits(act, request, day)
     fact = act.record(requested(act.books, wanted, day))
     if request.settle is not None:
         settle = request.settle
         act.record(succeeded(act.books, SettleRefund(fact.refund, settle.paid_from, settle.fee), day))
+
+
+def _with_credits(act: Act, request: Refund, day: date) -> tuple[RequestRefund, date]:
+    """The refund once the credits that the money had paid are that money again; what was used of them on invoices to be opened, too."""
+    wanted, origin = request.request, request.request.origin
+    day = act.day_after(_seller_of_origin(act, origin), day, *_credits_since(act, origin))
+    money = act.books.payments.money.get(origin)
+    needed = None if wanted.amount is None else wanted.amount.number - (money.available if money else 0)
+    by_money = settled_and_free(act.books, origin)
+    by_credits = tuple(one for one in wanted.reopens if one not in by_money)
+    if needed is None or needed > 0:
+        keep = request.credits is PaidCredits.KEEP
+        reopen_paid_by_credits(act, origin, by_credits, wanted.reason, day)
+        take_credits_of(act, origin, needed, wanted.reason, day, keep=keep)
+    return replace(wanted, reopens=tuple(one for one in wanted.reopens if one in by_money)), day
+
+
+def _credits_since(act: Act, origin: str) -> Iterator[date]:
+    """When anything last came to the credits that money paid, and the invoices that they paid were settled last."""
+    for grant in act.books.credits.grants.range("origin", origin):
+        yield from (lot.since for lot in act.books.credits.lots.range("grant", grant.grant))
+        for use in act.books.credits.uses.range("grant", grant.grant):
+            yield head_named(act.books, use.invoice).settled_on or use.used
 
 
 def settle_refund(act: Act, request: SettleRefund) -> None:
@@ -103,7 +149,13 @@ def charge_back(act: Act, request: ChargeBack) -> None:
     """The customer's bank took a payment back (Y3)."""
     head = payment_named(act.books, request.payment)
     origin = f"payment/{head.payment}"
-    day = act.day_after(seller_of_payment(act.books, head), head.verified_on, *_since(act, origin))
+    since = [*_since(act, origin), *_credits_since(act, origin)]
+    day = act.day_after(seller_of_payment(act.books, head), head.verified_on, *since)
+    amount = head.refundable if request.amount is None else request.amount.number
+    money = act.books.payments.money.get(origin)
+    there = (money.available if money else 0) + sum(settled_and_free(act.books, origin).values())
+    if amount > there:
+        take_credits_of(act, origin, amount - there, request.reason, day, spent=True)
     act.record(charged_back(act.books, request, day))
 
 

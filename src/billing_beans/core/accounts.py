@@ -90,6 +90,9 @@ def account_of(role: Role, entity: str, *owner: str) -> Account:
     return Account(":".join((held_at, *owner)))
 
 
+BREAKAGE = "Breakage"
+"""The component of the income that paid credits become which are never used."""
+
 PAID, FREE = "Paid", "Free"
 """The last component of the two accounts that a customer's credits have."""
 

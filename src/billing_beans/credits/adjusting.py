@@ -7,7 +7,7 @@ from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
 from billing_beans.books import Books
-from billing_beans.core.accounts import Role, account_of, place_of
+from billing_beans.core.accounts import BREAKAGE, Role, account_of, place_of
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Leg, new_cost, new_leg
 from billing_beans.core.ids import AdjustmentId, CustomerId, GrantId
@@ -26,8 +26,6 @@ from billing_beans.credits.moments import day_of_expiry, later_by
 from billing_beans.credits.records import Grant, GrantStatus, Lot
 
 PREFIX = "ADJ"
-BREAKAGE = "Breakage"
-"""The component of the income that unused paid credits become."""
 _ZERO = Decimal(0)
 
 

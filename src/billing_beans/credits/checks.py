@@ -25,6 +25,7 @@ from billing_beans.credits.operations import (
     application_of,
     discount_of,
     discounts_of,
+    given_back,
     reversal_of,
 )
 from billing_beans.credits.ordering import ORDERS, fits, in_order, is_scoped
@@ -266,16 +267,7 @@ def given_back_as_used(books: Books, fact: CreditReversed) -> Iterator[str | Bro
     if fact.date < found.applied or (head.settled_on is not None and fact.reopens and fact.date < head.settled_on):
         yield f"{fact.application} is given back on {fact.date}, before it was used, or before {head.number} was settled last"
     back = -sum((leg.number for leg in fact.lots), start=_ZERO)
-    uses = [*books.credits.uses.range("application", fact.application)]
-    left = back
-    expected: list[tuple[object, int | None, Decimal]] = []
-    for use in reversed(uses):
-        given = min(left, use.standing)
-        if given > 0:
-            left -= given
-            key = (use.account, use.grant, use.cost, use.currency, use.lot_date)
-            expected.append((key, use.line, -given))
-    if left or not back or expected != [(lot_key(leg), leg.line, leg.number) for leg in fact.lots]:
+    if not back or not _last_first(books, fact, found.unit):
         yield f"{fact.application} gives back {back:f} {found.unit}, and not what was used last of it"
         return
     face = face_of(books, found.unit)
@@ -286,6 +278,17 @@ def given_back_as_used(books: Books, fact: CreditReversed) -> Iterator[str | Bro
     again = as_called(books, found.customer, fact, reversal_of(books, found, fact.lots, fact.reason, fact.date))
     if differs := difference(fact, again):
         yield Broken(f"{fact.application} is not taken back as it was made: {differs}", RESTORE)
+
+
+def _last_first(books: Books, fact: CreditReversed, unit: str) -> bool:
+    """Whether what goes back of each line is what was used for it last."""
+    uses = [*books.credits.uses.range("application", fact.application)]
+    for line, units in _by_target(fact.lots).items():
+        of_line = [one for one in uses if one.line == line]
+        expected = [*given_back(unit, of_line, -units)]
+        if expected != [leg for leg in fact.lots if leg.line == line]:
+            return False
+    return True
 
 
 def _may_go_back(books: Books, fact: CreditReversed, is_discount: bool) -> Iterator[str]:

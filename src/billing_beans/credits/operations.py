@@ -195,11 +195,12 @@ def _held_part(books: Books, head: InvoiceHead, line: InvoiceLine, amount: Decim
 
 @record
 class ReverseApplication:
-    """What an application used goes back to its lots, all of it or so much as is worth `amount`, for a reason (W6)."""
+    """What an application used goes back to its lots, all of it or so much as is worth `amount`, of one `line` or of all; for a reason (W6)."""
 
     application: str
     reason: str
     amount: Money | None = None
+    line: int | None = None
 
 
 def application_named(books: Books, application: str) -> Application:
@@ -214,10 +215,15 @@ def reversed_application(books: Books, request: ReverseApplication, day: date) -
     """The exact reverse of an application, or of the last part of it (W6). Raises `Refused` or `WrongUsage`."""
     found = application_named(books, request.application)
     face = face_of(books, found.unit)
-    standing = found.units - found.back
+    uses = [
+        one
+        for one in books.credits.uses.range("application", found.application)
+        if request.line is None or one.line == request.line
+    ]
+    standing = sum((one.standing for one in uses), start=_ZERO)
     if not standing:
         raise Refused(
-            f"Everything of {found.application} went back already.",
+            f"Everything of {found.application}{f' on line {request.line}' if request.line else ''} went back already.",
             rule="W6: what was used goes back once.",
             instead=f"billing-beans credit show {found.application}",
         )
@@ -228,8 +234,7 @@ def reversed_application(books: Books, request: ReverseApplication, day: date) -
             rule="W6: no more goes back than was used.",
             instead="leave out the amount",
         )
-    uses = [*books.credits.uses.range("application", found.application)]
-    lots = tuple(_given_back(found, uses, units))
+    lots = tuple(given_back(found.unit, uses, units))
     if units != standing and any(used != whole_steps(used, face) for used, _cost in _by_target(lots).values()):
         raise WrongUsage(
             f"Of {found.application} {request.amount} can't go back by itself.",
@@ -239,7 +244,7 @@ def reversed_application(books: Books, request: ReverseApplication, day: date) -
     return reversal_of(books, found, lots, request.reason, day)
 
 
-def _given_back(found: Application, uses: Sequence[Use], units: Decimal) -> Iterable[Leg]:
+def given_back(unit: str, uses: Sequence[Use], units: Decimal) -> Iterable[Leg]:
     """What was used last goes back first."""
     left = units
     for use in reversed(uses):
@@ -247,7 +252,7 @@ def _given_back(found: Application, uses: Sequence[Use], units: Decimal) -> Iter
         if back > 0:
             left -= back
             cost = new_cost(use.cost, use.currency, use.lot_date, use.grant)
-            yield new_leg(use.account, new_money(-back, found.unit), cost, line=use.line)
+            yield new_leg(use.account, new_money(-back, unit), cost, line=use.line)
 
 
 def reversal_of(books: Books, found: Application, lots: tuple[Leg, ...], reason: str, day: date) -> CreditReversed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,9 +17,10 @@ from billing_beans.core.money import check_size, new_money
 from billing_beans.core.records import record
 from billing_beans.entitlements.facts import EntitlementConsumed, InvoicePosted
 from billing_beans.entitlements.state import Lot
-from billing_beans.invoicing.facts import InvoiceDrafted
+from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.legs import less_credited, posting_legs
 from billing_beans.invoicing.operations import customer_of, draft_named, parties_of
+from billing_beans.invoicing.records import LineDiscount
 
 
 @record
@@ -49,11 +51,25 @@ def posted(books: Books, number: str, day: date) -> InvoicePosted:
 
 def to_grant(books: Books, number: str) -> InvoiceDrafted:
     """What an invoice sold, less what was credited before it was posted."""
-    draft, head = draft_named(books, number), books.invoices.heads.get(number)
+    draft, head = _less_discounts(books, draft_named(books, number)), books.invoices.heads.get(number)
     if head is None or not head.has_credit_notes:
         return draft
     found = {line.line: books.invoices.credited.get((number, line.line)) for line in draft.lines}
     return less_credited(draft, {line: one for line, one in found.items() if one is not None})
+
+
+def _less_discounts(books: Books, draft: InvoiceDrafted) -> InvoiceDrafted:
+    """Free credits that settled a line after tax took their part off what is held for it (W3)."""
+    held = books.invoices.line_discounts.get
+    if not any(held((draft.invoice, line.line)) for line in draft.lines):
+        return draft
+    return replace(draft, lines=tuple(_less(line, held((draft.invoice, line.line))) for line in draft.lines))
+
+
+def _less(line: InvoiceLine, discount: LineDiscount | None) -> InvoiceLine:
+    if discount is None:
+        return line
+    return replace(line, amount=new_money(line.amount.number - discount.held, line.amount.currency))
 
 
 Taken = tuple[Lot, Decimal]

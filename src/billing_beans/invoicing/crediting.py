@@ -8,7 +8,7 @@ from decimal import Context, Decimal
 
 from billing_beans.books import Books
 from billing_beans.catalog.facts import Revenue
-from billing_beans.core.accounts import Account, Role, account_of, fee_unit, unit_component
+from billing_beans.core.accounts import BREAKAGE, Account, Role, account_of, fee_unit, unit_component
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Leg, new_cost, new_leg
 from billing_beans.core.ids import CreditNoteNumber
@@ -217,7 +217,9 @@ def _too_much(invoice: str, line: InvoiceLine, wanted: str, left: str) -> Refuse
 
 def takes_amounts(head: InvoiceHead, line: InvoiceLine) -> bool:
     """Whether an amount alone can be taken off a line: not where units were granted, which have their cost, or are held for others."""
-    return line.revenue is not Revenue.AGENT and not (line_grants(line) and head.posted is not None)
+    if line.revenue in (Revenue.AGENT, Revenue.TOP_UP):
+        return False
+    return not (line_grants(line) and head.posted is not None)
 
 
 def _allowance(head: InvoiceHead, line: InvoiceLine, credited: CreditedLine, wanted: Money) -> Money:
@@ -293,6 +295,7 @@ def credit_note_issued(books: Books, number: str, day: date, content: str | None
         held=tuple(legs.held),
         lots=tuple(legs.lots),
         fees=tuple(legs.fees),
+        credits=tuple(legs.credits),
         earned=tuple(legs.earned),
         taxes=tuple(legs.taxes),
         rounding=tuple(legs.rounding),
@@ -309,6 +312,7 @@ class _Crediting:
         self.held: list[Leg] = []
         self.lots: list[Leg] = []
         self.fees: list[Leg] = []
+        self.credits: list[Leg] = []
         self.earned: list[Leg] = []
         self.taxes: list[Leg] = []
         self.rounding: list[Leg] = []
@@ -326,6 +330,10 @@ class _Crediting:
         if line_grants(sold) and self._head.posted is not None:
             taken = [*self._unspent(sold)]
             (self.fees if sold.fee_of_line else self.lots).extend(taken)
+            worth = sum((leg.weight.number for leg in taken), start=_ZERO)
+        elif self._is_topped_up(sold):
+            taken = [*self._unspent_credits(sold)]
+            self.credits.extend(taken)
             worth = sum((leg.weight.number for leg in taken), start=_ZERO)
         elif not self._head.opened and sold.revenue not in EARNED_BY_ISSUE:
             if amount.number:
@@ -353,8 +361,34 @@ class _Crediting:
         """What the line became as it was used: revenue, or what is owed to others."""
         if sold.income is not None:
             return sold.income
+        if sold.credit_unit is not None:
+            return account_of(Role.INCOME, self.parties.seller, BREAKAGE)
         assert sold.entitlement is not None
         return account_of(Role.PAYABLE, self.parties.seller, unit_component(sold.entitlement))
+
+    def _is_topped_up(self, sold: InvoiceLine) -> bool:
+        """Whether the credits that a line sells were granted."""
+        grant = self._books.credits.grants.get(f"{self._draft.invoice}/{sold.line}")
+        return sold.credit_unit is not None and grant is not None and grant.granted is not None
+
+    def _unspent_credits(self, sold: InvoiceLine) -> Iterator[Leg]:
+        """Credits of a line that are left, at their own cost, those that would be used last first. Raises `Refused` for too few."""
+        wanted = left = units_of(sold, self._quantities[sold.line])
+        lots = [*self._books.credits.lots.range("grant", f"{self._draft.invoice}/{sold.line}")]
+        for lot in reversed(lots):
+            units = min(lot.remaining, left)
+            if units > 0:
+                left -= units
+                cost = new_cost(lot.cost, lot.currency, lot.date, lot.label)
+                yield new_leg(lot.account, new_money(units, lot.unit), cost, line=sold.line)
+        if left:
+            raise Refused(
+                f"{wanted:f} {sold.credit_unit} of line {sold.line} of {self._draft.invoice} were to be taken back, and "
+                f"{wanted - left:f} of them are unspent.",
+                rule="I7, W6: credits that are spent or expired are not taken back.",
+                instead=f"credit less of it with --line {sold.line}=QUANTITY; or give back what was used first: "
+                "billing-beans credit reverse APPLICATION --reason ...",
+            )
 
     def _unspent(self, sold: InvoiceLine) -> Iterator[Leg]:
         """Units of the line's lots that are left, or the platform fee attached to them, at their own cost; the oldest first."""

@@ -132,6 +132,12 @@ def _within_receipt(books: Books, head: PaymentHead, amount: Money, origin: str)
 
 
 def _way_out(books: Books, request: RequestRefund, settled: dict[str, Decimal]) -> str:
+    bought = [one for one in books.credits.grants.range("origin", request.origin) if one.remaining]
+    if bought:
+        return (
+            f"it bought credits, and {bought[0].remaining:f} {bought[0].unit} of {bought[0].grant} are unspent: take them back "
+            "with --take-credits, or let the customer keep as many free ones with --keep-credits"
+        )
     if not settled:
         return exchange_taken_back(books, request.origin) or f"billing-beans payment show {called(request.origin)}"
     invoice = next(iter(settled))
