@@ -13,6 +13,7 @@ from billing_beans.core.folds import folds
 from billing_beans.core.money import Money, new_money
 from billing_beans.core.tables import Counters, Store
 from billing_beans.credits.facts import (
+    AdjustmentType,
     CreditAdjusted,
     CreditApplied,
     CreditDiscounted,
@@ -355,6 +356,16 @@ class CreditState:
         )
         self._leave(fact, fact.lots, EntryKind.ADJUSTMENT, f"grant/{fact.grant}", fact.adjustment, adjusted=1)
         self._earn(fact)
+        if fact.adjustment_type is not AdjustmentType.TERMS_VIOLATION:
+            self._return(fact)
+
+    def _return(self, fact: CreditAdjusted) -> None:
+        """What had been paid is unapplied money again: to the minor unit of all that came back of the grant so far."""
+        grant = self.grants.get(fact.grant)
+        assert grant is not None
+        cost = sum((one.weight.number for one in fact.lots), start=_ZERO)
+        back = -fact.unapplied.number if fact.unapplied is not None else _ZERO
+        self.grants.put(grant._replace(returned=grant.returned + back, returned_cost=grant.returned_cost + cost))
 
     @folds(CreditNoteIssued)
     def credit(self, fact: CreditNoteIssued) -> None:
