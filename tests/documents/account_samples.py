@@ -1,4 +1,4 @@
-"""Credit notes, receipts, statements and reminders to render."""
+"""Credit notes, receipts, statements of account and of credits, and reminders to render."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from document_samples import ACME, SINGAPORE, make_invoice
 
 from billing_beans.core.money import Money, round_money
 from billing_beans.documents.credit_note import CreditNote
+from billing_beans.documents.credit_statement import CreditEntry, CreditLine, CreditStatement, CreditsUntil
 from billing_beans.documents.model import PaymentDetails
 from billing_beans.documents.receipt import Receipt, Settled
 from billing_beans.documents.reminder import OverdueInvoice, Reminder
@@ -103,6 +104,47 @@ def make_statement(count: int, opening: str = "0.00", charge: str = "250.00", **
         "payment_details": BANK,
     }
     return Statement(**(COMMON | values | changes))
+
+
+def make_credit_statement(count: int, opening: str = "0", each: str = "120", **changes: Any) -> CreditStatement:
+    """Grants and applications by turns, two days apart: of five movements two use half as many credits, one of them free."""
+    balance = Decimal(opening)
+    lines = []
+    for n in range(1, count + 1):
+        uses = n % 5 in {0, 3}
+        units = -Decimal(each) / 2 if uses else Decimal(each)
+        balance += units
+        day = date(2026, 1, 1) + timedelta(days=2 * n)
+        lines.append(
+            CreditLine(
+                day,
+                CreditEntry.APPLICATION if uses else CreditEntry.GRANT,
+                f"APP-{n}" if uses else f"GRANT-{n}",
+                units,
+                balance,
+                n % 5 != 3,
+                about=(f"SG-2026-{n:05d}", "GRANT-1") if uses else (f"PAY-{n}",),
+                until=None if uses else day + timedelta(days=180),
+            )
+        )
+    free = min(balance, Decimal(20))
+    values: dict[str, Any] = {
+        "number": "acme-CREDIT-USD-2026-12-31",
+        "customer": "acme",
+        "currency": "USD",
+        "unit": "CREDIT-USD",
+        "unit_name": "US dollar credits",
+        "first": date(2026, 1, 1),
+        "last": date(2026, 12, 31),
+        "opening": Decimal(opening),
+        "lines": tuple(lines),
+        "closing": balance,
+        "paid": balance - free,
+        "available": balance,
+        "worth": money(balance, changes.get("currency", "USD")),
+        "expiry": (CreditsUntil(balance - free, date(2027, 6, 30)), CreditsUntil(free)) if count else (),
+    }
+    return CreditStatement(**(COMMON | values | changes))
 
 
 def make_aging(currency: str, *amounts: str | Decimal) -> tuple[AgingBucket, ...]:

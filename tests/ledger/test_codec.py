@@ -120,7 +120,9 @@ def legs_of(draw: st.DrawFn, shape: Shape) -> dict[str, Any]:
                 else left[field.side]
             )
             left[field.side] -= share
-            made[field.name].append(draw(_leg(field, share * field.side.value * MINOR, currency, worthless=len(sides) == 1)))
+            made[field.name].append(
+                draw(_leg(field, share * field.side.value * MINOR, currency, worthless=len(sides) == 1))
+            )
     return {field.name: _held(field, made[field.name]) for field in shape.legs}
 
 

@@ -8,7 +8,13 @@ from billing_beans.cli.later import Later
 
 _UNIT = {"add": "credit_unit.add", "list": "credit_unit.list_"}
 
-ELSEWHERE: dict[str, str] = {}
+ELSEWHERE: dict[str, str] = {
+    "applications": "credit_applications.applications",
+    "balance": "credit_balance.balance",
+    "grants": "credit_grants.grants",
+    "show": "credit_show.show",
+    "statement": "credit_statement.statement",
+}
 """Where each verb is: `{"grant": "credit_grant.command"}`."""
 
 
@@ -19,7 +25,8 @@ def command() -> None:
     \b
     Examples:
       billing-beans credit unit add CREDIT-USD --face "1.00 USD" --name "US dollar credits"
-      billing-beans credit unit list
+      billing-beans credit balance acme --by expiry
+      billing-beans credit statement acme --from 2026-01-01
     """
 
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from billing_beans.books import Books
 from billing_beans.core.money import Money, round_money
-from billing_beans.documents.letters import reminder_of, statement_of
+from billing_beans.credits.moments import last_day
+from billing_beans.credits.records import EntryKind
+from billing_beans.documents.credit_statement import CreditEntry, CreditLine, CreditsUntil
+from billing_beans.documents.letters import credit_statement_of, reminder_of, statement_of
 from billing_beans.documents.reminder import OverdueInvoice
 from billing_beans.documents.statement import AgingBucket, StatementLine, entry
+from billing_beans.reports.credit_statement import OWN, CreditStatement
+from billing_beans.reports.wallets import NEVER
 
 if TYPE_CHECKING:
+    from billing_beans.documents.credit_statement import CreditStatement as CreditStatementLetter
     from billing_beans.documents.reminder import Reminder
     from billing_beans.documents.statement import Statement as StatementLetter
     from billing_beans.reports.dunning import Level, Overdue
@@ -22,7 +29,9 @@ if TYPE_CHECKING:
 
 _KINDS = {
     "allocation-reversed": "allocation",
+    "application-reversed": "application",
     "chargeback-reversed": "chargeback",
+    "grant-reversed": "grant",
     "write-off-reversed": "write-off",
 }
 """What documents call by the name of what is taken back; the side on which it stands says the rest."""
@@ -70,6 +79,73 @@ def _buckets(one: Statement) -> Iterator[AgingBucket]:
     amounts = one.aging.amounts if one.aging else [one.opening * 0] * len(bounds)
     for (first, last), amount in zip(bounds, amounts, strict=True):
         yield AgingBucket(first, last, round_money(amount, one.currency))
+
+
+def credit_statement_letter(books: Books, root: Path, one: CreditStatement) -> CreditStatementLetter:
+    """The letter of a statement of credits. One from the beginning begins on the day of its first line."""
+    period, end = one.period, one.at_the_end
+    return credit_statement_of(
+        books,
+        root,
+        seller=one.name.seller,
+        customer=one.name.customer,
+        unit=one.name.unit,
+        first=period.first or (one.lines[0].day if one.lines else period.last),
+        last=period.last,
+        opening=one.opening,
+        lines=tuple(_credit_lines(books, one)),
+        closing=one.closing,
+        paid=end.posted.paid,
+        available=end.available.total,
+        worth=round_money(end.face.number, end.face.currency),
+        expired=end.expired.total,
+        expiry=tuple(_until(books, one)),
+    )
+
+
+def _credit_lines(books: Books, one: CreditStatement) -> Iterator[CreditLine]:
+    """What is called by itself says of which grant it is; what refers to an invoice or a payment names that."""
+    entity = one.name.key.partition("/")[0]
+    for line in one.lines:
+        called = line.identifier or line.grant
+        kind, _, reference = (line.reference or "").partition("/")
+        of_the_books = reference if kind in OWN else line.reference
+        about = dict.fromkeys(name for name in (of_the_books, line.grant) if name and name != called)
+        grant = books.credits.grants.get(line.grant)
+        expires_at = grant.terms.expires_at if grant is not None and line.kind in _BRINGS and line.is_credit else None
+        until = last_day(books, entity, expires_at) if expires_at else None
+        yield CreditLine(
+            line.day, CreditEntry(line.kind), called, line.units, line.balance, line.paid, tuple(about), until
+        )
+
+
+_BRINGS = (EntryKind.GRANT, EntryKind.OPENING, EntryKind.RENEWAL)
+_SHOWN = 5
+"""How many days there are at most on which credits expire, each for itself; the others are later."""
+
+
+def _until(books: Books, one: CreditStatement) -> Iterator[CreditsUntil]:
+    """What can be used until when, the days that come first at first; nothing where nothing ever expires."""
+    entity, ending = one.name.key.partition("/")[0], dict[date, Decimal]()
+    never = later = Decimal(0)
+    for part in one.by_expiry:
+        units = part.available.total
+        if part.group == NEVER:
+            never = units
+        elif units:
+            day = last_day(books, entity, part.group)
+            ending[day] = ending.get(day, Decimal(0)) + units
+    if not ending:
+        return
+    for place, (day, units) in enumerate(sorted(ending.items())):
+        if place < _SHOWN:
+            yield CreditsUntil(units, day)
+        else:
+            later += units
+    if later:
+        yield CreditsUntil(later, later=True)
+    if never:
+        yield CreditsUntil(never)
 
 
 def reminder_letter(books: Books, root: Path, one: Overdue, level: Level, day: date, pay_by: date) -> Reminder:

@@ -48,6 +48,7 @@ def requested_grant(fact: CreditRequested, wallet: str) -> Grant:
         origin=f"payment/{fact.payment}",
         payment=fact.payment,
         bonus=fact.bonus,
+        requested_at=fact.at,
     )
 
 
@@ -75,6 +76,7 @@ def awaited_grant(fact: InvoiceIssued, line: InvoiceLine, customer: str, wallet:
         invoice=fact.invoice,
         line=line.line,
         bonus=line.bonus_units,
+        requested_at=fact.at,
     )
 
 
@@ -108,6 +110,7 @@ def made_grant(fact: CreditGranted, wallet: str, before: Grant | None) -> Grant:
         of_grant=fact.of_grant,
         bonus=before.bonus if before else None,
         reason=fact.reason,
+        requested_at=before.requested_at if before else "",
     )
 
 

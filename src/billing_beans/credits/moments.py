@@ -47,6 +47,12 @@ def day_of_expiry(books: Books, entity: str, expires_at: str) -> date:
     return local_date(moment, zone_of(books, entity, moment.date()))
 
 
+def last_day(books: Books, entity: str, expires_at: str) -> date:
+    """The last local day on which credits can be used that expire then, if only for a part of it."""
+    moment = parse_moment(expires_at) - timedelta(seconds=1)
+    return local_date(moment, zone_of(books, entity, moment.date()))
+
+
 def later_by(moment: str, since: str, until: str) -> str:
     """So long after a moment as `until` is after `since`, and a day at least."""
     lasting = max(parse_moment(until) - parse_moment(since), timedelta(days=1))

@@ -47,7 +47,8 @@ class Grant(NamedTuple):
     """A grant in one record. Units are positive; `price` is what was, or will be, paid for all of them.
 
     `wallet` is that of its lots. `origin` is the unapplied money that paid, `invoice` and `line` the top-up that did.
-    `returned` is how much of that is unapplied money again, for credits that had cost `returned_cost`.
+    `returned` is how much of that is unapplied money again, for credits that had cost `returned_cost`. `at` is when it was
+    granted or, while it waits, asked for; that stays in `requested_at`. One that will not be granted is `voided`.
     """
 
     grant: str
@@ -77,6 +78,9 @@ class Grant(NamedTuple):
     applied: Decimal = _ZERO
     adjusted: Decimal = _ZERO
     expired: Decimal = _ZERO
+    requested_at: str = ""
+    voided: date | None = None
+    voided_at: str = ""
     returned: Decimal = _ZERO
     returned_cost: Decimal = _ZERO
 
@@ -129,7 +133,7 @@ class EntryKind(StrEnum):
 class Entry(NamedTuple):
     """One movement of a wallet (W1): units that came (above zero) or left, paid or free, at which cost, and what it refers to.
 
-    `at` is when it was recorded. `reference` is `invoice/SG-1`, `payment/PAY-1`, another source, or None.
+    `at` is when it was recorded, and by which `actor`. `reference` is `invoice/SG-1`, `payment/PAY-1`, another source, or None.
     """
 
     wallet: str
@@ -145,6 +149,7 @@ class Entry(NamedTuple):
     grant: str
     reference: str | None = None
     identifier: str | None = None
+    actor: str = ""
 
 
 class Use(NamedTuple):
@@ -176,7 +181,7 @@ class Use(NamedTuple):
 
 
 class Application(NamedTuple):
-    """An application in one record: which invoice, how many units, and how many of them went back."""
+    """An application in one record: which invoice, how many units, in which `order` they were chosen, and how many went back."""
 
     application: str
     customer: str
@@ -191,12 +196,14 @@ class Application(NamedTuple):
     at: str
     actor: str
     back: Decimal = _ZERO
+    order: str = ""
 
 
 class Wallet(NamedTuple):
     """What one customer has of one kind of credits with one legal entity; `wallet` is `<entity>/<customer>/<unit>` by their accounts.
 
     Posted credits and debits are all units that ever came and left; what expired counts as left once it is written off.
+    `breakage` is what of it was income, in the currency of the face value.
     """
 
     wallet: str
@@ -208,10 +215,11 @@ class Wallet(NamedTuple):
     debits: Decimal = _ZERO
     paid: Decimal = _ZERO
     free: Decimal = _ZERO
+    breakage: Decimal = _ZERO
 
 
 class Adjustment(NamedTuple):
-    """A grant that was made smaller, by how many units (positive), and why."""
+    """A grant that was made smaller, by how many units (positive), and why; `breakage` is what of that was income."""
 
     adjustment: str
     grant: str
@@ -222,6 +230,8 @@ class Adjustment(NamedTuple):
     adjusted: date
     actor: str
     fact: str
+    at: str = ""
+    breakage: Decimal = _ZERO
 
 
 WALLETS = TableSpec("credit_wallets", Wallet, ("wallet",), {"owner": Index(("owner",), ("entity", "unit"))})
@@ -233,6 +243,9 @@ GRANTS = TableSpec(
         "customer": Index(("customer",), ("fact",)),
         "wallet": Index(("wallet",), ("fact",)),
         "pending": Index(("wallet",), ("fact",), where=lambda one: one.status is GrantStatus.PENDING),
+        "waiting": Index(
+            ("status",), ("customer", "wallet", "fact"), where=lambda one: one.status is GrantStatus.PENDING
+        ),
         "payment": Index(("payment",), ("fact",), where=lambda one: one.payment is not None),
         "origin": Index(("origin",), ("fact",), where=lambda one: one.origin is not None),
         "invoice": Index(("invoice",), ("line", "fact"), where=lambda one: one.invoice is not None),

@@ -109,7 +109,7 @@ class CreditState:
     @folds(PaymentRejected)
     def reject(self, fact: PaymentRejected) -> None:
         for grant in self._pending_on(fact.payment):
-            self.grants.put(grant._replace(status=GrantStatus.VOID, reason=fact.reason))
+            self._give_up(grant, fact, fact.reason)
 
     @folds(PaymentVerified)
     def verify(self, fact: PaymentVerified) -> None:
@@ -119,7 +119,11 @@ class CreditState:
             assert grant.price is not None
             if fact.rest is None or fact.rest.currency != grant.price.currency or came < grant.price.number:
                 reason = f"{fact.payment} brought {came:f} {grant.price.currency}, and {grant.price} were asked for"
-                self.grants.put(grant._replace(status=GrantStatus.VOID, reason=reason))
+                self._give_up(grant, fact, reason)
+
+    def _give_up(self, grant: Grant, fact: Fact, reason: str) -> None:
+        voided = grant._replace(status=GrantStatus.VOID, reason=reason, voided=fact.date, voided_at=fact.at)
+        self.grants.put(voided)
 
     def _pending_on(self, payment: str) -> list[Grant]:
         return [one for one in self.grants.range("payment", payment) if one.status is GrantStatus.PENDING]
@@ -145,7 +149,7 @@ class CreditState:
     def void(self, fact: InvoiceVoided) -> None:
         for grant in self.grants.range("invoice", fact.invoice):
             if grant.status is GrantStatus.PENDING:
-                self.grants.put(grant._replace(status=GrantStatus.VOID, reason=fact.reason))
+                self._give_up(grant, fact, fact.reason)
 
     @folds(CreditGranted)
     def grant(self, fact: CreditGranted) -> None:
@@ -186,6 +190,7 @@ class CreditState:
                 fact.id,
                 fact.at,
                 fact.actor,
+                order=fact.order,
             )
         )
         for position, leg in enumerate(fact.lots):
@@ -249,9 +254,12 @@ class CreditState:
                 fact.date,
                 fact.actor,
                 fact.id,
+                fact.at,
+                -fact.breakage.number if fact.breakage is not None else _ZERO,
             )
         )
         self._leave(fact, fact.lots, EntryKind.ADJUSTMENT, f"grant/{fact.grant}", fact.adjustment, adjusted=1)
+        self._earn(fact)
         if fact.adjustment_type is not AdjustmentType.TERMS_VIOLATION:
             self._return(fact)
 
@@ -284,13 +292,22 @@ class CreditState:
         left = line.quantity - credited.quantity
         units = line.units * left / line.quantity
         price = new_money(line.amount.number - credited.amount, line.amount.currency)
-        status = GrantStatus.PENDING if left else GrantStatus.VOID
-        reason = None if left else f"credited by {fact.credit_note}"
-        self.grants.put(grant._replace(units=units, price=price, status=status, reason=reason))
+        if left:
+            self.grants.put(grant._replace(units=units, price=price))
+        else:
+            self._give_up(grant, fact, f"credited by {fact.credit_note}")
 
     @folds(CreditExpired)
     def expire(self, fact: CreditExpired) -> None:
         self._leave(fact, fact.lots, EntryKind.EXPIRY, f"grant/{fact.grant}", fact.grant, expired=1)
+        self._earn(fact)
+
+    def _earn(self, fact: CreditAdjusted | CreditExpired) -> None:
+        """What is written off of paid credits is breakage."""
+        if fact.breakage is not None:
+            wallet = self.wallets.get(wallet_of(fact.lots[0]))
+            assert wallet is not None
+            self.wallets.put(wallet._replace(breakage=wallet.breakage - fact.breakage.number))
 
     @folds(CreditRenewed)
     def renew(self, fact: CreditRenewed) -> None:
@@ -409,6 +426,7 @@ class CreditState:
                     label,
                     reference,
                     identifier,
+                    fact.actor,
                 )
             )
             self._sum(wallet, leg, paid=paid, day=fact.date)

@@ -12,18 +12,19 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from billing_beans.core.accounts import is_paid
 from billing_beans.core.errors import Refused
 from billing_beans.core.money import minor_digits
 from billing_beans.documents.formats import Formats
 from billing_beans.documents.languages import labels_for
 from billing_beans.documents.letterhead import letterhead_of
-from billing_beans.documents.model import ZERO, InvoiceDocument, Line, PaymentMade, Status, Voided
+from billing_beans.documents.model import ZERO, CreditUsed, InvoiceDocument, Line, PaymentMade, Status, Voided
 from billing_beans.documents.taxes import PERCENT, is_exempt, tax_codes, tax_totals, totals_at
 from billing_beans.invoicing import status as invoicing
 from billing_beans.invoicing.operations import draft_named, head_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 PERCENT_OF_BPS = Decimal("0.01")
 TIMES = "\N{MULTIPLICATION SIGN}"
 ALLOCATIONS = ("allocation/", "allocation-reversed")
+APPLICATION = "application/"
 
 
 def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
@@ -54,13 +56,14 @@ def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
     formats = Formats(letter.locale, draft.currency, minor_digits(draft.currency))
     codes = tax_codes(books, draft.lines, draft.date)
     payments = _payments(books, head)
+    credits_used = _credits_used(books, number)
     due = head.total if head.status is invoicing.Status.DRAFT else head.due_amount
     return InvoiceDocument(
         number=draft.invoice,
         drafted=draft.date,
         issued=head.issued,
         due=draft.due,
-        paid=_paid(head, payments),
+        paid=_paid(head, [*(one.date for one in payments), *(day for day, _used in credits_used)]),
         voided=Voided(head.voided, head.void_reason) if head.voided else None,
         status=Status(head.status.value),
         livemode=letter.livemode,
@@ -77,6 +80,7 @@ def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
         amount_due=due,
         taxes=tax_totals(draft.lines, codes, labels_for(formats.locale.language).tax_total),
         tax_currency_totals=totals_at(head.rate, draft.subtotal, draft.tax),
+        credits=tuple(used for _day, used in credits_used),
         payments=payments,
         payment_details=letter.payment_details,
         notes=draft.notes or "",
@@ -140,6 +144,8 @@ def _payments(books: Books, head: InvoiceHead) -> tuple[PaymentMade, ...]:
     """
     found: dict[str, PaymentMade] = {}
     for one in books.invoices.settlements.range("invoice", head.number):
+        if one.source.startswith(APPLICATION):
+            continue
         source = one.origin if one.source.startswith(ALLOCATIONS) else one.source
         kind, _, name = source.partition("/")
         payment = books.payments.heads.get(name) if kind == "payment" else None
@@ -149,8 +155,25 @@ def _payments(books: Books, head: InvoiceHead) -> tuple[PaymentMade, ...]:
     return tuple(sorted((one for one in found.values() if one.amount), key=lambda one: one.date))
 
 
-def _paid(head: InvoiceHead, payments: tuple[PaymentMade, ...]) -> date | None:
+def _credits_used(books: Books, number: str) -> list[tuple[date, CreditUsed]]:
+    """What credits paid, by application, and on which day; what was given back isn't shown."""
+    found: dict[str, tuple[date, CreditUsed]] = {}
+    for one in books.invoices.settlements.range("invoice", number):
+        if one.source.startswith(APPLICATION):
+            name = one.source.removeprefix(APPLICATION)
+            day, used = found.get(name) or (one.date, CreditUsed(ZERO, reference=name, discount=_are_free(books, name)))
+            found[name] = (day, replace(used, amount=used.amount + one.amount.number))
+    return [one for one in found.values() if one[1].amount]
+
+
+def _are_free(books: Books, application: str) -> bool:
+    """All credits of an application are free, or all are paid."""
+    used = next(iter(books.credits.uses.range("application", application)))
+    return not is_paid(used.account)
+
+
+def _paid(head: InvoiceHead, days: Sequence[date]) -> date | None:
     """The day of the last payment or credit note; the day of issue where there was nothing to pay."""
     if head.status is not invoicing.Status.PAID:
         return None
-    return payments[-1].date if payments else head.issued
+    return max(days) if days else head.issued

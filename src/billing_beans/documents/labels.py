@@ -24,6 +24,32 @@ class ReminderWords:
 
 
 @record
+class WalletWords:
+    """The words of a statement of credits. `entries` are those for what moves credits; `{date}` is the last day of their validity.
+
+    `expired` are those that can't be used any more, though they are not written off yet.
+    """
+
+    title: str
+    unit: str
+    entry: str
+    kind: str
+    paid: str
+    free: str
+    entries: Mapping[str, str]
+    added: str
+    used: str
+    none: str
+    available: str
+    expired: str
+    worth: str
+    until: str
+    expiry: str
+    later: str
+    never: str
+
+
+@record
 class Labels:
     """One language. Words in braces are filled in: `{base}`, `{date}`, `{page}`.
 
@@ -132,6 +158,7 @@ class Labels:
     still_open: str
     total_open: str
     pay_until: str
+    wallet: WalletWords
 
     def title(self, country: str, *, registered: bool) -> str:
         """What an invoice of a seller in that country is called."""

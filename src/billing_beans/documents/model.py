@@ -105,10 +105,15 @@ class PaymentMade:
 
 @record
 class CreditUsed:
-    """Credits applied as a means of payment; `amount` is positive. An empty label means the general words."""
+    """Credits that paid, by their face value; below zero is what they were given back for. An empty label means the general words.
+
+    Free ones are a `discount` after tax. `reference` is the application.
+    """
 
     amount: Decimal
     label: str = ""
+    reference: str = ""
+    discount: bool = False
 
 
 @record

@@ -1,4 +1,4 @@
-"""The sheets of receipts, statements and reminders: what their tables show, with running sums and widths of columns (R4, R5)."""
+"""The sheets of receipts, statements of account and of credits, and reminders: what their tables show, with running sums and widths of columns (R4, R5)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from billing_beans.core.money import Money
+    from billing_beans.documents.credit_statement import CreditStatement, CreditsUntil
     from billing_beans.documents.frame import Frame
     from billing_beans.documents.model import Document
     from billing_beans.documents.receipt import Receipt, Settled
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 # What the column of words keeps at least of the width: numbers of documents are shorter than descriptions.
 NUMBER_SHARE = 0.2
+BETWEEN = " · "
 
 
 @record
@@ -138,9 +140,9 @@ def _aging(doc: Statement, frame: Frame) -> Iterator[tuple[str, str]]:
     yield f"{labels.total} {doc.currency}", formats.amount(doc.closing)
 
 
-def _fits(doc: Statement, aging: tuple[tuple[str, str], ...]) -> bool:
+def _fits(doc: Document, aging: tuple[tuple[str, str], ...]) -> bool:
     """Whether all buckets have room beside each other, in columns of one width; their names may take several lines."""
-    widest = (width(max(name.split(), key=len), [amount]) for name, amount in aging)
+    widest = (width(max(name.split(" "), key=len), [amount]) for name, amount in aging)
     return len(aging) * max(widest, default=0) <= content_width(doc)
 
 
@@ -152,6 +154,56 @@ def _bucket(bucket: AgingBucket, frame: Frame) -> str:
     if bucket.last is None:
         return labels.aging_over.format(days=formats.quantity(Decimal(bucket.first - 1)))
     return labels.aging_days.format(first=first, last=formats.quantity(Decimal(bucket.last)))
+
+
+def credit_statement_sheet(doc: CreditStatement, frame: Frame) -> TableSheet:
+    labels, words, formats = frame.labels, frame.labels.wallet, frame.formats
+
+    def units(number: Decimal) -> str:
+        return formats.amount(number, doc.digits)
+
+    cells = [
+        (
+            formats.date(one.day),
+            f"{words.entries[one.kind]} {formats.apart(one.reference)}".rstrip(),
+            words.paid if one.paid else words.free,
+            units(one.units) if one.units > 0 else "",
+            units(-one.units) if one.units < 0 else "",
+            units(one.balance),
+        )
+        for one in doc.lines
+    ]
+    opening = (formats.date(doc.first), labels.opening_balance, "", "", "", units(doc.opening))
+    closing = (formats.date(doc.last), "", "", "", "", units(doc.closing))
+    heads = (labels.date, words.entry, words.kind, words.added, words.used, labels.balance)
+    columns = _columns(doc, heads, [opening, *cells, closing], rest=1, numbers=3)
+    balances = [units(one) for one in (doc.opening, *(line.balance for line in doc.lines))]
+    expiry = tuple((_until_words(one, frame), units(one.units)) for one in doc.expiry)
+    return TableSheet(
+        doc=doc,
+        frame=frame,
+        title=doc.title or words.title,
+        columns=columns,
+        rows=_rows([opening, *cells], [(), *_about(doc, frame)], [("", balances[0]), *pairwise(balances)]),
+        sums=_sums(doc, columns),
+        aging=expiry,
+        aging_fits=_fits(doc, expiry),
+    )
+
+
+def _about(doc: CreditStatement, frame: Frame) -> Iterator[tuple[str, ...]]:
+    """What each movement refers to, and until when the units can be used that it brought."""
+    formats = frame.formats
+    for one in doc.lines:
+        until = [frame.labels.wallet.until.format(date=formats.date(one.until))] if one.until else []
+        said = BETWEEN.join([*map(formats.apart, one.about), *until])
+        yield (said,) if said else ()
+
+
+def _until_words(one: CreditsUntil, frame: Frame) -> str:
+    if one.until is not None:
+        return frame.formats.date(one.until).replace(" ", NO_BREAK)
+    return frame.labels.wallet.later if one.later else frame.labels.wallet.never
 
 
 def reminder_sheet(doc: Reminder, frame: Frame) -> TableSheet:

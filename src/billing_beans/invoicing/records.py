@@ -176,6 +176,7 @@ HEADS = TableSpec(
     {
         "customer": Index(("customer",), ("drafted_id", "number")),
         "status": Index(("status",), ("drafted_id", "number")),
+        "reopened": Index(("customer",), ("number",), where=lambda head: head.reopened is not None),
         "closed": Index(("seller",), ("closed_on", "number"), where=lambda head: head.closed_on is not None),
     },
 )

@@ -8,7 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from beancount.core.data import Directive, Transaction
+from beancount.core.data import Directive, Posting, Transaction
+from beancount.core.position import Cost
 
 from billing_beans.books import KINDS, Books
 from billing_beans.core.accounts import Place, Role, place_of
@@ -18,7 +19,10 @@ _ZERO = Decimal(0)
 
 
 class Posted(NamedTuple):
-    """One posting on an account of billing, signed as in the ledger; whether a fact made it, or the accountant."""
+    """One posting on an account of billing, signed as in the ledger; whether a fact made it, or the accountant.
+
+    `worth` is what the units of a lot cost, signed like them, and in which currency.
+    """
 
     date: date
     account: str
@@ -26,6 +30,7 @@ class Posted(NamedTuple):
     currency: str
     number: Decimal
     is_fact: bool
+    worth: tuple[Decimal, str] | None = None
 
 
 def postings_on(entries: Iterable[Directive], roles: Collection[Role], entities: Collection[str]) -> Iterator[Posted]:
@@ -44,7 +49,17 @@ def postings_on(entries: Iterable[Directive], roles: Collection[Role], entities:
             if posting.units is not None:
                 number = posting.units.number
                 assert isinstance(number, Decimal)
-                yield Posted(entry.date, posting.account, place, posting.units.currency, number, is_fact)
+                yield Posted(
+                    entry.date, posting.account, place, posting.units.currency, number, is_fact, _worth(posting)
+                )
+
+
+def _worth(posting: Posting) -> tuple[Decimal, str] | None:
+    """What the units of a lot cost. The ledger is booked: every cost is that of one unit."""
+    if not isinstance(posting.cost, Cost) or posting.units is None:
+        return None
+    assert isinstance(posting.units.number, Decimal)
+    return posting.units.number * posting.cost.number, posting.cost.currency
 
 
 def with_other_entries(

@@ -16,16 +16,18 @@ from beancount.core.data import Directive
 from beancount.ops.summarize import balance_by_account
 
 from billing_beans.books import Books
-from billing_beans.core.accounts import Role, account_of, place_of
+from billing_beans.core.accounts import Role, account_of, credit_account, place_of
 from billing_beans.reports.aging import aging
 from billing_beans.reports.controls import Posted, postings_on
 from billing_beans.reports.receivables import Change, open_steps, receivable_changes
 from billing_beans.reports.tax import tax_changes
 from billing_beans.reports.unapplied import unapplied_changes
+from billing_beans.reports.wallet_liability import wallet_liability
 
 _ZERO = Decimal(0)
 
 AGING, UNAPPLIED, STATEMENT, TAX, ENTITLEMENTS = "aging", "unapplied money", "statement", "tax", "entitlements"
+CREDITS, LIABILITY = "credits", "wallet liability"
 
 
 class Control(NamedTuple):
@@ -61,10 +63,10 @@ def compare(books: Books, entries: list[Directive]) -> Compared:
     """Every figure on every day. `entries` are the whole ledger as Beancount has loaded and booked it, without errors."""
     ledger, reported = _new_steps(), _new_steps()
     entities = {one.account for one in books.catalog.entities.all()}
-    postings = [*postings_on(entries, (Role.RECEIVABLE, Role.UNAPPLIED, Role.TAX), entities)]
+    postings = [*postings_on(entries, (Role.RECEIVABLE, Role.UNAPPLIED, Role.TAX, Role.CREDITS), entities)]
     for posted in postings:
-        for control in _controls_of(posted):
-            ledger[posted.date][control] += posted.number
+        for control, number in _controls_of(posted):
+            ledger[posted.date][control] += number
     for control, day, amount in _reported(books):
         reported[day][control] += amount
     days = sorted({*ledger, *reported})
@@ -93,16 +95,22 @@ def _walk(days: Iterable[date], ledger: _Steps, reported: _Steps) -> Iterator[Di
                 yield Disagreement(control, day, *now)
 
 
-def _controls_of(posted: Posted) -> Iterator[Control]:
+def _controls_of(posted: Posted) -> Iterator[tuple[Control, Decimal]]:
     """The figures of reports that a posting counts for. Of tax accounts only what facts moved is in a report."""
     entity, currency = posted.place.entity, posted.currency
     if posted.place.role is Role.TAX:
         if posted.is_fact:
-            yield Control(TAX, entity, posted.account, currency)
+            yield Control(TAX, entity, posted.account, currency), posted.number
+        return
+    if posted.place.role is Role.CREDITS:
+        yield Control(CREDITS, entity, posted.account, currency), posted.number
+        if posted.worth is not None:
+            yield Control(LIABILITY, entity, posted.account, posted.worth[1]), posted.worth[0]
         return
     owner = ":".join(posted.place.owner)
-    yield Control(AGING if posted.place.role is Role.RECEIVABLE else UNAPPLIED, entity, owner, currency)
-    yield Control(STATEMENT, entity, owner, currency)
+    report = AGING if posted.place.role is Role.RECEIVABLE else UNAPPLIED
+    yield Control(report, entity, owner, currency), posted.number
+    yield Control(STATEMENT, entity, owner, currency), posted.number
 
 
 def _reported(books: Books) -> Iterator[tuple[Control, date, Decimal]]:
@@ -120,6 +128,11 @@ def _reported(books: Books) -> Iterator[tuple[Control, date, Decimal]]:
         place = place_of(tax.account)
         assert place is not None
         yield Control(TAX, place.entity, tax.account, tax.currency), tax.date, -tax.tax
+    for entry in books.credits.entries.all():
+        entity, owner, unit = entry.wallet.split("/", 2)
+        account = credit_account(entity, owner, paid=entry.paid)
+        yield Control(CREDITS, entity, account, unit), entry.date, -entry.units
+        yield Control(LIABILITY, entity, account, entry.currency), entry.date, -entry.units * entry.cost
 
 
 class _Components:
@@ -158,12 +171,36 @@ def _finally(books: Books, entries: list[Directive], postings: Iterable[Posted],
             reported[posted.account, posted.currency, None] += posted.number
     for lot in books.entitlements.lots.all():
         reported[lot.account, lot.unit, (lot.cost, lot.currency)] -= lot.remaining
+    for credit in books.credits.lots.all():
+        reported[credit.account, credit.unit, (credit.cost, credit.currency)] -= credit.remaining
     ledger = _balances(entries, {one.account for one in books.catalog.entities.all()})
+    yield from _wallets(books, ledger, last)
     for account, currency, cost in sorted({*reported, *ledger}, key=str):
         ours, theirs = reported[account, currency, cost], ledger[account, currency, cost]
         if ours != theirs:
             unit = f"{currency} {{{cost[0]:f} {cost[1]}}}" if cost else currency
             yield Disagreement(_control_of(account, unit), last, ours, theirs)
+
+
+def _wallets(books: Books, ledger: dict[_Held, Decimal], last: date) -> Iterator[Disagreement]:
+    """What wallets are said to hold, and the report of what all of them are worth, beside the same balances."""
+    units: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    worth: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for (account, unit, cost), number in ledger.items():
+        place = place_of(account)
+        if place is not None and place.role is Role.CREDITS and cost is not None:
+            units[account, unit] += number
+            worth[account_of(Role.CREDITS, place.entity), cost[1]] += number * cost[0]
+    for wallet in books.credits.wallets.all():
+        for paid, number in ((True, wallet.paid), (False, wallet.free)):
+            account = credit_account(wallet.entity, wallet.owner, paid=paid)
+            if -number != units[account, wallet.unit]:
+                yield Disagreement(_control_of(account, wallet.unit), last, -number, units[account, wallet.unit])
+    reported = {(one.account, one.currency): -one.balance for one in wallet_liability(books, last).accounts}
+    for account, currency in sorted({*reported, *worth}):
+        ours, theirs = reported.get((account, currency), _ZERO), worth[account, currency]
+        if ours != theirs:
+            yield Disagreement(Control(LIABILITY, account.split(":")[1], account, currency), last, ours, theirs)
 
 
 def _balances(entries: list[Directive], entities: Collection[str]) -> dict[_Held, Decimal]:
@@ -184,6 +221,7 @@ _REPORTED = {
     Role.TAX: TAX,
     Role.ENTITLEMENTS: ENTITLEMENTS,
     Role.PLATFORM_FEE: ENTITLEMENTS,
+    Role.CREDITS: CREDITS,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from billing_beans.documents.labels import Labels, ReminderWords
+from billing_beans.documents.labels import Labels, ReminderWords, WalletWords
 
 ARABIC = Labels(
     invoice="فاتورة",
@@ -45,7 +45,7 @@ ARABIC = Labels(
     subtotal="المجموع قبل الضريبة",
     tax_on="على {base}",
     tax_total="الضريبة",
-    credits="رصيد مستخدم",
+    credits="مدفوع بالرصيد",
     payment="دفعة",
     in_currency="بعملة {currency} بسعر {rate}",
     brought_forward="ما قبله",
@@ -156,4 +156,35 @@ ARABIC = Labels(
     still_open="المفتوح",
     total_open="إجمالي المفتوح",
     pay_until="يُدفع حتى {date}",
+    wallet=WalletWords(
+        title="كشف الأرصدة",
+        unit="الأرصدة",
+        entry="الحركة",
+        kind="النوع",
+        paid="مدفوعة",
+        free="مجانية",
+        entries=MappingProxyType(
+            {
+                "grant": "منح",
+                "application": "استخدام",
+                "discount": "استخدام كخصم",
+                "reversal": "إعادة",
+                "adjustment": "سحب",
+                "expiry": "انتهاء الصلاحية",
+                "renewal": "تجديد",
+                "credit-note": "إشعار دائن",
+                "opening": "أرصدة سابقة",
+            }
+        ),
+        added="إضافة",
+        used="استخدام",
+        none="لا توجد إضافات ولا استخدامات.",
+        available="المتاح",
+        expired="منتهية ولم تُشطب",
+        worth="القيمة عند الاستخدام",
+        until="حتى {date}",
+        expiry="الأرصدة حسب آخر يوم لصلاحيتها",
+        later="لاحقًا",
+        never="بلا نهاية",
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from billing_beans.documents.labels import Labels, ReminderWords
+from billing_beans.documents.labels import Labels, ReminderWords, WalletWords
 
 DUTCH = Labels(
     invoice="Factuur",
@@ -45,7 +45,7 @@ DUTCH = Labels(
     subtotal="Subtotaal",
     tax_on="over {base}",
     tax_total="Btw",
-    credits="Gebruikt tegoed",
+    credits="Betaald met tegoed",
     payment="Betaling",
     in_currency="In {currency} tegen {rate}",
     brought_forward="Transport",
@@ -156,4 +156,35 @@ DUTCH = Labels(
     still_open="Open",
     total_open="Totaal open",
     pay_until="uiterlijk op {date}",
+    wallet=WalletWords(
+        title="Tegoedoverzicht",
+        unit="Tegoed",
+        entry="Mutatie",
+        kind="Soort",
+        paid="betaald",
+        free="gratis",
+        entries=MappingProxyType(
+            {
+                "grant": "Toegekend",
+                "application": "Gebruikt",
+                "discount": "Gebruikt als korting",
+                "reversal": "Teruggegeven",
+                "adjustment": "Teruggenomen",
+                "expiry": "Verlopen",
+                "renewal": "Verlengd",
+                "credit-note": "Creditnota",
+                "opening": "Eerder tegoed",
+            }
+        ),
+        added="Bij",
+        used="Af",
+        none="Niets bijgekomen en niets gebruikt.",
+        available="Beschikbaar",
+        expired="Verlopen, niet afgeboekt",
+        worth="Waarde bij gebruik",
+        until="tot en met {date}",
+        expiry="Tegoed naar de dag tot en met welke het geldig is",
+        later="Later",
+        never="Onbeperkt",
+    ),
 )

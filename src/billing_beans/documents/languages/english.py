@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from billing_beans.documents.labels import Labels, ReminderWords
+from billing_beans.documents.labels import Labels, ReminderWords, WalletWords
 
 ENGLISH = Labels(
     invoice="Invoice",
@@ -47,7 +47,7 @@ ENGLISH = Labels(
     subtotal="Subtotal",
     tax_on="on {base}",
     tax_total="Tax",
-    credits="Credits used",
+    credits="Paid with credits",
     payment="Payment",
     in_currency="In {currency} at {rate}",
     brought_forward="Brought forward",
@@ -158,4 +158,35 @@ ENGLISH = Labels(
     still_open="Open",
     total_open="Total open",
     pay_until="pay by {date}",
+    wallet=WalletWords(
+        title="Statement of credits",
+        unit="Credits",
+        entry="Movement",
+        kind="Type",
+        paid="paid",
+        free="free",
+        entries=MappingProxyType(
+            {
+                "grant": "Granted",
+                "application": "Used",
+                "discount": "Used as discount",
+                "reversal": "Given back",
+                "adjustment": "Taken back",
+                "expiry": "Expired",
+                "renewal": "Renewed",
+                "credit-note": "Credited",
+                "opening": "Earlier credits",
+            }
+        ),
+        added="Added",
+        used="Used",
+        none="Nothing was added or used.",
+        available="Available",
+        expired="Expired, not written off",
+        worth="Worth when used",
+        until="until {date}",
+        expiry="Credits by the day until which they can be used",
+        later="Later",
+        never="Without end",
+    ),
 )

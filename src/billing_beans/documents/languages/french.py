@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from billing_beans.documents.labels import Labels, ReminderWords
+from billing_beans.documents.labels import Labels, ReminderWords, WalletWords
 
 FRENCH = Labels(
     invoice="Facture",
@@ -47,7 +47,7 @@ FRENCH = Labels(
     subtotal="Total HT",
     tax_on="sur {base}",
     tax_total="TVA",
-    credits="Crédits utilisés",
+    credits="Payé avec des crédits",
     payment="Paiement",
     in_currency="En {currency} au cours de {rate}",
     brought_forward="Report",
@@ -158,4 +158,35 @@ FRENCH = Labels(
     still_open="Reste dû",
     total_open="Total dû",
     pay_until="à payer d’ici au {date}",
+    wallet=WalletWords(
+        title="Relevé de crédits",
+        unit="Crédits",
+        entry="Mouvement",
+        kind="Type",
+        paid="payés",
+        free="offerts",
+        entries=MappingProxyType(
+            {
+                "grant": "Accordés",
+                "application": "Utilisés",
+                "discount": "Utilisés en remise",
+                "reversal": "Rendus",
+                "adjustment": "Repris",
+                "expiry": "Expirés",
+                "renewal": "Renouvelés",
+                "credit-note": "Avoir",
+                "opening": "Crédits antérieurs",
+            }
+        ),
+        added="Ajoutés",
+        used="Utilisés",
+        none="Ni ajout ni utilisation.",
+        available="Disponibles",
+        expired="Expirés, non soldés",
+        worth="Valeur à l’utilisation",
+        until="jusqu’au {date}",
+        expiry="Crédits selon leur dernier jour de validité",
+        later="Plus tard",
+        never="Sans limite",
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from billing_beans.documents.labels import Labels, ReminderWords
+from billing_beans.documents.labels import Labels, ReminderWords, WalletWords
 
 GERMAN = Labels(
     invoice="Rechnung",
@@ -45,7 +45,7 @@ GERMAN = Labels(
     subtotal="Nettobetrag",
     tax_on="auf {base}",
     tax_total="Steuer",
-    credits="Verrechnetes Guthaben",
+    credits="Mit Guthaben bezahlt",
     payment="Zahlung",
     in_currency="In {currency} zum Kurs {rate}",
     brought_forward="Übertrag",
@@ -156,4 +156,35 @@ GERMAN = Labels(
     still_open="Offen",
     total_open="Offen gesamt",
     pay_until="bitte bis {date} zahlen",
+    wallet=WalletWords(
+        title="Guthabenübersicht",
+        unit="Guthaben",
+        entry="Bewegung",
+        kind="Art",
+        paid="bezahlt",
+        free="kostenlos",
+        entries=MappingProxyType(
+            {
+                "grant": "Gutgeschrieben",
+                "application": "Verwendet",
+                "discount": "Als Rabatt verwendet",
+                "reversal": "Zurückgegeben",
+                "adjustment": "Zurückgenommen",
+                "expiry": "Verfallen",
+                "renewal": "Erneuert",
+                "credit-note": "Rechnungskorrektur",
+                "opening": "Früheres Guthaben",
+            }
+        ),
+        added="Zugang",
+        used="Abgang",
+        none="Keine Zugänge, keine Abgänge.",
+        available="Verfügbar",
+        expired="Verfallen, nicht ausgebucht",
+        worth="Wert bei Verwendung",
+        until="bis {date}",
+        expiry="Guthaben nach dem Tag, bis zu dem es gilt",
+        later="Später",
+        never="Unbefristet",
+    ),
 )

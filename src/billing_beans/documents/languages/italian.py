@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from billing_beans.documents.labels import Labels, ReminderWords
+from billing_beans.documents.labels import Labels, ReminderWords, WalletWords
 
 ITALIAN = Labels(
     invoice="Fattura",
@@ -47,7 +47,7 @@ ITALIAN = Labels(
     subtotal="Imponibile",
     tax_on="su {base}",
     tax_total="IVA",
-    credits="Crediti utilizzati",
+    credits="Pagato con crediti",
     payment="Pagamento",
     in_currency="In {currency} al cambio {rate}",
     brought_forward="Riporto",
@@ -158,4 +158,35 @@ ITALIAN = Labels(
     still_open="Da pagare",
     total_open="Totale da pagare",
     pay_until="entro il {date}",
+    wallet=WalletWords(
+        title="Estratto dei crediti",
+        unit="Crediti",
+        entry="Movimento",
+        kind="Tipo",
+        paid="pagati",
+        free="gratuiti",
+        entries=MappingProxyType(
+            {
+                "grant": "Concessi",
+                "application": "Utilizzati",
+                "discount": "Utilizzati come sconto",
+                "reversal": "Restituiti",
+                "adjustment": "Ritirati",
+                "expiry": "Scaduti",
+                "renewal": "Rinnovati",
+                "credit-note": "Nota di credito",
+                "opening": "Crediti precedenti",
+            }
+        ),
+        added="Aggiunti",
+        used="Utilizzati",
+        none="Nessun credito aggiunto o utilizzato.",
+        available="Disponibili",
+        expired="Scaduti, non stornati",
+        worth="Valore all’utilizzo",
+        until="fino al {date}",
+        expiry="Crediti secondo l’ultimo giorno di validità",
+        later="Oltre",
+        never="Senza scadenza",
+    ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from billing_beans.documents.labels import Labels, ReminderWords
+from billing_beans.documents.labels import Labels, ReminderWords, WalletWords
 
 SPANISH = Labels(
     invoice="Factura",
@@ -45,7 +45,7 @@ SPANISH = Labels(
     subtotal="Base imponible",
     tax_on="sobre {base}",
     tax_total="Impuestos",
-    credits="Créditos usados",
+    credits="Pagado con créditos",
     payment="Pago",
     in_currency="En {currency} al cambio de {rate}",
     brought_forward="Suma anterior",
@@ -156,4 +156,35 @@ SPANISH = Labels(
     still_open="Pendiente",
     total_open="Total pendiente",
     pay_until="hasta el {date}",
+    wallet=WalletWords(
+        title="Estado de créditos",
+        unit="Créditos",
+        entry="Movimiento",
+        kind="Tipo",
+        paid="pagados",
+        free="gratuitos",
+        entries=MappingProxyType(
+            {
+                "grant": "Concedidos",
+                "application": "Usados",
+                "discount": "Usados como descuento",
+                "reversal": "Devueltos",
+                "adjustment": "Retirados",
+                "expiry": "Caducados",
+                "renewal": "Renovados",
+                "credit-note": "Factura rectificativa",
+                "opening": "Créditos anteriores",
+            }
+        ),
+        added="Añadidos",
+        used="Usados",
+        none="Sin créditos añadidos ni usados.",
+        available="Disponibles",
+        expired="Caducados, sin dar de baja",
+        worth="Valor al usarlos",
+        until="hasta el {date}",
+        expiry="Créditos según su último día de validez",
+        later="Más tarde",
+        never="Sin caducidad",
+    ),
 )

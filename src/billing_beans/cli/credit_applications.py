@@ -1,0 +1,125 @@
+"""`billing-beans credit applications` (W3, W6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import click
+
+from billing_beans.books import Books
+from billing_beans.cli.arguments import completes
+from billing_beans.cli.credit_words import complete_holders, known, number
+from billing_beans.cli.options import global_options
+from billing_beans.cli.output import money, table
+from billing_beans.cli.session import session_of
+from billing_beans.cli.typed import NAME
+from billing_beans.core.errors import WrongUsage
+from billing_beans.core.money import Money, round_money
+from billing_beans.credits.records import Application
+from billing_beans.credits.units import face_of
+from billing_beans.invoicing.operations import head_named
+
+
+def _applied_to(books: Books) -> Iterable[tuple[str, str]]:
+    return {one.invoice: one.customer for one in books.credits.applications.all()}.items()
+
+
+@click.command()
+@click.argument("customer", type=NAME, required=False, shell_complete=complete_holders)
+@click.option(
+    "--invoice", metavar="NUMBER", type=NAME, shell_complete=completes(_applied_to), help="Only to this invoice."
+)
+@global_options
+@click.pass_context
+def applications(ctx: click.Context, customer: str | None, invoice: str | None) -> None:
+    """Applications of credits to invoices, in the order of recording: how many, what they are worth, what went back since.
+
+    Credits that pay an invoice are a payment or, free ones, a discount after tax; a discount before tax lowers the lines of a
+    draft.
+
+    \b
+    Examples:
+      billing-beans credit applications
+      billing-beans credit applications acme
+      billing-beans credit applications --invoice SG-2026-00001 --json
+    """
+    session = session_of(ctx)
+    books = session.reading.books
+    known(books, customer, None, None)
+    found = [one for one in _found(books, customer, invoice) if customer in (None, one.customer)]
+    session.answer([application_result(books, one) for one in found], _words(books, found))
+
+
+def _found(books: Books, customer: str | None, invoice: str | None) -> Iterable[Application]:
+    table_ = books.credits.applications
+    if invoice is not None:
+        head = head_named(books, invoice)
+        if customer not in (None, head.customer):
+            raise WrongUsage(f"{invoice} is an invoice of {head.customer}.", instead="leave out the customer")
+        return table_.range("invoice", invoice)
+    if customer is not None:
+        return table_.range("customer", customer)
+    return sorted(table_.all(), key=lambda one: one.fact)
+
+
+def amount_of(books: Books, one: Application, units: Decimal) -> Money:
+    """What so many credits of an application are worth by their face value."""
+    face = face_of(books, one.unit)
+    return round_money(units * face.number, face.currency)
+
+
+def is_paid(books: Books, one: Application) -> bool:
+    """Whether paid credits were used; all of an application are, or none."""
+    return any(
+        grant.paid
+        for use in books.credits.uses.range("application", one.application)
+        if (grant := books.credits.grants.get(use.grant)) is not None
+    )
+
+
+def way_of(books: Books, one: Application) -> str:
+    """As what credits count: a payment, or a discount after tax or before it."""
+    if one.is_discount:
+        return "discount before tax"
+    return "payment" if is_paid(books, one) else "discount after tax"
+
+
+def application_result(books: Books, one: Application) -> dict[str, Any]:
+    """An application for programs."""
+    return {
+        "application": one.application,
+        "date": one.applied,
+        "at": one.at,
+        "actor": one.actor,
+        "customer": one.customer,
+        "invoice": one.invoice,
+        "unit": one.unit,
+        "as": way_of(books, one),
+        "units": one.units,
+        "amount": amount_of(books, one, one.units),
+        "back": one.back,
+        "standing": one.units - one.back,
+    }
+
+
+def _words(books: Books, found: list[Application]) -> str:
+    if not found:
+        return "No credits were applied."
+    rows = [
+        (
+            one.application,
+            one.applied,
+            one.customer,
+            one.invoice,
+            way_of(books, one),
+            f"{number(one.units)} {one.unit}",
+            money(amount_of(books, one, one.units)),
+            number(one.back) if one.back else "",
+            one.actor,
+        )
+        for one in found
+    ]
+    columns = ["application", "date", "customer", "invoice", "as", "credits>", "worth>", "given back>", "by"]
+    return table(columns, rows)

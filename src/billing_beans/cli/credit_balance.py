@@ -1,0 +1,232 @@
+"""`billing-beans credit balance` (W8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+import click
+
+from billing_beans.books import Books
+from billing_beans.cli.credit_words import complete_holders, exact, known, number, split, unit_option, until
+from billing_beans.cli.options import global_options
+from billing_beans.cli.output import money, table
+from billing_beans.cli.reporting import Cell, answer, csv_option, seller_option
+from billing_beans.cli.session import Session, session_of
+from billing_beans.cli.typed import NAME
+from billing_beans.core.calendar import format_moment, parse_moment
+from billing_beans.core.errors import WrongUsage
+from billing_beans.core.money import new_money, round_money
+from billing_beans.reports.wallet_liability import Account, accounts_of
+from billing_beans.reports.wallets import (
+    NEVER,
+    Balance,
+    Cut,
+    Group,
+    Holding,
+    Net,
+    WalletName,
+    at_moment,
+    balances_by,
+    end_of,
+    holding,
+    nets,
+    now,
+    wallets_of,
+)
+from billing_beans.reports.wallets import balance as balance_of
+
+
+class Shown(NamedTuple):
+    """A wallet, what it comes to, and that divided, where it was asked for."""
+
+    holding: Holding
+    balance: Balance
+    parts: Sequence[Balance]
+
+    @property
+    def name(self) -> WalletName:
+        return self.holding.name
+
+
+class Answer(NamedTuple):
+    """What is said: wallets, what customers owe on invoices that were opened again, and what all wallets are worth."""
+
+    wallets: Sequence[Shown]
+    nets: Sequence[Net]
+    accounts: Sequence[Account]
+
+
+@click.command()
+@click.argument("customer", type=NAME, required=False, shell_complete=complete_holders)
+@click.option("--by", "group", type=click.Choice([one.value for one in Group]), help="Divide each balance.")
+@unit_option
+@seller_option
+@click.option("--at", metavar="MOMENT", help="As of a moment in UTC: 2026-01-31T15:59:59Z; else now, or --date.")
+@csv_option
+@global_options
+@click.pass_context
+def balance(
+    ctx: click.Context,
+    customer: str | None,
+    group: str | None,
+    unit: str | None,
+    seller: str | None,
+    at: str | None,
+    as_csv: bool,
+) -> None:
+    """What wallets hold: posted, waiting for a payment, and available, to the second; as of now, the end of --date, or --at.
+
+    Posted credits stand in the accounts. Those that have expired, or wait to be used by a billing run, are not available. The
+    face value is what the available ones are worth when they are used; the liability is what was paid for all that are posted.
+
+    \b
+    Examples:
+      billing-beans credit balance
+      billing-beans credit balance acme --by expiry
+      billing-beans credit balance acme --by subscription --json
+      billing-beans credit balance acme --date 2026-01-31
+      billing-beans credit balance --at 2026-01-31T15:59:59Z --csv
+    """
+    session = session_of(ctx)
+    if at is not None and session.settings.date is not None:
+        raise WrongUsage("--at and --date are two moments.", instead="leave out one of them")
+    books = session.reading.books
+    unit = known(books, customer, seller, unit)
+    moment = format_moment(parse_moment(at)) if at is not None else None
+    divided = Group(group) if group is not None else None
+    shown = [
+        _shown(books, name, _cut(session, books, name, session.day, moment), divided)
+        for name in wallets_of(books, customer, seller=seller, unit=unit)
+    ]
+    shown = [one for one in shown if one.holding.credits or one.holding.waiting]
+    is_now = moment is None and session.day is None
+    found = Answer(
+        shown,
+        nets(books, ((one.name, one.balance) for one in shown)) if is_now else [],
+        [*accounts_of(books, ((one.name.seller, one.balance.worth) for one in shown))],
+    )
+    nothing = f"{customer} has no credits." if customer else "Nobody has any credits."
+    answer(
+        session,
+        _result(found, divided),
+        lambda: _words(books, found, customer, divided) if shown else nothing,
+        lambda: _csv(found, divided),
+        as_csv=as_csv,
+    )
+
+
+def _cut(session: Session, books: Books, name: WalletName, day: date | None, moment: str | None) -> Cut:
+    if moment is not None:
+        return at_moment(moment)
+    return now(format_moment(session.clock.now())) if day is None else end_of(books, name, day)
+
+
+def _shown(books: Books, name: WalletName, cut: Cut, group: Group | None) -> Shown:
+    found = holding(books, name, cut)
+    return Shown(found, balance_of(books, found), balances_by(books, found, group) if group is not None else ())
+
+
+def _result(found: Answer, group: Group | None) -> dict[str, Any]:
+    return {
+        "wallets": [_wallet_result(one, group) for one in found.wallets],
+        "net": [{**one._asdict(), "net": one.net} for one in found.nets],
+        "liability": found.accounts,
+    }
+
+
+def _wallet_result(one: Shown, group: Group | None) -> dict[str, Any]:
+    held = one.holding
+    parts = {"by": group, "parts": [{group.value: part.group, **_figures(part)} for part in one.parts]} if group else {}
+    return {
+        "customer": one.name.customer,
+        "seller": one.name.seller,
+        "unit": one.name.unit,
+        "at": held.at,
+        **_figures(one.balance),
+        "posted-credits": held.credits,
+        "posted-debits": held.debits,
+        "pending-credits": one.balance.pending.total,
+        "pending-debits": one.balance.reserved.total,
+        **parts,
+    }
+
+
+def _figures(one: Balance) -> dict[str, Any]:
+    return {
+        "posted": split(one.posted),
+        "pending": split(one.pending),
+        "expired": split(one.expired),
+        "reserved": split(one.reserved),
+        "available": split(one.available),
+        "face": exact(one.face),
+        "worth": exact(one.worth),
+    }
+
+
+_FIGURES = ["posted>", "paid>", "free>", "pending>", "expired>", "reserved>", "available>", "face value>", "liability>"]
+
+
+def _cells(one: Balance) -> list[str]:
+    units = (one.posted.total, *one.posted, one.pending.total, one.expired.total, one.reserved.total)
+    return [*map(number, (*units, one.available.total)), exact(one.face), exact(one.worth)]
+
+
+def _words(books: Books, found: Answer, customer: str | None, group: Group | None) -> str:
+    parts = []
+    if group is None:
+        rows = [[one.name.customer, one.name.unit, one.name.seller, *_cells(one.balance)] for one in found.wallets]
+        parts.append(table(["customer", "unit", "seller", *_FIGURES], rows))
+    for one in found.wallets if group is not None else ():
+        divided = [[_group_words(books, one, group, part), *_cells(part)] for part in one.parts]
+        every = [*divided, ["all", *_cells(one.balance)]]
+        title = f"{one.name.unit} of {one.name.customer} with {one.name.seller}"
+        parts.append(table([group or "", *_FIGURES], every, title=title))
+    parts += ["\n".join(_sums(one) for one in found.wallets)] if customer is not None else []
+    parts += ["\n".join(_net_words(one) for one in found.nets)] if found.nets else []
+    if customer is None:
+        accounts = [
+            (one.seller, one.currency, exact(new_money(one.balance, one.currency)), one.account)
+            for one in found.accounts
+        ]
+        parts.append(table(["seller", "currency", "liability>", "account"], accounts))
+    return "\n\n".join(parts)
+
+
+def _group_words(books: Books, one: Shown, group: Group | None, part: Balance) -> str:
+    if group is Group.EXPIRY and part.group != NEVER:
+        return until(books, one.name.key.partition("/")[0], part.group)
+    return part.group
+
+
+def _sums(one: Shown) -> str:
+    held, all_of = one.holding, one.balance
+    waiting = f"; {number(all_of.pending.total)} wait for a payment" if all_of.pending.total else ""
+    kept = f"; {number(all_of.reserved.total)} wait to be used" if all_of.reserved.total else ""
+    came = f"{number(held.credits)} {one.name.unit} came and {number(held.debits)} left"
+    return f"{came}{waiting}{kept}, as of {held.at}."
+
+
+def _net_words(one: Net) -> str:
+    worth, owed = (money(round_money(amount, one.currency)) for amount in (one.available, one.owed))
+    left = money(round_money(one.net, one.currency))
+    return (
+        f"{one.customer} owes {owed} to {one.seller} on what was opened again ({', '.join(one.invoices)}): "
+        f"credits worth {worth} less that are {left}."
+    )
+
+
+def _csv(found: Answer, group: Group | None) -> Iterator[Sequence[Cell]]:
+    divided = (group.value,) if group is not None else ()
+    yield (
+        *("at", "seller", "customer", "unit", *divided, "posted paid", "posted free", "pending paid", "pending free"),
+        *("expired paid", "expired free", "reserved paid", "reserved free", "available paid", "available free"),
+        *("currency", "face value", "liability"),
+    )
+    for one in found.wallets:
+        for part in one.parts if group is not None else (one.balance,):
+            name = (part.group,) if group is not None else ()
+            units = (*part.posted, *part.pending, *part.expired, *part.reserved, *part.available)
+            money_ = (part.face.currency, part.face.number, part.worth.number)
+            yield (one.holding.at, one.name.seller, one.name.customer, one.name.unit, *name, *units, *money_)

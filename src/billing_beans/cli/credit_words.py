@@ -1,0 +1,92 @@
+"""Words about credits: numbers of them, terms, and ids that complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from billing_beans.books import Books
+from billing_beans.catalog.facts import CreditUnitAdded
+from billing_beans.cli.arguments import completes, ids_of
+from billing_beans.cli.output import money
+from billing_beans.cli.reporting import known_parties
+from billing_beans.cli.typed import NAME
+from billing_beans.core.calendar import parse_moment
+from billing_beans.core.money import Money, minor_digits
+from billing_beans.credits.moments import zone_of
+from billing_beans.credits.records import Terms
+from billing_beans.credits.units import unit_named
+from billing_beans.reports.wallets import Units, scope_of, wallets_of
+
+KIND = {True: "paid", False: "free"}
+
+
+def _holders(books: Books) -> Iterable[tuple[str, str]]:
+    units: dict[str, list[str]] = {}
+    for name in wallets_of(books):
+        units.setdefault(name.customer, []).append(f"{name.unit} with {name.seller}")
+    return [(customer, ", ".join(held)) for customer, held in units.items()]
+
+
+complete_holders = completes(_holders)
+
+unit_option = click.option(
+    "--unit", metavar="UNIT", type=NAME, shell_complete=ids_of(CreditUnitAdded), help="Only this kind of credits."
+)
+
+
+def known(books: Books, customer: str | None, seller: str | None, unit: str | None) -> str | None:
+    """The kind of credits that is asked for, as it is written. Raises `Refused` for what the books don't know."""
+    known_parties(books, customer, seller)
+    return unit_named(books, unit.upper(), date.max).credit_unit if unit is not None else None
+
+
+def number(units: Decimal) -> str:
+    """A number of credits, with only the decimals that count."""
+    return f"{units.normalize():f}" if units else "0"
+
+
+def split(units: Units) -> dict[str, Decimal]:
+    """Credits for programs: paid, free, and both."""
+    return {"paid": units.paid, "free": units.free, "total": units.total}
+
+
+def exact(amount: Money) -> str:
+    """An amount with the minor units of its currency, and more decimals only where it has them: `12.345 USD`."""
+    least = minor_digits(amount.currency)
+    exponent = amount.number.normalize().as_tuple().exponent
+    digits = max(least, -exponent) if isinstance(exponent, int) else least
+    return money(Money(round(amount.number, digits), amount.currency))
+
+
+def until(books: Books, entity: str, expires_at: str | None) -> str:
+    """The last day on which credits can be used, where the legal entity with this account component is; the minute, too, where
+    that isn't all of the day. Nothing where they never expire.
+    """
+    if expires_at is None:
+        return ""
+    moment = parse_moment(expires_at)
+    local = moment.astimezone(ZoneInfo(zone_of(books, entity, moment.date())))
+    if (local.hour, local.minute, local.second) == (0, 0, 0):
+        return (local - timedelta(days=1)).date().isoformat()
+    return _minute(local)
+
+
+def _minute(local: datetime) -> str:
+    return local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
+
+
+def scope(terms: Terms) -> str:
+    """For what credits are, empty where they are for anything."""
+    words = scope_of(terms)
+    return "" if words == "any" else words
+
+
+def terms_result(terms: Terms) -> dict[str, Any]:
+    """Terms for programs: what is said of them."""
+    return {name.replace("_", "-"): value for name, value in terms._asdict().items() if value is not None}
