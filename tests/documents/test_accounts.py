@@ -21,6 +21,7 @@ from account_samples import (
     EPC,
     make_aging,
     make_credit_note,
+    make_credit_statement,
     make_receipt,
     make_reminder,
     make_statement,
@@ -56,6 +57,7 @@ SAMPLES: dict[str, Document] = {
     "credit-note": make_credit_note(*GIG),
     "receipt": make_receipt("981.00", "232.70", on_account="86.30"),
     "statement": make_statement(7),
+    "credit-statement": make_credit_statement(7),
     "reminder": make_reminder("981.00", "232.70"),
 }
 every_kind = pytest.mark.parametrize("kind", SAMPLES)

@@ -28,7 +28,7 @@ from fontTools.ttLib import TTFont
 from PIL import Image
 
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.documents.labels import Labels
+from billing_beans.documents.labels import Labels, WalletWords
 from billing_beans.documents.languages import CATALOGUE
 from billing_beans.documents.languages.english import ENGLISH
 from billing_beans.documents.model import (
@@ -150,13 +150,18 @@ def test_no_lines_is_said(printed: Print) -> None:
 
 def test_credits_payments_and_what_is_still_due(gig: InvoiceDocument, printed: Print) -> None:
     paid = (PaymentMade(date(2026, 1, 13), Decimal("100.00"), "PAY-1"),)
-    credits_used = (CreditUsed(Decimal("32.70")),)
+    credits_used = (
+        CreditUsed(Decimal("30.00"), reference="APP-2"),
+        CreditUsed(Decimal("2.70"), reference="APP-3", discount=True),
+    )
     text = printed(
         replace(gig, status=Status.PARTIALLY_PAID, payments=paid, credits=credits_used, amount_due=Decimal("100.00"))
     ).text()
     assert "PARTIALLY PAID" in text
     assert re.search(r"Payment 13 Jan 2026 PAY-1 +−100\.00", text)
-    assert re.search(r"Credits used +−32\.70", text)
+    assert re.search(r"Paid with credits APP-2 +−30\.00", text)
+    assert re.search(r"Discount from free credits +−2\.70", text)
+    assert "APP-3" in text
     assert re.search(r"Amount due SGD +100\.00", text)
 
 
@@ -376,6 +381,9 @@ def words_of(value: Any) -> dict[object, str]:
     """The words of one label: most are one, methods and entries are by name, those of reminders by level."""
     if isinstance(value, str):
         return {"": value}
+    if isinstance(value, WalletWords):
+        parts = {field.name: words_of(getattr(value, field.name)) for field in fields(WalletWords)}
+        return {(name, place): word for name, words in parts.items() for place, word in words.items()}
     return dict(value) if hasattr(value, "keys") else {level: one.title for level, one in enumerate(value)}
 
 

@@ -95,11 +95,15 @@ def parts_of(cls: type[Any]) -> st.SearchStrategy[Any]:
 
 @st.composite
 def legs_of(draw: st.DrawFn, shape: Shape) -> dict[str, Any]:
-    """Postings of a movement that add up to zero: minor units, shared out among the legs of each side."""
+    """Postings of a movement that add up to zero: minor units, shared out among the legs of each side.
+
+    One that has legs on one side only moves lots at zero.
+    """
     counts = {field.name: draw(st.integers(*_how_many(field))) for field in shape.legs}
+    sides = {field.side for field in shape.legs}
     for side in Side:
         on_side = [field for field in shape.legs if field.side is side]
-        if not any(counts[field.name] for field in on_side):
+        if on_side and not any(counts[field.name] for field in on_side):
             counts[on_side[0].name] = 1
     missing = {side: sum(counts[field.name] for field in shape.legs if field.side is side) for side in Side}
     total = max(missing.values()) + draw(WHOLE)
@@ -116,7 +120,9 @@ def legs_of(draw: st.DrawFn, shape: Shape) -> dict[str, Any]:
                 else left[field.side]
             )
             left[field.side] -= share
-            made[field.name].append(draw(_leg(field, share * field.side.value * MINOR, currency)))
+            made[field.name].append(
+                draw(_leg(field, share * field.side.value * MINOR, currency, worthless=len(sides) == 1))
+            )
     return {field.name: _held(field, made[field.name]) for field in shape.legs}
 
 
@@ -140,7 +146,7 @@ TAGS = {
 
 
 @st.composite
-def _leg(draw: st.DrawFn, field: Field, number: Decimal, currency: str) -> Leg:
+def _leg(draw: st.DrawFn, field: Field, number: Decimal, currency: str, *, worthless: bool) -> Leg:
     component = st.from_regex(r"[A-Z0-9][A-Za-z0-9-]{0,8}", fullmatch=True)
     owner = draw(st.lists(component, min_size=1, max_size=2))
     role = draw(st.sampled_from(field.roles))
@@ -149,7 +155,7 @@ def _leg(draw: st.DrawFn, field: Field, number: Decimal, currency: str) -> Leg:
     if not role.holds_lots:
         return new_leg(account, Money(number, currency), **tags)
     decimals = draw(st.integers(-2, 8))
-    cost = Cost(Decimal(1).scaleb(-decimals), currency, draw(SCALARS[date]), draw(LINKS))
+    cost = Cost(Decimal(0) if worthless else Decimal(1).scaleb(-decimals), currency, draw(SCALARS[date]), draw(LINKS))
     return new_leg(account, Money(number.scaleb(decimals), "GIG-FEE"), cost, **tags)
 
 

@@ -118,6 +118,37 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             '  tax-code: "SG-EXEMPT"\n  entitlement: "SHIFT"\n'
         ),
     },
+    "sound-credit-unit": {
+        "another-worth": plus(
+            '2026-01-01 custom "billing" "credit-unit" "CREDIT-API"\n  name: "API credits"\n  face: 0.01 SGD\n'
+            '2026-01-20 custom "billing" "credit-unit" "CREDIT-API"\n  name: "API credits"\n  face: 0.02 SGD\n'
+        ),
+        "no-such-name": plus(
+            '2026-01-01 custom "billing" "credit-unit" "API-CREDIT"\n  name: "API credits"\n  face: 0.01 SGD\n'
+        ),
+        "worth-nothing": plus(
+            '2026-01-01 custom "billing" "credit-unit" "CREDIT-API"\n  name: "API credits"\n  face: 0.00 SGD\n'
+        ),
+    },
+    "sound-policy": {
+        "no-such-policy": plus('2026-01-01 custom "billing" "policy" "credit-orders"\n  choice: "scope-first"\n'),
+        "no-such-choice": plus('2026-01-01 custom "billing" "policy" "credit-order"\n  choice: "newest-first"\n'),
+    },
+    "sound-top-up": {
+        "of-unknown-credits": plus(
+            '2026-01-01 custom "billing" "product" "api-top-up"\n  name: "API credits"\n  revenue: "top-up"\n'
+            '  tax-code: "SG-EXEMPT"\n  units-per-quantity: 100\n  credit-unit: "CREDIT-API"\n'
+        ),
+        "valid-for-no-day": plus(
+            '2026-01-01 custom "billing" "credit-unit" "CREDIT-API"\n  name: "API credits"\n  face: 0.01 SGD\n'
+            '2026-01-01 custom "billing" "product" "api-top-up"\n  name: "API credits"\n  revenue: "top-up"\n'
+            '  tax-code: "SG-EXEMPT"\n  units-per-quantity: 100\n  credit-unit: "CREDIT-API"\n  valid-days: 0\n'
+        ),
+        "sold-at-once": plus(
+            '2026-01-01 custom "billing" "product" "api-calls"\n  name: "API calls"\n  revenue: "on-issue"\n'
+            '  tax-code: "SG-GST-9"\n  meter: "api-calls"\n  bonus-units: 10\n'
+        ),
+    },
     "sound-price": {
         "unknown-product": plus('2026-01-01 custom "billing" "price" "PRICE-4" "training"\n  unit-price: 80.00 SGD\n'),
     },
@@ -169,10 +200,30 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             for block in split_blocks(sound)
         ),
         "wrong-number": within("invoice-drafted", NINE, (f'"{NINE}" 1\n', f'"{NINE}" 2\n')),
+        "period-of-no-day": within(
+            "invoice-drafted",
+            NINE,
+            ('revenue: "on-issue"\n', 'revenue: "on-issue"\n  period-start: 2026-02-01\n  period-end: 2026-02-01\n'),
+        ),
+        "credits-of-no-kind": within(
+            "invoice-drafted",
+            NINE,
+            ('revenue: "on-issue"', 'revenue: "top-up"'),
+            ("  income: Income:SG:Sales\n", '  units: 3\n  credit-unit: "CREDIT-API"\n'),
+        ),
     },
     "exact-totals": {
         "total": within("invoice-drafted", NINE, ("total: 490.50", "total: 409.50")),
         "line": within("invoice-drafted", NINE, ("quantity: 3", "quantity: 4")),
+        "credits-raise-a-line": within(
+            "invoice-drafted",
+            NINE,
+            ("  amount: 450.00 SGD\n", "  amount: 500.00 SGD\n"),
+            ("tax: 40.50 SGD", "tax: 45.00 SGD"),
+            ("subtotal: 450.00", "subtotal: 500.00"),
+            ("total: 490.50", "total: 545.00"),
+            ("  income: Income:SG:Sales\n", "  income: Income:SG:Sales\n  credit-discount: -50.00 SGD\n"),
+        ),
     },
     "two-gig-lines": {
         "one-line": lambda sound: "".join(

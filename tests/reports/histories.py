@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from beancount.core.data import Directive
+
+    from billing_beans.core.facts import Fact
 
 START = date(2026, 1, 5)
 COMPONENTS = {"sg": "SG", "de": "DE", "acme": "Acme", "bolt": "Bolt"}
@@ -152,35 +154,42 @@ WAGES = '2026-02-01 * "Tax office"\n  Liabilities:SG:Tax:GST   1.00 SGD\n  Asset
 class History:
     """Books that acts are tried on, one after another, each some days later; what is refused leaves nothing."""
 
-    books: Books = field(default_factory=lambda: judge(parser.parse_string(SETUP)[0]).books)
+    setup: str = SETUP
     day: date = START
-    texts: list[str] = field(default_factory=list)
+    hour: int = 0
+    facts: list[Fact] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.books = self.begun()
         clock = FixedClock(datetime(2026, 1, 5, 2, tzinfo=UTC))
         self._ids = UlidSource(clock, random.Random(1).randbytes)
 
+    def begun(self) -> Books:
+        """The books before anything happened."""
+        return judge(parser.parse_string(self.setup)[0]).books
+
     def attempt(self, step: Step) -> None:
         self.day += timedelta(days=step.days)
-        moment = datetime.combine(self.day, datetime.min.time(), UTC)
+        self.hour = step.hour if step.days else max(self.hour, step.hour)
+        moment = datetime.combine(self.day, time(self.hour), UTC)
         fork = Overlay(self.books.store)
-        act = Act(Books(fork), Context(moment, "sarah", self._ids.next, self.day))
+        act = Act(Books(fork), Context(moment, "sarah", self._ids.next, step.dated or self.day))
         try:
             step.verb(act, step.request)
         except BillingError:
             return
         fork.commit()
-        self.texts += [encode(one) for one in act.facts]
+        self.facts += act.facts
         self.opened += [
-            open_account(one.date, one.account, (one.currency,) if one.lots else (), lots=one.lots)  # type: ignore[arg-type]
+            open_account(one.date, one.account, one.currencies, lots=one.lots)  # type: ignore[arg-type]
             for one in act.openings
         ]
 
     def entries(self) -> list[Directive]:
         """The ledger as Beancount loads it, with our checks: nothing is wrong with it."""
         plain = WAGES if any("Tax:GST" in one for one in self.opened) else ""
-        text = "\n".join([SETUP, *self.opened, *self.texts, plain])
+        text = "\n".join([self.setup, *self.opened, *map(encode, self.facts), plain])
         entries, errors, _options = loader.load_string(text)
         assert errors == []
         return entries
@@ -188,11 +197,16 @@ class History:
 
 @dataclass(frozen=True)
 class Step:
-    """Something that is tried, and how many days after the step before it."""
+    """Something that is tried, how many days after the step before it, and at which hour (UTC) of the day at the earliest.
+
+    It is `dated` the same day, unless something else is said.
+    """
 
     days: int
     verb: Callable[[Act, Any], None]
     request: Any
+    hour: int = 0
+    dated: date | None = None
 
 
 def drafted(customer: str, product: str, quantity: int, seller: str, currency: str = "") -> DraftInvoice:

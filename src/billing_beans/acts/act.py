@@ -38,11 +38,11 @@ class Context:
 
 @record
 class Opening:
-    """An account that the act needs and that is not open yet."""
+    """An account that the act needs and that is not open yet, and what alone it may hold; anything, where nothing is said."""
 
     account: str
     date: date
-    currency: str
+    currencies: tuple[str, ...]
     lots: bool
 
 
@@ -120,16 +120,18 @@ class Act:
                     instead=f"write it into setup/accounts.beancount: {fact.date} open {leg.account}",
                 )
             lots = leg.cost is not None
-            account = OpenAccount(leg.account, self._since(leg), (leg.currency,) if lots else ())
-            self.openings.append(Opening(account.account, account.since, leg.currency, lots))
+            # A customer may have several kinds of credits; an entitlement has an account of its own.
+            currencies = (leg.currency,) if lots and place.role is not Role.CREDITS else ()
+            account = OpenAccount(leg.account, self._since(leg), currencies)
+            self.openings.append(Opening(account.account, account.since, currencies, lots))
             self.books.accounts.put(account)
         _refuse_unusable(account, fact, leg)
 
-    def open(self, account: str, since: date, currency: str) -> None:
+    def open(self, account: str, since: date) -> None:
         """Open an account that a fact names, before anything moves on it, where it isn't open yet."""
         if self.books.accounts.get(account) is None:
             self.books.accounts.put(OpenAccount(account, since))
-            self.openings.append(Opening(account, since, currency, lots=False))
+            self.openings.append(Opening(account, since, (), lots=False))
 
     def _since(self, leg: Leg) -> date:
         place = place_of(leg.account)

@@ -55,7 +55,7 @@ def add_entity(act: Act, request: make.AddEntity) -> None:
     day = act.context.day or today
     fact = _add(act, make.entity_added(request, day), "entity")
     if fact is not None and fact.bank is not None:
-        act.open(fact.bank, fact.date, fact.currency)
+        act.open(fact.bank, fact.date)
 
 
 def add_tax_code(act: Act, request: make.AddTaxCode) -> None:
@@ -143,7 +143,7 @@ def change(act: Act, request: Change) -> None:
     if not same_content(before, fact):
         recorded = act.record(fact)
         if isinstance(recorded, LegalEntityAdded) and recorded.bank is not None:
-            act.open(recorded.bank, recorded.date, recorded.currency)
+            act.open(recorded.bank, recorded.date)
 
 
 def named(books: Books, noun: str, identifier: str) -> Known:

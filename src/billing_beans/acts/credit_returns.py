@@ -28,15 +28,19 @@ _FINEST = Decimal("0.000001")
 
 def give_back(act: Act, request: ReverseApplication, day: date) -> None:
     """Credits go back into their lots; what has expired meanwhile is written off, or renewed, as the book says (W7)."""
-    fact = act.record(reversed_application(act.books, request, day))
+    fact = reversed_application(act.books, request, day)
     grants = dict.fromkeys(leg.cost.label for leg in fact.lots if leg.cost is not None and leg.cost.label)
     entity = parties_of(act.books, draft_named(act.books, fact.invoice)).seller
     now = format_moment(act.context.now)
     moment = moment_of(act.books, entity, day, now)
     renews = act.books.catalog.policy("credit-returns", day) == CreditReturns.RENEW
-    for grant in grants:
-        if has_expired(grant_named(act.books, grant).terms, min(moment, now)):
-            act.record(renewed(act.books, grant, moment, day) if renews else expired(act.books, grant))
+    late = [one for one in grants if has_expired(grant_named(act.books, one).terms, min(moment, now))]
+    for grant in late:
+        if lots_of(act.books, grant):
+            act.record(expired(act.books, grant))  # what was not used is not renewed
+    act.record(fact)
+    for grant in late:
+        act.record(renewed(act.books, grant, moment, day) if renews else expired(act.books, grant))
 
 
 def applications_to(act: Act, invoice: str, *, discounts: bool) -> Iterator[Application]:

@@ -8,8 +8,8 @@ from decimal import Decimal
 from billing_beans.acts.act import Act
 from billing_beans.credits.adjusting import grant_named
 from billing_beans.credits.facts import CreditGranted
-from billing_beans.credits.grant_terms import terms_of
 from billing_beans.credits.granting import bonus_of, bought, of_line, purchase_of, top_ups, waiting_for
+from billing_beans.credits.grants import terms_of
 from billing_beans.credits.records import GrantStatus
 from billing_beans.entitlements.operations import to_grant
 from billing_beans.invoicing.operations import head_named

@@ -9,7 +9,7 @@ from decimal import Decimal
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CreditUnitAdded, PolicyChosen
 from billing_beans.catalog.policies import POLICIES
-from billing_beans.core.errors import WrongUsage
+from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.money import Money, is_within_limits
 from billing_beans.core.records import record
 
@@ -53,8 +53,14 @@ def can_be_credits(units: Decimal) -> bool:
 
 
 def credit_unit_added(books: Books, request: AddCreditUnit, day: date) -> CreditUnitAdded:
-    """A kind of credits from this day on (W1). Without a name it is called as before, or as it is written."""
+    """A kind of credits from this day on (W1). Without a name it is called as before, or as it is written. Raises `Refused`."""
     before = books.catalog.credit_unit(request.credit_unit, day)
+    if before is not None and before.face != request.face:
+        raise Refused(
+            f"One {before.credit_unit} is worth {before.face.number:f} {before.face.currency} since {before.date}.",
+            rule="W1: one credit is worth the same in money whenever it is used.",
+            instead="add another kind of credits, with a name of its own",
+        )
     name = request.name if request.name is not None else before.name if before else request.credit_unit
     return CreditUnitAdded(date=day, credit_unit=request.credit_unit, name=name, face=request.face)
 

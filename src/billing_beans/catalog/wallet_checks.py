@@ -114,6 +114,6 @@ def _sells_none(fact: ProductAdded) -> Iterator[str | Broken]:
     ):
         if value is not None:
             yield Broken(
-                f"{fact.product} has a {option} and the revenue {fact.revenue}",
+                f"{fact.product} says {option}, and its revenue counts {fact.revenue}",
                 f"a top-up is sold with --revenue {Revenue.TOP_UP.value}; else leave out --{option}",
             )

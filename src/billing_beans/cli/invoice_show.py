@@ -31,9 +31,10 @@ from billing_beans.cli.typed import NAME
 from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.money import Money, round_money
+from billing_beans.credits.records import GrantStatus
 from billing_beans.invoicing.credit_limits import credited_of
 from billing_beans.invoicing.facts import DocumentRendered, InvoiceDrafted, InvoiceLine
-from billing_beans.invoicing.legs import grants
+from billing_beans.invoicing.legs import grants, tops_up
 from billing_beans.invoicing.operations import draft_named, head_named
 from billing_beans.invoicing.records import CreditedLine, CreditNote
 from billing_beans.invoicing.status import Status
@@ -141,7 +142,7 @@ def _payments(books: Books, number: str, currency: str) -> Iterable[PaymentRow]:
 
 
 def _parts(books: Books, shown: Shown) -> Iterable[str]:
-    yield _header(shown)
+    yield _header(books, shown)
     yield _lines(books, shown.document)
     yield _payment_table(shown.payments) or ("" if shown.settlements else "No payments.")
     yield _settlement_table(shown)
@@ -149,7 +150,7 @@ def _parts(books: Books, shown: Shown) -> Iterable[str]:
     yield _document_table(shown.documents)
 
 
-def _header(shown: Shown) -> str:
+def _header(books: Books, shown: Shown) -> str:
     row, draft = shown.invoice, shown.document
     rows = [
         ("status", status_words(row.status) + (f", reopened on {row.reopened}" if row.reopened else "")),
@@ -158,6 +159,7 @@ def _header(shown: Shown) -> str:
         ("due", row.due),
         ("settled", row.settled_at or None),
         ("posting", _posting(row, draft)),
+        ("credits", _top_up(books, row, draft)),
         ("voided", f"{row.voided}: {one_line(row.void_reason)}" if row.voided else None),
         ("agreement", draft.agreement),
         ("total", f"{money(row.total)}  (subtotal {draft.subtotal.number:f}, tax {draft.tax.number:f})"),
@@ -215,6 +217,18 @@ def _posting(row: InvoiceRow, draft: InvoiceDrafted) -> str | None:
     if not grants(draft) or row.status is Status.VOID:
         return None
     return f"not yet; when it is paid: {posted_words(draft)}"
+
+
+def _top_up(books: Books, row: InvoiceRow, draft: InvoiceDrafted) -> str | None:
+    """Which credits it tops up, and since when they are there (W2)."""
+    lines = [line for line in draft.lines if tops_up(line)]
+    if not lines or row.status is Status.VOID:
+        return None
+    found = [books.credits.grants.get(f"{row.number}/{line.line}") for line in lines]
+    granted = [one for one in found if one is not None and one.status is GrantStatus.GRANTED]
+    if granted:
+        return ", ".join(f"{one.units:f} {one.unit}, granted on {one.granted} as {one.grant}" for one in granted)
+    return f"not yet; when it is paid: {', '.join(map(units_words, lines))}"
 
 
 def _lines(books: Books, draft: InvoiceDrafted) -> str:

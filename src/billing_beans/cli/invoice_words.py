@@ -129,6 +129,10 @@ def units_words(line: InvoiceLine) -> str:
     return f"{line.units:f} {line.entitlement or line.credit_unit}{bonus}"
 
 
+def _top_up_words(line: InvoiceLine) -> str:
+    return f"tops up {units_words(line)}" if line.credit_unit is not None else ""
+
+
 def _fee_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
     bps = line.platform_fee_bps or 0
     yield f"{percent(Decimal(bps) / 10_000)} of line {line.fee_of_line}"
@@ -163,7 +167,7 @@ def line_rows(books: Books, draft: InvoiceDrafted) -> list[tuple[str, ...]]:
             f"{line.unit_price.number:f}",
             f"{line.amount.number:f}",
             tax_words(books, draft, line),
-            " ".join(filter(None, (period_words(line), note_of(books, draft, line)))),
+            "  ".join(filter(None, (_top_up_words(line), period_words(line), note_of(books, draft, line)))),
         )
         for line in draft.lines
     ]

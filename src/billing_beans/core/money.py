@@ -224,7 +224,7 @@ def unit_costs(total: Money, units: Decimal) -> tuple[tuple[Decimal, Decimal], .
     base = _EXACT.multiply(_EXACT.divide_int(total.number, _EXACT.multiply(units, step)), step)
     rest = _EXACT.subtract(total.number, _EXACT.multiply(base, units))
     try:
-        dearer = _EXACT.quantize(_EXACT.divide(rest, step), _shortest(units))
+        dearer = _EXACT.quantize(_EXACT.divide(rest, step), shortest(units))
     except Inexact:
         raise WrongUsage(
             f"{units} units can't be worth {_text(total)} exactly.",
@@ -235,7 +235,7 @@ def unit_costs(total: Money, units: Decimal) -> tuple[tuple[Decimal, Decimal], .
     return tuple(lot for lot in lots if lot[0])
 
 
-def _shortest(number: Decimal) -> Decimal:
+def shortest(number: Decimal) -> Decimal:
     """The same number without zeros at its end, as long as it needs no exponent."""
     short = number.normalize(_EXACT)
     return _EXACT.quantize(short, Decimal(1)) if short == short.to_integral_value() else short

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import BREAKAGE, Role, account_of, place_of
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Leg, new_cost, new_leg
 from billing_beans.core.ids import AdjustmentId, CustomerId, GrantId
-from billing_beans.core.money import Money, new_money, quantum
+from billing_beans.core.money import Money, new_money, round_money
 from billing_beans.core.records import record
 from billing_beans.credits.facts import (
     AdjustmentType,
@@ -24,6 +24,7 @@ from billing_beans.credits.facts import (
 from billing_beans.credits.granting import GrantCredits, check_units, granted, next_grant
 from billing_beans.credits.moments import day_of_expiry, later_by
 from billing_beans.credits.records import Grant, GrantStatus, Lot
+from billing_beans.credits.units import short, tidy
 
 PREFIX = "ADJ"
 _ZERO = Decimal(0)
@@ -102,7 +103,7 @@ def _taken_last_first(lots: list[Lot], units: Decimal) -> Iterator[Leg]:
 
 def _leg(lot: Lot, units: Decimal) -> Leg:
     cost = new_cost(lot.cost, lot.currency, lot.date, lot.label)
-    return new_leg(lot.account, new_money(units, lot.unit), cost)
+    return new_leg(lot.account, new_money(short(units), lot.unit), cost)
 
 
 def adjustment_of(
@@ -118,10 +119,10 @@ def adjustment_of(
     if worth and request.adjustment_type is not AdjustmentType.TERMS_VIOLATION:
         if grant.origin is None:
             raise _not_by_money(grant)
-        back = worth.quantize(quantum(currency), ROUND_DOWN)
+        back = round_money(grant.returned_cost + worth, currency).number - grant.returned
     unapplied = account_of(Role.UNAPPLIED, place.entity, place.owner[0])
     breakage = account_of(Role.INCOME, place.entity, BREAKAGE)
-    units = sum((leg.number for leg in lots), start=_ZERO)
+    units = short(sum((leg.number for leg in lots), start=_ZERO))
     return CreditAdjusted(
         date=day,
         payee=books.catalog.name_of(grant.customer, day),
@@ -133,8 +134,9 @@ def adjustment_of(
         reason=request.reason,
         origin=grant.origin if back else None,
         lots=lots,
+        rounding=new_leg(breakage, tidy(back - worth, currency)) if back > worth else None,
         unapplied=new_leg(unapplied, new_money(-back, currency)) if back else None,
-        breakage=new_leg(breakage, new_money(back - worth, currency)) if worth - back else None,
+        breakage=new_leg(breakage, tidy(back - worth, currency)) if worth > back else None,
     )
 
 
@@ -201,7 +203,7 @@ def expiry_of(books: Books, grant: Grant, lots: tuple[Leg, ...], day: date) -> C
         grant=GrantId(grant.grant),
         customer=CustomerId(grant.customer),
         lots=lots,
-        breakage=new_leg(account_of(Role.INCOME, entity, BREAKAGE), new_money(-worth.number, worth.currency))
+        breakage=new_leg(account_of(Role.INCOME, entity, BREAKAGE), tidy(-worth.number, worth.currency))
         if worth.number
         else None,
     )
@@ -244,7 +246,7 @@ def renewed(books: Books, grant: str, moment: str, day: date, name: str | None =
         expires_at=lasting,
         before=tuple(_leg(lot, lot.remaining) for lot in lots),
         lots=tuple(
-            new_leg(lot.account, new_money(-lot.remaining, lot.unit), new_cost(lot.cost, lot.currency, day, new))
+            new_leg(lot.account, new_money(short(-lot.remaining), lot.unit), new_cost(lot.cost, lot.currency, day, new))
             for lot in lots
         ),
     )

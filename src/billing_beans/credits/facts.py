@@ -156,7 +156,8 @@ class CreditAdjusted(Movement):
     """A grant is made smaller, for a reason, by what is unspent of it at most (W6).
 
     Paid credits that were granted in error, or are refunded, are the customer's unapplied money again, of the `origin` that
-    had paid for them; where terms were violated they are breakage. Free ones leave at zero.
+    had paid for them, in whole minor units of all that came back so far (`rounding`, or breakage, is the rest); where terms
+    were violated they are breakage. Free ones leave at zero.
     """
 
     adjustment: AdjustmentId = key(link=True)
@@ -166,6 +167,7 @@ class CreditAdjusted(Movement):
     reason: str = meta()
     origin: str | None = meta(default=None)
     lots: tuple[Leg, ...] = leg(Side.DEBIT, Role.CREDITS)
+    rounding: Leg | None = leg(Side.DEBIT, Role.INCOME, default=None)
     unapplied: Leg | None = leg(Side.CREDIT, Role.UNAPPLIED, default=None)
     breakage: Leg | None = leg(Side.CREDIT, Role.INCOME, default=None)
 

@@ -13,7 +13,6 @@ from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.errors import WrongUsage
 from billing_beans.credits.facts import CreditGranted, CreditRequested, CreditType
-from billing_beans.credits.grant_terms import terms_of
 from billing_beans.credits.granting import (
     FREE_TYPES,
     BuyCredits,
@@ -25,6 +24,7 @@ from billing_beans.credits.granting import (
     of_line,
     purchase_of,
 )
+from billing_beans.credits.grants import terms_of
 from billing_beans.credits.records import Grant, GrantStatus
 from billing_beans.invoicing.operations import head_named
 from billing_beans.invoicing.status import Status

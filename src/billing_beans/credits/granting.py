@@ -17,7 +17,7 @@ from billing_beans.core.records import record
 from billing_beans.credits.facts import CreditGranted, CreditRequested, CreditType
 from billing_beans.credits.moments import expiry_after, zone_of
 from billing_beans.credits.records import Grant, GrantStatus, Terms
-from billing_beans.credits.units import unit_chosen, unit_named
+from billing_beans.credits.units import short, unit_chosen, unit_named
 from billing_beans.entitlements.operations import to_grant
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.legs import Parties
@@ -93,6 +93,7 @@ def granted(books: Books, request: GrantCredits, day: date) -> CreditGranted:
     seller = seller_of(books, DraftInvoice(request.customer, (), seller=request.seller), day)
     unit = unit_chosen(books, request.credit_unit, day)
     check_units(request.units)
+    units = short(request.units)
     terms = settled_terms(request.terms, day, seller.time_zone)
     grant = request.grant or next_grant(books)
     account = credit_account(seller.account, customer.account, paid=False)
@@ -100,7 +101,7 @@ def granted(books: Books, request: GrantCredits, day: date) -> CreditGranted:
         date=day,
         source=request.source,
         payee=customer.name,
-        narration=f"{request.units:f} {unit.credit_unit} granted to {customer.customer}",
+        narration=f"{units:f} {unit.credit_unit} granted to {customer.customer}",
         grant=GrantId(grant),
         customer=customer.customer,
         credit_type=request.credit_type,
@@ -112,7 +113,7 @@ def granted(books: Books, request: GrantCredits, day: date) -> CreditGranted:
         scope_period_end=terms.period_end,
         expires_at=terms.expires_at,
         priority=terms.priority,
-        lots=free_lots(account, unit.credit_unit, request.units, unit.face.currency, grant, day),
+        lots=free_lots(account, unit.credit_unit, units, unit.face.currency, grant, day),
     )
 
 
@@ -137,6 +138,7 @@ def bought(books: Books, request: BuyCredits, day: date) -> CreditGranted:
         )
     units = request.units if request.units is not None else worth_of(price, unit.face)
     check_units(units)
+    units = short(units)
     name = books.catalog.name_of(money.customer, day)
     terms = settled_terms(request.terms, day, zone_of(books, parties.seller, day))
     grant = request.grant or next_grant(books)
@@ -168,16 +170,17 @@ def of_line(books: Books, invoice: str, line: int, day: date) -> CreditGranted:
     parties, grant = parties_of(books, draft), f"{invoice}/{line}"
     billed = account_of(Role.BILLED, *parties)
     terms = settled_terms(Terms(valid_days=sold.valid_days), day, zone_of(books, parties.seller, day))
+    units = short(sold.units)
     if sold.amount.number:
-        lots = paid_lots(parties, sold.credit_unit, sold.units, sold.amount, grant, day)
+        lots = paid_lots(parties, sold.credit_unit, units, sold.amount, grant, day)
     else:
         free = credit_account(*parties, paid=False)
-        lots = free_lots(free, sold.credit_unit, sold.units, sold.amount.currency, grant, day)
+        lots = free_lots(free, sold.credit_unit, units, sold.amount.currency, grant, day)
     return CreditGranted(
         date=day,
         source=f"invoice/{invoice}",
         payee=draft.bill_to_name,
-        narration=f"{sold.units:f} {sold.credit_unit} of {invoice}",
+        narration=f"{units:f} {sold.credit_unit} of {invoice}",
         grant=GrantId(grant),
         customer=draft.customer,
         credit_type=CreditType.INVOICE_TOP_UP,
@@ -266,7 +269,7 @@ def paid_lots(parties: Parties, unit: str, units: Decimal, price: Money, grant: 
     account = credit_account(*parties, paid=True)
     return tuple(
         [
-            new_leg(account, new_money(-of_lot, unit), new_cost(cost, price.currency, day, grant))
+            new_leg(account, new_money(short(-of_lot), unit), new_cost(cost, price.currency, day, grant))
             for of_lot, cost in unit_costs(price, units)
         ]
     )
@@ -280,7 +283,7 @@ def worth_of(price: Money, face: Money) -> Decimal:
             f"{price.number:f} {price.currency} buy no whole number of credits at {face.number:f} each.",
             instead="say how many credits, and what is paid for all of them with --price",
         )
-    return units.to_integral_value() if units == units.to_integral_value() else units.normalize()
+    return short(units)
 
 
 def _unit_in(books: Books, currency: str, day: date) -> str | None:

@@ -18,7 +18,7 @@ from billing_beans.core.records import record
 from billing_beans.credits.applying import PREFIX, Take, Target
 from billing_beans.credits.facts import CreditApplied, CreditDiscounted, CreditReversed, Kinds
 from billing_beans.credits.records import Application, Use
-from billing_beans.credits.units import face_of, units_worth, whole_steps, worth
+from billing_beans.credits.units import face_of, short, tidy, units_worth, whole_steps, worth
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.legs import Parties, line_account
 from billing_beans.invoicing.operations import draft_named, head_named, parties_of
@@ -67,7 +67,7 @@ def application_of(
     face = face_of(books, lots[0].currency)
     moved = _moved(books, head, draft, lots, face)
     receivable = account_of(Role.RECEIVABLE, *parties)
-    units = sum((one.number for one in lots), start=_ZERO)
+    units = short(sum((one.number for one in lots), start=_ZERO))
     return CreditApplied(
         date=day,
         payee=books.catalog.name_of(draft.customer, day),
@@ -78,8 +78,8 @@ def application_of(
         order=order,
         credits=kinds,
         lots=lots,
-        discount=tuple([new_leg(at, new_money(sum_, face.currency), line=to) for at, to, sum_ in moved.discount]),
-        premium=tuple([new_leg(at, new_money(-sum_, face.currency), line=to) for at, to, sum_ in moved.premium]),
+        discount=tuple([new_leg(at, tidy(sum_, face.currency), line=to) for at, to, sum_ in moved.discount]),
+        premium=tuple([new_leg(at, tidy(-sum_, face.currency), line=to) for at, to, sum_ in moved.premium]),
         settles=tuple(
             [
                 new_leg(receivable, new_money(-sum_, face.currency), invoice=draft.invoice, line=to)
@@ -102,7 +102,7 @@ def discount_of(
 ) -> CreditDiscounted:
     """What follows from the lots that a discount uses."""
     draft = draft_named(books, invoice)
-    units = sum((one.number for one in lots), start=_ZERO)
+    units = short(sum((one.number for one in lots), start=_ZERO))
     return CreditDiscounted(
         date=day,
         payee=books.catalog.name_of(draft.customer, day),
@@ -135,7 +135,7 @@ def discounts_of(books: Books, invoice: str) -> dict[int, Money]:
 def _taken(take: Take) -> Leg:
     lot = take.lot
     cost = new_cost(lot.cost, lot.currency, lot.date, lot.label)
-    return new_leg(lot.account, new_money(take.units, lot.unit), cost, line=take.target)
+    return new_leg(lot.account, new_money(short(take.units), lot.unit), cost, line=take.target)
 
 
 def _by_target(lots: Iterable[Leg]) -> dict[Target, tuple[Decimal, Decimal]]:
@@ -252,7 +252,7 @@ def given_back(unit: str, uses: Sequence[Use], units: Decimal) -> Iterable[Leg]:
         if back > 0:
             left -= back
             cost = new_cost(use.cost, use.currency, use.lot_date, use.grant)
-            yield new_leg(use.account, new_money(-back, unit), cost, line=use.line)
+            yield new_leg(use.account, new_money(short(-back), unit), cost, line=use.line)
 
 
 def reversal_of(books: Books, found: Application, lots: tuple[Leg, ...], reason: str, day: date) -> CreditReversed:
@@ -261,7 +261,7 @@ def reversal_of(books: Books, found: Application, lots: tuple[Leg, ...], reason:
     parties, face = parties_of(books, draft), face_of(books, found.unit)
     receivable = account_of(Role.RECEIVABLE, *parties)
     moved = Moved((), (), ()) if found.is_discount else _moved_back(books, draft, parties, lots, face)
-    units = -sum((one.number for one in lots), start=_ZERO)
+    units = short(-sum((one.number for one in lots), start=_ZERO))
     return CreditReversed(
         date=day,
         payee=books.catalog.name_of(found.customer, day),
@@ -276,9 +276,9 @@ def reversal_of(books: Books, found: Application, lots: tuple[Leg, ...], reason:
                 for to, sum_ in moved.settles
             ]
         ),
-        premium=tuple([new_leg(at, new_money(sum_, face.currency), line=to) for at, to, sum_ in moved.premium]),
+        premium=tuple([new_leg(at, tidy(sum_, face.currency), line=to) for at, to, sum_ in moved.premium]),
         lots=lots,
-        discount=tuple([new_leg(at, new_money(-sum_, face.currency), line=to) for at, to, sum_ in moved.discount]),
+        discount=tuple([new_leg(at, tidy(-sum_, face.currency), line=to) for at, to, sum_ in moved.discount]),
     )
 
 

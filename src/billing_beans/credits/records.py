@@ -47,7 +47,8 @@ class Grant(NamedTuple):
     """A grant in one record. Units are positive; `price` is what was, or will be, paid for all of them.
 
     `wallet` is that of its lots. `origin` is the unapplied money that paid, `invoice` and `line` the top-up that did.
-    `at` is when it was granted or, while it waits, asked for; that stays in `requested_at`. One is `voided` on a day.
+    `returned` is how much of that is unapplied money again, for credits that had cost `returned_cost`. `at` is when it was
+    granted or, while it waits, asked for; that stays in `requested_at`. One that will not be granted is `voided`.
     """
 
     grant: str
@@ -80,6 +81,8 @@ class Grant(NamedTuple):
     requested_at: str = ""
     voided: date | None = None
     voided_at: str = ""
+    returned: Decimal = _ZERO
+    returned_cost: Decimal = _ZERO
 
 
 class Lot(NamedTuple):

@@ -13,6 +13,7 @@ from billing_beans.core.folds import folds
 from billing_beans.core.money import Money, new_money
 from billing_beans.core.tables import Counters, Store
 from billing_beans.credits.facts import (
+    AdjustmentType,
     CreditAdjusted,
     CreditApplied,
     CreditDiscounted,
@@ -22,9 +23,15 @@ from billing_beans.credits.facts import (
     CreditRequested,
     CreditReversed,
     CreditsOpened,
-    CreditType,
 )
-from billing_beans.credits.grant_terms import terms_of
+from billing_beans.credits.grants import (
+    awaited_grant,
+    made_grant,
+    opened_grant,
+    renewed_grant,
+    requested_grant,
+    terms_of,
+)
 from billing_beans.credits.records import (
     ADJUSTMENTS,
     APPLICATIONS,
@@ -97,31 +104,7 @@ class CreditState:
         self.counters.count(fact.grant)
         owner = [*self._customers.range(VERSIONS, fact.customer)][-1].account
         entity = [*self._entities.range(VERSIONS, fact.seller)][-1].account
-        terms = terms_of(fact)
-        self.grants.put(
-            Grant(
-                grant=fact.grant,
-                customer=fact.customer,
-                wallet=wallet_key(entity, owner, fact.credit_unit),
-                unit=fact.credit_unit,
-                paid=True,
-                credit_type=CreditType.PAYMENT_TOP_UP,
-                units=fact.units,
-                price=fact.price,
-                terms=terms,
-                status=GrantStatus.PENDING,
-                requested=fact.date,
-                granted=None,
-                fact=fact.id,
-                at=fact.at,
-                actor=fact.actor,
-                source=fact.source,
-                origin=f"payment/{fact.payment}",
-                payment=fact.payment,
-                bonus=fact.bonus,
-                requested_at=fact.at,
-            )
-        )
+        self.grants.put(requested_grant(fact, wallet_key(entity, owner, fact.credit_unit)))
 
     @folds(PaymentRejected)
     def reject(self, fact: PaymentRejected) -> None:
@@ -159,31 +142,8 @@ class CreditState:
         if place is None or not place.owner:
             return  # a top-up for nothing is granted at once
         assert line.credit_unit is not None
-        assert line.units is not None
-        self.grants.put(
-            Grant(
-                grant=f"{fact.invoice}/{line.line}",
-                customer=customer,
-                wallet=wallet_key(place.entity, place.owner[0], line.credit_unit),
-                unit=line.credit_unit,
-                paid=True,
-                credit_type=CreditType.INVOICE_TOP_UP,
-                units=line.units,
-                price=line.amount,
-                terms=Terms(valid_days=line.valid_days),
-                status=GrantStatus.PENDING,
-                requested=fact.date,
-                granted=None,
-                fact=fact.id,
-                at=fact.at,
-                actor=fact.actor,
-                source=f"invoice/{fact.invoice}",
-                invoice=fact.invoice,
-                line=line.line,
-                bonus=line.bonus_units,
-                requested_at=fact.at,
-            )
-        )
+        wallet = wallet_key(place.entity, place.owner[0], line.credit_unit)
+        self.grants.put(awaited_grant(fact, line, customer, wallet))
 
     @folds(InvoiceVoided)
     def void(self, fact: InvoiceVoided) -> None:
@@ -194,70 +154,15 @@ class CreditState:
     @folds(CreditGranted)
     def grant(self, fact: CreditGranted) -> None:
         self.counters.count(fact.grant)
-        first = fact.lots[0]
-        before = self.grants.get(fact.grant)
-        paid = is_paid(first.account)
-        source = fact.source or ""
-        is_invoice = source.startswith("invoice/") and fact.billed is not None
-        terms = terms_of(fact)
-        debit = fact.unapplied or fact.billed
-        self.grants.put(
-            Grant(
-                grant=fact.grant,
-                customer=fact.customer,
-                wallet=wallet_of(first),
-                unit=first.currency,
-                paid=paid,
-                credit_type=fact.credit_type,
-                units=-sum((one.number for one in fact.lots), start=_ZERO),
-                price=debit.units if debit is not None else None,
-                terms=terms,
-                status=GrantStatus.GRANTED,
-                requested=before.requested if before else None,
-                granted=fact.date,
-                fact=fact.id,
-                at=fact.at,
-                actor=fact.actor,
-                source=fact.source,
-                origin=fact.source if fact.unapplied is not None else None,
-                payment=before.payment if before else None,
-                invoice=source.removeprefix("invoice/") if is_invoice else None,
-                line=fact.billed.line if fact.billed is not None else None,
-                of_grant=fact.of_grant,
-                bonus=before.bonus if before else None,
-                reason=fact.reason,
-                requested_at=before.requested_at if before else "",
-            )
-        )
-        self._come(fact, fact.lots, terms, EntryKind.GRANT, fact.source)
+        self.grants.put(made_grant(fact, wallet_of(fact.lots[0]), self.grants.get(fact.grant)))
+        self._come(fact, fact.lots, terms_of(fact), EntryKind.GRANT, fact.source)
 
     @folds(CreditsOpened)
     def open(self, fact: CreditsOpened) -> None:
         self.counters.count(fact.opening)
-        first = fact.lots[0]
-        terms = terms_of(fact)
-        name = f"opening/{fact.opening}"
-        self.grants.put(
-            Grant(
-                grant=name,
-                customer=fact.customer,
-                wallet=wallet_of(first),
-                unit=first.currency,
-                paid=is_paid(first.account),
-                credit_type=CreditType.OPENED,
-                units=-sum((one.number for one in fact.lots), start=_ZERO),
-                price=fact.opening_balance.units if fact.opening_balance else None,
-                terms=terms,
-                status=GrantStatus.GRANTED,
-                requested=None,
-                granted=fact.date,
-                fact=fact.id,
-                at=fact.at,
-                actor=fact.actor,
-                source=fact.source,
-            )
-        )
-        self._come(fact, fact.lots, terms, EntryKind.OPENING, name, fact.opening)
+        grant = opened_grant(fact, wallet_of(fact.lots[0]))
+        self.grants.put(grant)
+        self._come(fact, fact.lots, grant.terms, EntryKind.OPENING, grant.grant, fact.opening)
 
     @folds(CreditApplied)
     def apply(self, fact: CreditApplied) -> None:
@@ -355,6 +260,16 @@ class CreditState:
         )
         self._leave(fact, fact.lots, EntryKind.ADJUSTMENT, f"grant/{fact.grant}", fact.adjustment, adjusted=1)
         self._earn(fact)
+        if fact.adjustment_type is not AdjustmentType.TERMS_VIOLATION:
+            self._return(fact)
+
+    def _return(self, fact: CreditAdjusted) -> None:
+        """What had been paid is unapplied money again: to the minor unit of all that came back of the grant so far."""
+        grant = self.grants.get(fact.grant)
+        assert grant is not None
+        cost = sum((one.weight.number for one in fact.lots), start=_ZERO)
+        back = -fact.unapplied.number if fact.unapplied is not None else _ZERO
+        self.grants.put(grant._replace(returned=grant.returned + back, returned_cost=grant.returned_cost + cost))
 
     @folds(CreditNoteIssued)
     def credit(self, fact: CreditNoteIssued) -> None:
@@ -401,35 +316,9 @@ class CreditState:
         assert old is not None, f"there is no grant {fact.of_grant}"
         reference = f"grant/{fact.of_grant}"
         self._leave(fact, fact.before, EntryKind.RENEWAL, f"grant/{fact.grant}", fact.grant, expired=1)
-        terms = old.terms._replace(expires_at=fact.expires_at)
-        units = -sum((one.number for one in fact.lots), start=_ZERO)
-        self.grants.put(
-            old._replace(
-                grant=fact.grant,
-                credit_type=CreditType.RENEWAL,
-                units=units,
-                price=None,
-                terms=terms,
-                requested=None,
-                granted=fact.date,
-                fact=fact.id,
-                at=fact.at,
-                actor=fact.actor,
-                source=reference,
-                payment=None,
-                invoice=None,
-                line=None,
-                of_grant=fact.of_grant,
-                bonus=None,
-                reason=None,
-                requested_at="",
-                remaining=_ZERO,
-                applied=_ZERO,
-                adjusted=_ZERO,
-                expired=_ZERO,
-            )
-        )
-        self._come(fact, fact.lots, terms, EntryKind.RENEWAL, reference, first=len(fact.before))
+        grant = renewed_grant(fact, old)
+        self.grants.put(grant)
+        self._come(fact, fact.lots, grant.terms, EntryKind.RENEWAL, reference, first=len(fact.before))
 
     def _come(
         self,

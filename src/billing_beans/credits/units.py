@@ -17,6 +17,22 @@ _EXACT = Context(prec=60)
 _FINEST = Decimal("0.000001")
 
 
+def short(number: Decimal) -> Decimal:
+    """The same number without zeros at its end, as it is written."""
+    if number == number.to_integral_value():
+        return number.quantize(Decimal(1))
+    return number.normalize(_EXACT)
+
+
+def tidy(number: Decimal, currency: str) -> Money:
+    """An amount with the minor units of its currency, and more decimals only where it has them."""
+    least = quantum(currency)
+    brief = short(number)
+    exponent = brief.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return new_money(brief if exponent < (least.as_tuple().exponent or 0) else number.quantize(least), currency)  # type: ignore[operator]
+
+
 def unit_named(books: Books, unit: str, day: date) -> CreditUnitAdded:
     """The kind of credits of this name. Raises `Refused`."""
     found = books.catalog.credit_unit(unit, day)

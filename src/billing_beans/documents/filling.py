@@ -8,6 +8,7 @@ looked up by key.
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from billing_beans.invoicing import status as invoicing
 from billing_beans.invoicing.operations import draft_named, head_named
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -55,7 +56,7 @@ def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
     formats = Formats(letter.locale, draft.currency, minor_digits(draft.currency))
     codes = tax_codes(books, draft.lines, draft.date)
     payments = _payments(books, head)
-    credits_used = _credits(books, number)
+    credits_used = _credits_used(books, number)
     due = head.total if head.status is invoicing.Status.DRAFT else head.due_amount
     return InvoiceDocument(
         number=draft.invoice,
@@ -72,7 +73,7 @@ def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
         page_size=letter.page_size,
         seller=letter.seller,
         buyer=letter.buyer,
-        lines=tuple(_line(line, draft, codes, formats) for line in draft.lines),
+        lines=tuple(_line(books, line, draft, codes, formats) for line in draft.lines),
         subtotal=draft.subtotal.number,
         tax=draft.tax.number,
         total=draft.total.number,
@@ -89,7 +90,9 @@ def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
     )
 
 
-def _line(line: InvoiceLine, draft: InvoiceDrafted, codes: dict[str, TaxCodeAdded], formats: Formats) -> Line:
+def _line(
+    books: Books, line: InvoiceLine, draft: InvoiceDrafted, codes: dict[str, TaxCodeAdded], formats: Formats
+) -> Line:
     return Line(
         line.description,
         line.quantity,
@@ -98,20 +101,39 @@ def _line(line: InvoiceLine, draft: InvoiceDrafted, codes: dict[str, TaxCodeAdde
         tax=line.tax.number,
         tax_rate=line.tax_rate * PERCENT,
         tax_code=line.tax_code,
-        details=_details(line, draft, formats),
+        details=tuple(_details(books, line, draft, formats)),
         discount=line.discount.number if line.discount else ZERO,
         exempt=is_exempt(codes[line.tax_code]),
-        credit_discount=line.credit_discount.number if line.credit_discount else ZERO,
+        free_credits=line.credit_discount.number if line.credit_discount else ZERO,
     )
 
 
-def _details(line: InvoiceLine, draft: InvoiceDrafted, formats: Formats) -> tuple[str, ...]:
-    """How a platform fee came about: the principal, times its rate (I2)."""
-    if line.fee_of_line is None or line.platform_fee_bps is None:
-        return ()
-    principal = draft.lines[line.fee_of_line - 1]
-    rate = formats.rate(line.platform_fee_bps * PERCENT_OF_BPS)
-    return (f"{formats.money(principal.amount.number)} {TIMES} {rate}",)
+def _details(books: Books, line: InvoiceLine, draft: InvoiceDrafted, formats: Formats) -> Iterator[str]:
+    """For which period a line is; how a platform fee came about: the principal, times its rate (I2); what a top-up brings."""
+    labels = labels_for(formats.locale.language)
+    if line.period_start is not None and line.period_end is not None:
+        first, last = (formats.date(day) for day in (line.period_start, line.period_end - timedelta(days=1)))
+        yield labels.service_period.format(span=first if first == last else labels.span.format(first=first, last=last))
+    if line.fee_of_line is not None and line.platform_fee_bps is not None:
+        principal = draft.lines[line.fee_of_line - 1]
+        rate = formats.rate(line.platform_fee_bps * PERCENT_OF_BPS)
+        yield f"{formats.money(principal.amount.number)} {TIMES} {rate}"
+    if line.credit_unit is not None and line.units is not None:
+        yield _credits(books, line, draft, formats)
+        if line.valid_days is not None:
+            yield labels.valid_for.format(days=formats.days(line.valid_days))
+
+
+def _credits(books: Books, line: InvoiceLine, draft: InvoiceDrafted, formats: Formats) -> str:
+    """How many credits a top-up brings, called as on the day of the draft, and how many free ones with them (W2)."""
+    unit = books.catalog.credit_unit(line.credit_unit or "", draft.date)
+    assert line.units is not None
+    name = unit.name if unit is not None else line.credit_unit
+    credits_bought = f"{formats.quantity(line.units)} {name}"
+    if line.bonus_units is None:
+        return credits_bought
+    with_bonus = labels_for(formats.locale.language).with_bonus
+    return with_bonus.format(credits=credits_bought, bonus=formats.quantity(line.bonus_units))
 
 
 def _payments(books: Books, head: InvoiceHead) -> tuple[PaymentMade, ...]:
@@ -133,7 +155,7 @@ def _payments(books: Books, head: InvoiceHead) -> tuple[PaymentMade, ...]:
     return tuple(sorted((one for one in found.values() if one.amount), key=lambda one: one.date))
 
 
-def _credits(books: Books, number: str) -> list[tuple[date, CreditUsed]]:
+def _credits_used(books: Books, number: str) -> list[tuple[date, CreditUsed]]:
     """What credits paid, by application, and on which day; what was given back isn't shown."""
     found: dict[str, tuple[date, CreditUsed]] = {}
     for one in books.invoices.settlements.range("invoice", number):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
+from babel.units import format_unit
 
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import Money, minor_digits
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # Named again without their types: the stubs of Babel that are about don't know numbering systems yet.
 _decimal: Callable[..., str] = format_decimal
 _percent: Callable[..., str] = format_percent
+_unit: Callable[..., str] = format_unit
 
 MINUS = "\N{MINUS SIGN}"
 # The strong directions of Unicode, with the invisible mark of each.
@@ -100,6 +102,11 @@ class Formats:
     def date(self, value: date) -> str:
         """A date in the locale's middle length."""
         return format_date(value, "medium", locale=self.locale).translate(self._numerals)
+
+    def days(self, value: int) -> str:
+        """So many days, as the language counts them: `365 days`."""
+        text = _unit(value, "duration-day", locale=self.locale, numbering_system=self._system)
+        return text.translate(self._numerals)
 
     def country(self, code: str) -> str:
         """A country's name in the document's language, or the code where CLDR has none."""

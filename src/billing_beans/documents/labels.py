@@ -86,13 +86,16 @@ class Labels:
     tax: str
     amount: str
     discount: str
+    free_credits: str
+    service_period: str
+    with_bonus: str
+    valid_for: str
     exempt: str
     no_lines: str
     subtotal: str
     tax_on: str
     tax_total: str
     credits: str
-    credit_discount: str
     payment: str
     in_currency: str
     brought_forward: str

@@ -55,8 +55,9 @@ class Party:
 
 @record
 class Line:
-    """One line. `amount` is net, after `discount` and `credit_discount`, which free credits took off before tax; `tax` is this line's
-    tax; `tax_rate` is in percent (9 is 9 %).
+    """One line. `amount` is net, after `discount`; `tax` is this line's tax; `tax_rate` is in percent (9 is 9 %).
+
+    `free_credits` is what free credits took off it before tax, like a discount (W3).
 
     `details` stand small under the description: the period, tiers, what is granted. Neighbouring lines with the same `section` stand
     under one heading. `unit_price` is None where the price isn't per unit. `exempt` shows "exempt" instead of a rate (I2).
@@ -73,7 +74,7 @@ class Line:
     discount: Decimal = ZERO
     section: str = ""
     exempt: bool = False
-    credit_discount: Decimal = ZERO
+    free_credits: Decimal = ZERO
 
 
 @record

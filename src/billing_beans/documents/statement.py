@@ -19,7 +19,7 @@ class EntryKind(StrEnum):
     """What an entry is, as the books call what it comes from (`payment/PAY-1`); every language has its word.
 
     An allocation sets the customer's own money against an invoice, and moves no balance; an opening is what the customer had before
-    the books began. An application pays an invoice with credits, and a grant made credits of the customer's own money.
+    the books began. An application pays with credits, and a grant is of credits that the customer's own money bought.
     """
 
     INVOICE = "invoice"
@@ -40,12 +40,13 @@ class EntryKind(StrEnum):
     GRANT_REVERSED = "grant-reversed"
 
 
-_CHARGED = {EntryKind.CHARGEBACK: EntryKind.CHARGEBACK_REVERSED, EntryKind.GRANT: EntryKind.GRANT_REVERSED}
-_TAKEN_OFF = {
-    EntryKind.WRITE_OFF: EntryKind.WRITE_OFF_REVERSED,
-    EntryKind.APPLICATION: EntryKind.APPLICATION_REVERSED,
+_TAKEN_BACK = {
+    (EntryKind.CHARGEBACK, False): EntryKind.CHARGEBACK_REVERSED,
+    (EntryKind.WRITE_OFF, True): EntryKind.WRITE_OFF_REVERSED,
+    (EntryKind.APPLICATION, True): EntryKind.APPLICATION_REVERSED,
+    (EntryKind.GRANT, False): EntryKind.GRANT_REVERSED,
 }
-"""What is charged, or taken off, and what it is where it stands on the other side: it was taken back."""
+"""What an entry is where it charges, or doesn't, against its kind."""
 
 
 @record
@@ -79,15 +80,12 @@ def entry(
 ) -> StatementLine:
     """The line of a movement: `amount` above zero is charged, below zero it is taken off. `what` is the value of a kind.
 
-    A chargeback that takes off, or a write-off that charges, is one that was reversed; so with what made credits, and with those
-    that paid.
+    A chargeback that takes off is one that was reversed, and so is a write-off that charges.
     """
     kind = EntryKind(what)
     charges = amount.number > 0 or (what == EntryKind.INVOICE and not amount.number)
-    if amount.number < 0:
-        kind = _CHARGED.get(kind, kind)
-    elif charges:
-        kind = _TAKEN_OFF.get(kind, kind)
+    if amount.number:
+        kind = _TAKEN_BACK.get((kind, charges), kind)
     return StatementLine(
         day,
         kind,

@@ -231,10 +231,10 @@ def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[s
             else f'billing-beans invoice credit {fact.invoice} --reason "..."'
         )
         yield Broken(f"{fact.invoice} is {head.status.replace('-', ' ')}{_why_not_void(books, head)}", way_out)
-    elif head.posted is not None or head.has_credit_notes or head.opened:
+    elif head.posted is not None or head.has_credit_notes or head.opened or _has_topped_up(books, fact.invoice):
         why = (
             "has granted what it sold"
-            if head.posted
+            if head.posted or _has_topped_up(books, fact.invoice)
             else "was open when the books began"
             if head.opened
             else "is credited in part"
@@ -244,6 +244,11 @@ def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[s
         yield f"{fact.invoice} is {head.status}, and is voided as if it were not"
     elif fact.date < (since := max(head.issued or head.drafted, head.settled_on or head.drafted)):
         yield f"{fact.invoice} is voided on {fact.date}, before {since}"
+
+
+def _has_topped_up(books: Books, invoice: str) -> bool:
+    """Whether a wallet has the credits that it sold."""
+    return any(one.granted is not None for one in books.credits.grants.range("invoice", invoice))
 
 
 def _why_not_void(books: Books, head: InvoiceHead) -> str:

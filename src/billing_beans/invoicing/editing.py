@@ -16,7 +16,7 @@ from billing_beans.books import Books
 from billing_beans.catalog.pricing import Buyer
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId
-from billing_beans.core.money import Money, check_size, times
+from billing_beans.core.money import Money, check_size, shortest, times
 from billing_beans.core.records import record
 from billing_beans.invoicing.discounting import with_credit_discounts
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
@@ -194,7 +194,9 @@ def _requantified(line: InvoiceLine, books: Books, draft: InvoiceDrafted, quanti
             f"The quantity of line {line.line} would be {quantity:f}; it must be above zero.",
             instead=f"to take the line away: --remove {line.line}",
         )
-    units, bonus = (None if of is None else of / line.quantity * quantity for of in (line.units, line.bonus_units))
+    units, bonus = (
+        None if of is None else shortest(of / line.quantity * quantity) for of in (line.units, line.bonus_units)
+    )
     rate = _discount_rate(books, draft, line) if line.discount else None
     return _reckoned(replace(line, quantity=quantity, units=units, bonus_units=bonus), rate)
 

@@ -12,7 +12,7 @@ from billing_beans.catalog.state import CatalogState
 from billing_beans.core.accounts import Account, Role, account_of, unit_component
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import TaxCodeId
-from billing_beans.core.money import Money, check_size, times
+from billing_beans.core.money import Money, check_size, shortest, times
 from billing_beans.core.records import record
 from billing_beans.invoicing.facts import InvoiceLine
 
@@ -125,13 +125,13 @@ def _line(catalog: CatalogState, sale: Sale, priced: Priced, number: int, revisi
         revenue=product.revenue,
         income=None if agent or product.credit_unit else income_of(product, sale.seller_account),
         entitlement=product.entitlement,
-        units=item.quantity * (product.units_per_quantity or 1) if sells_units else None,
+        units=shortest(item.quantity * (product.units_per_quantity or 1)) if sells_units else None,
         subscription=item.subscription,
         meter=product.meter,
         period_start=item.period_start,
         period_end=item.period_end,
         credit_unit=product.credit_unit,
-        bonus_units=item.quantity * product.bonus_units if product.bonus_units else None,
+        bonus_units=shortest(item.quantity * product.bonus_units) if product.bonus_units else None,
         valid_days=product.valid_days,
     )
 

@@ -62,8 +62,7 @@ def appends_of(act: Act, root: Path) -> list[Append]:
 
 
 def _open(opening: Opening) -> str:
-    currencies = (opening.currency,) if opening.lots else ()
-    return text.open_account(opening.date, Account(opening.account), currencies, lots=opening.lots) + "\n"
+    return text.open_account(opening.date, Account(opening.account), opening.currencies, lots=opening.lots) + "\n"
 
 
 def _new_year(year: int) -> Iterator[tuple[str, str]]:
