@@ -103,13 +103,17 @@ def grant_result(grant: Grant, seller: str, standing: Standing) -> dict[str, Any
     left_out = ("terms", "paid", "status", "fact", "reason")
     said = {name.replace("_", "-"): value for name, value in grant._asdict().items() if name not in left_out}
     return {
-        **{name: value for name, value in said.items() if value not in (None, "")},
+        **{name: value for name, value in said.items() if value is not None and not _is_empty(value)},
         "seller": seller,
         "kind": KIND[grant.paid],
         "status": standing,
         **terms_result(grant.terms),
         **({"reason": grant.reason} if grant.reason else {}),
     }
+
+
+def _is_empty(value: object) -> bool:
+    return isinstance(value, str) and not value
 
 
 def _words(books: Books, found: Sequence[GrantRow]) -> str:
