@@ -10,7 +10,8 @@ import click
 
 from billing_beans.books import Books
 from billing_beans.cli.arguments import completes
-from billing_beans.cli.credit_words import complete_holders, known, number
+from billing_beans.cli.credit_options import complete_holders, known
+from billing_beans.cli.credit_words import number
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.session import session_of

@@ -16,6 +16,7 @@ from billing_beans.books import Books
 from billing_beans.core.calendar import format_moment, last_second_of, local_date, parse_moment
 from billing_beans.core.money import Money, new_money
 from billing_beans.credits.moments import has_expired, moment_of, zone_of
+from billing_beans.credits.ordering import ANY, scope_of
 from billing_beans.credits.records import Entry, EntryKind, Grant, GrantStatus, Terms
 from billing_beans.credits.state import wallet_key
 from billing_beans.credits.units import face_of
@@ -23,8 +24,7 @@ from billing_beans.credits.units import face_of
 _ZERO = Decimal(0)
 
 NEVER = "never"
-ANY = "any"
-"""What a group is called whose credits never expire, or are for anything."""
+"""What a group is called whose credits never expire."""
 
 
 class Units(NamedTuple):
@@ -320,18 +320,6 @@ def balances_by(books: Books, found: Holding, group: Group) -> list[Balance]:
     if group is not Group.GRANT:
         names.sort(key=lambda name: (name in (NEVER, ANY), name))
     return [_balance(books, found, name, held.get(name, ()), waiting.get(name, ()), Units()) for name in names]
-
-
-def scope_of(terms: Terms) -> str:
-    """For what credits are, in words: `subscription sub-1, meter api, period 2026-01-01..2026-02-01`, or `any`."""
-    parts = []
-    if terms.subscription is not None:
-        parts.append(f"subscription {terms.subscription}")
-    if terms.meter is not None:
-        parts.append(f"meter {terms.meter}")
-    if terms.period_start is not None:
-        parts.append(f"period {terms.period_start}..{terms.period_end}")
-    return ", ".join(parts) or ANY
 
 
 _GROUPED: dict[Group, Callable[[Held | Waiting], str]] = {
