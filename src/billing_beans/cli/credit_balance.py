@@ -22,6 +22,7 @@ from billing_beans.core.money import new_money, round_money
 from billing_beans.reports.wallet_liability import Account, accounts_of
 from billing_beans.reports.wallets import (
     NEVER,
+    PENDING,
     Balance,
     Cut,
     Group,
@@ -196,7 +197,7 @@ def _words(books: Books, found: Answer, customer: str | None, group: Group | Non
 
 
 def _group_words(books: Books, one: Shown, group: Group | None, part: Balance) -> str:
-    if group is Group.EXPIRY and part.group != NEVER:
+    if group is Group.EXPIRY and part.group not in (NEVER, PENDING):
         return until(books, one.name.key.partition("/")[0], part.group)
     return part.group
 

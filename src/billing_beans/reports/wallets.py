@@ -16,7 +16,6 @@ from billing_beans.books import Books
 from billing_beans.core.calendar import format_moment, last_second_of, local_date, parse_moment
 from billing_beans.core.money import Money, new_money
 from billing_beans.credits.moments import has_expired, moment_of, zone_of
-from billing_beans.credits.ordering import ANY, scope_of
 from billing_beans.credits.records import Entry, EntryKind, Grant, GrantStatus, Terms
 from billing_beans.credits.state import wallet_key
 from billing_beans.credits.units import face_of
@@ -24,7 +23,9 @@ from billing_beans.credits.units import face_of
 _ZERO = Decimal(0)
 
 NEVER = "never"
-"""What a group is called whose credits never expire."""
+PENDING = "pending"
+ANY = "any"
+"""What a group is called whose credits never expire, wait for their payment and may not have a day yet, or are for anything."""
 
 
 class Units(NamedTuple):
@@ -79,7 +80,10 @@ class Held(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A grant that waits for its payment: how many units it will be, and how many free ones come with it."""
+    """A grant that waits for its payment: how many units it will be, and how many free ones come with it.
+
+    Until when it can be used may be known only when it is granted, and is not in its `terms`.
+    """
 
     grant: str
     units: Units
@@ -252,15 +256,19 @@ def _waiting(books: Books, wallet: str, cut: Cut) -> Iterator[Waiting]:
     """What waited for its payment. What was decided since is looked up among all grants of the wallet."""
     if cut.is_now:
         for grant in books.credits.grants.range("pending", wallet):
-            yield Waiting(grant.grant, Units(grant.units, grant.bonus or _ZERO), grant.terms, grant.fact)
+            yield _waits(grant, grant.units)
         return
     entity = _entity_of(wallet)
     for grant in books.credits.grants.range("wallet", wallet):
         asked = _counts(books, entity, cut, grant.requested, grant.requested_at)
         is_given = grant.status is GrantStatus.GRANTED and _counts(books, entity, cut, grant.granted, grant.at)
         if asked and not is_given and not _counts(books, entity, cut, grant.voided, grant.voided_at):
-            units = Units(_asked_for(books, entity, grant, cut), grant.bonus or _ZERO)
-            yield Waiting(grant.grant, units, grant.terms, grant.fact)
+            yield _waits(grant, _asked_for(books, entity, grant, cut))
+
+
+def _waits(grant: Grant, units: Decimal) -> Waiting:
+    terms = grant.terms._replace(expires_at=None, valid_days=None)
+    return Waiting(grant.grant, Units(units, grant.bonus or _ZERO), terms, grant.fact)
 
 
 def _asked_for(books: Books, entity: str, grant: Grant, cut: Cut) -> Decimal:
@@ -305,7 +313,7 @@ def balance(books: Books, found: Holding) -> Balance:
 
 
 def balances_by(books: Books, found: Holding, group: Group) -> list[Balance]:
-    """The same, divided: by grant and scope in the order of granting, by expiry with what never expires last.
+    """The same, divided: by grant in the order of granting, else by name, with what is for anything, or never expires, last.
 
     What is reserved is of no group.
     """
@@ -318,15 +326,27 @@ def balances_by(books: Books, found: Holding, group: Group) -> list[Balance]:
         waiting.setdefault(name_of(other), []).append(other)
     names = [*dict.fromkeys((*held, *waiting))]
     if group is not Group.GRANT:
-        names.sort(key=lambda name: (name in (NEVER, ANY), name))
+        names.sort(key=lambda name: (name == PENDING, name in (NEVER, ANY), name))
     return [_balance(books, found, name, held.get(name, ()), waiting.get(name, ()), Units()) for name in names]
+
+
+def scope_of(terms: Terms) -> str:
+    """For what credits are, in words: `subscription sub-1, meter api, period 2026-01-01..2026-02-01`, or `any`."""
+    parts = []
+    if terms.subscription is not None:
+        parts.append(f"subscription {terms.subscription}")
+    if terms.meter is not None:
+        parts.append(f"meter {terms.meter}")
+    if terms.period_start is not None:
+        parts.append(f"period {terms.period_start}..{terms.period_end}")
+    return ", ".join(parts) or ANY
 
 
 _GROUPED: dict[Group, Callable[[Held | Waiting], str]] = {
     Group.GRANT: lambda one: one.grant,
     Group.SCOPE: lambda one: scope_of(one.terms),
     Group.SUBSCRIPTION: lambda one: one.terms.subscription or ANY,
-    Group.EXPIRY: lambda one: one.terms.expires_at or NEVER,
+    Group.EXPIRY: lambda one: PENDING if isinstance(one, Waiting) else one.terms.expires_at or NEVER,
 }
 
 
