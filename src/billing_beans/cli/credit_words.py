@@ -13,7 +13,7 @@ from billing_beans.core.calendar import parse_moment
 from billing_beans.core.money import Money, minor_digits
 from billing_beans.credits.moments import zone_of
 from billing_beans.credits.ordering import scope_of
-from billing_beans.credits.records import Terms
+from billing_beans.credits.records import Grant, Terms
 
 if TYPE_CHECKING:
     from billing_beans.reports.wallets import Units
@@ -60,6 +60,19 @@ def scope(terms: Terms) -> str:
     """For what credits are, empty where they are for anything."""
     words = scope_of(terms)
     return "" if words == "any" else words
+
+
+def terms_words(books: Books, grant: Grant) -> str:
+    """For what and until when a grant can be used, as the end of a sentence; empty where that is anything, for ever."""
+    terms = grant.terms
+    words = [f"only for {scope(terms)}"] if scope(terms) else []
+    if terms.expires_at is not None:
+        words.append(f"until {until(books, grant.wallet.partition('/')[0], terms.expires_at)}")
+    if terms.valid_days is not None:
+        words.append(f"for {terms.valid_days} days from the grant on")
+    if terms.priority is not None:
+        words.append(f"priority {terms.priority}")
+    return f": {', '.join(words)}" if words else ""
 
 
 def terms_result(terms: Terms) -> dict[str, Any]:
