@@ -156,7 +156,8 @@ class Life(Ledger):
         for name in POLICIES:
             model.policies[name] = self.books.catalog.policy(name, day or self.today(pair))
         waiting = {one[0] for one in model.waiting.values()}
-        model.names = [name for fact in facts for name in _named(fact) if "/" not in name and name not in waiting]
+        names = dict.fromkeys(name for fact in facts for name in _named(fact))
+        model.names = [name for name in names if "/" not in name and name not in waiting]
         return When(day or self.today(pair), written(self.moment))
 
     def _agree(self, asked: Asked, facts: Facts) -> None:
@@ -271,13 +272,19 @@ def compare_accounts(life: Life, pair: Pair) -> None:
 
 
 def same(what: str, found: dict[str, Any], expected: dict[str, Any]) -> None:
-    differ = [f"{key} is {found[key]}, and {expected[key]} by the model" for key in found if found[key] != expected[key]]
+    differ = [
+        f"{key} is {_words(found[key])}, and {_words(expected[key])} by the model"
+        for key in found
+        if found[key] != expected[key]
+    ]
     if differ:
-        raise Difference(f"{what}: {'; '.join(map(_decimal, differ))}")
+        raise Difference(f"{what}: {'; '.join(differ)}")
 
 
-def _decimal(text: str) -> str:
-    return text
+def _words(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"({', '.join(map(_words, value))})"
+    return str(float(value)) if isinstance(value, Fraction) else str(value)
 
 
 # --- What is tried ----------------------------------------------------------------------------------------------------
@@ -377,7 +384,7 @@ def _top_up_by_payment(life: Life) -> Asked:
         name = next((one.payment for one in facts if isinstance(one, payments.PaymentSubmitted)), "?")
         wallets.await_payment(name, unit, Fraction(units), Fraction(price.number), _exact(bonus), terms)
         if received:
-            wallets.paid(name, Fraction(price.number), when.day)
+            wallets.paid(name, Fraction(price.number), when.day, when.now)
 
     return Asked(pair, acts.top_up_by_payment, request, model)
 
@@ -578,7 +585,9 @@ def _apply(life: Life) -> Asked | None:
     assert draft is not None
     lines: tuple[int, ...] = ()
     if life.chance.random() < 0.3:
-        lines = tuple(sorted(life.chance.sample(range(1, len(draft.lines) + 1), life.chance.randint(1, len(draft.lines)))))
+        lines = tuple(
+            sorted(life.chance.sample(range(1, len(draft.lines) + 1), life.chance.randint(1, len(draft.lines))))
+        )
     amount = None
     owed = head.due_amount or draft.subtotal.number
     if owed and life.chance.random() < 0.4:
@@ -597,7 +606,9 @@ def _apply(life: Life) -> Asked | None:
 
 
 def _reverse(life: Life) -> Asked | None:
-    found = [one for one in life.books.credits.applications.all() if one.units != one.back or life.chance.random() < 0.02]
+    found = [
+        one for one in life.books.credits.applications.all() if one.units != one.back or life.chance.random() < 0.02
+    ]
     one = pick(life, found)
     if one is None:
         return None
@@ -606,7 +617,9 @@ def _reverse(life: Life) -> Asked | None:
     face = UNITS[one.unit]
     amount = line = None
     if life.chance.random() < 0.4:
-        whole = Decimal(int((one.units - one.back) * Decimal(face.face.numerator) / face.face.denominator * 1000)) / 1000
+        whole = (
+            Decimal(int((one.units - one.back) * Decimal(face.face.numerator) / face.face.denominator * 1000)) / 1000
+        )
         amount = Money(a_number(life, whole or Decimal(1), quantum(face.currency)), face.currency)
     if life.chance.random() < 0.2:
         line = life.chance.randint(1, 3)
@@ -692,7 +705,7 @@ def _verified(wallets: Wallets, when: When, facts: Facts) -> None:
     for fact in facts:
         if isinstance(fact, payments.PaymentVerified):
             came = -Fraction(fact.rest.number) if fact.rest is not None else Fraction(0)
-            wallets.paid(fact.payment, came, fact.date)
+            wallets.paid(fact.payment, came, fact.date, when.now)
 
 
 def _on_account(life: Life) -> Asked:
@@ -736,7 +749,9 @@ def _allocate(life: Life) -> Asked | None:
     head = pick(life, [one for one in heads(life, *OPEN) if pair_of(one) == pair and one.currency == found.currency])
     if head is None:
         return None
-    return Asked(pair, money.allocate_money, AllocateMoney(found.origin, (Allocate(head.number),)), _after_money, may=True)
+    return Asked(
+        pair, money.allocate_money, AllocateMoney(found.origin, (Allocate(head.number),)), _after_money, may=True
+    )
 
 
 def _settling(life: Life) -> list[tuple[str, str]]:
@@ -902,7 +917,11 @@ def _credit(life: Life) -> Asked | None:
         notes = [one for one in facts if isinstance(one, invoicing.CreditNoteDrafted)]
         if notes:
             taken = [
-                Note(one.line, Fraction(0 if one.allowance else one.quantity), *map(Fraction, (one.amount.number, one.tax.number)))
+                Note(
+                    one.line,
+                    Fraction(0 if one.allowance else one.quantity),
+                    *map(Fraction, (one.amount.number, one.tax.number)),
+                )
                 for one in notes[0].lines
             ]
             wallets.credit(head.number, notes[0].credit_note, taken, When(notes[0].date, when.now))
@@ -950,7 +969,21 @@ VERBS: dict[str, Callable[[Life], Asked | None]] = {
     "settle-refund": _settle_refund, "charge-back": _charge_back, "reverse-chargeback": _reverse_chargeback,
     "credit": _credit, "write-off": _write_off, "reverse-write-off": _reverse_write_off, "policy": _policy,
 }  # fmt: skip
-WEIGHTED = (*VERBS, "grant", "grant", "draft", "draft", "draft", *["issue"] * 4, *["apply"] * 9, "reverse", "credit", "pay", "refund", "top-up-by-payment")
+WEIGHTED = (
+    *VERBS,
+    "grant",
+    "grant",
+    "draft",
+    "draft",
+    "draft",
+    *["issue"] * 4,
+    *["apply"] * 9,
+    "reverse",
+    "credit",
+    "pay",
+    "refund",
+    "top-up-by-payment",
+)
 UNDATED = ("policy",)
 
 
@@ -971,7 +1004,9 @@ def live(seed: int, steps: int, *, text_every: int = 250) -> Life:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Random lives of wallets, held against a model of wallets at every step.")
+    parser = argparse.ArgumentParser(
+        description="Random lives of wallets, held against a model of wallets at every step."
+    )
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1, help="of the first life; each further life has the next")
     parser.add_argument("--length", type=int, default=400, help="steps of one life")
@@ -989,7 +1024,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         done.update(life.done)
         refused.update(life.refused)
         so_far = number * options.length + steps
-        print(f"\r{so_far} of {options.steps} steps, {so_far / (time.monotonic() - began):.0f} a second", end="", flush=True)
+        print(
+            f"\r{so_far} of {options.steps} steps, {so_far / (time.monotonic() - began):.0f} a second",
+            end="",
+            flush=True,
+        )
     print(f"\nNo difference. Done: {dict(done.most_common())}. Refused by both: {dict(refused.most_common())}.")
     return 0
 

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from billing_beans.books import Books
+from billing_beans.catalog.state import time_zone_on
 from billing_beans.core.calendar import format_moment, last_second_of, local_date, parse_moment, start_of
 from billing_beans.credits.records import Terms
 
@@ -26,9 +27,7 @@ def _moment(day: date, at: str, zone: str) -> str:
 
 def zone_of(books: Books, entity: str, day: date) -> str:
     """The time zone of the legal entity with this account component."""
-    versions = [*books.catalog.entities.range("account", entity)]
-    valid = [one for one in versions if one.date <= day] or versions[:1]
-    return valid[-1].time_zone if valid else "UTC"
+    return time_zone_on(books.catalog.entities.range("account", entity), day)
 
 
 def has_expired(terms: Terms, moment: str) -> bool:
