@@ -109,6 +109,9 @@ class Life(Ledger):
         self.refused: Counter[str] = Counter()
         self.last: str = ""
         self.latest: dict[Pair, date] = {}
+        for policy, choices in POLICIES.items():
+            choice = self.chance.choice([one.value for one in choices])
+            self.perform(choose_policy, ChoosePolicy(policy, choice), date(2026, 1, 2))
 
     def today(self, pair: Pair) -> date:
         return local_date(self.moment, ZONES[pair[0]])
@@ -148,7 +151,7 @@ class Life(Ledger):
                 when = datetime.fromisoformat(later[0]) - timedelta(seconds=self.chance.randint(0, 1))
                 self.moment = max(self.moment, when)
                 return
-        most = timedelta(days=2) if some > 0.9 else timedelta(hours=9)
+        most = timedelta(days=3) if some > 0.97 else timedelta(hours=5)
         self.moment += timedelta(seconds=self.chance.randint(1, int(most.total_seconds())))
 
     def _prepare(self, model: Wallets, pair: Pair, facts: Facts, day: date | None) -> When:
@@ -312,13 +315,13 @@ def some_terms(life: Life, *, days: bool = False) -> tuple[RealTerms, Terms]:
     """Scope, expiry to the second and priority: often none."""
     chance = life.chance
     subscription, meter, period = (
-        chance.choice((None, None, None, *some)) for some in (("sub-1", "sub-2"), ("api",), tuple(PERIODS))
+        chance.choice((None, None, None, None, None, *some)) for some in (("sub-1", "sub-2"), ("api",), tuple(PERIODS))
     )
     expires = valid_days = None
     if days and chance.random() < 0.3:
         valid_days = chance.randint(1, 20)
-    elif chance.random() < 0.6:
-        expires = written(life.moment + timedelta(seconds=chance.choice((1, 3600, 90000, 400_000, 2_000_000))))
+    elif chance.random() < 0.5:
+        expires = written(life.moment + timedelta(seconds=chance.choice((1, 90000, 400_000, 2_000_000, 5_000_000))))
     priority = chance.choice((None, None, 0, 5, 999))
     start, end = period or (None, None)
     return (
@@ -329,7 +332,7 @@ def some_terms(life: Life, *, days: bool = False) -> tuple[RealTerms, Terms]:
 
 def _grant(life: Life) -> Asked:
     pair, unit = a_pair(life), life.chance.choice([*FACES])
-    units = Decimal(life.chance.choice(("1", "10", "33.3", "0.004", "2500", "77.777777", "1000000")))
+    units = Decimal(life.chance.choice(("1", "10", "33.3", "0.004", "2500", "77.777777", "1000")))
     real, terms = some_terms(life, days=True)
     kind = life.chance.choice((CreditType.PROMO, CreditType.GOODWILL))
     request = GrantCredits(pair[1], units, "promo/spring", unit, kind, terms=real, seller=pair[0])
@@ -578,6 +581,11 @@ def _apply(life: Life) -> Asked | None:
     found = heads(life, Status.DRAFT, Status.ISSUED, Status.PARTIALLY_PAID)
     if life.chance.random() < 0.05:
         found = heads(life, Status.PAID, Status.VOID)
+    rich = {
+        (pair, one.unit.currency) for pair, model in life.models.items() for one in model.grants.values() if one.left
+    }
+    if life.chance.random() < 0.9:
+        found = [one for one in found if (pair_of(one), one.currency) in rich] or found
     head = pick(life, found)
     if head is None:
         return None
@@ -593,7 +601,7 @@ def _apply(life: Life) -> Asked | None:
     if owed and life.chance.random() < 0.4:
         amount = Money(a_number(life, owed, quantum(head.currency)), head.currency)
     unit = life.chance.choice((None, None, None, *FACES))
-    wanted = life.chance.choice([Kinds.ALL, Kinds.ALL, Kinds.FREE, Kinds.PAID])
+    wanted = life.chance.choice([Kinds.ALL, Kinds.ALL, Kinds.ALL, Kinds.FREE, Kinds.PAID])
     request = ApplyCredits(head.number, amount, lines, wanted, unit)
     return Asked(
         pair_of(head),

@@ -633,7 +633,8 @@ class Wallets:
         """A credit note: credits that had paid go back first; what was paid in money is the customer's again (I7)."""
         invoice = self.invoices[number]
         topped = [self.grants[name] for one in invoice.lines if (name := f"{number}/{one.number}") in self.grants]
-        self.expire(topped, when.now)
+        names = [one.name for one in topped]
+        self.expire([*topped, *(one for one in self.grants.values() if one.bonus_of in names)], when.now)
         total = sum((one.net + one.tax for one in lines), start=F(0))
         for one in lines:
             self._make_room(invoice, one, when)

@@ -122,7 +122,9 @@ class CreditState:
                 reason = f"{fact.payment} brought {came:f} {grant.price.currency}, and {grant.price} were asked for"
                 self._give_up(grant, fact, reason)
             elif self._would_have_expired(grant, fact):
-                self._give_up(grant, fact, f"{fact.payment} came when they would have expired, at {grant.terms.expires_at}")
+                self._give_up(
+                    grant, fact, f"{fact.payment} came when they would have expired, at {grant.terms.expires_at}"
+                )
 
     def _would_have_expired(self, grant: Grant, fact: PaymentVerified) -> bool:
         zone = time_zone_on(self._entities.range("account", grant.wallet.partition("/")[0]), fact.date)
