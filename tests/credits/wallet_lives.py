@@ -298,7 +298,7 @@ def pick(life: Life, found: Sequence[T]) -> T | None:
 
 
 def a_pair(life: Life) -> Pair:
-    return life.chance.choice(("sg", "sg", "us")), life.chance.choice(("acme", "acme", "bolt"))
+    return life.chance.choice(("sg", "sg", "sg", "us")), life.chance.choice(("acme", "acme", "acme", "bolt"))
 
 
 def _exact(number: Decimal | None) -> Fraction:
@@ -581,11 +581,8 @@ def _apply(life: Life) -> Asked | None:
     found = heads(life, Status.DRAFT, Status.ISSUED, Status.PARTIALLY_PAID)
     if life.chance.random() < 0.05:
         found = heads(life, Status.PAID, Status.VOID)
-    rich = {
-        (pair, one.unit.currency) for pair, model in life.models.items() for one in model.grants.values() if one.left
-    }
     if life.chance.random() < 0.9:
-        found = [one for one in found if (pair_of(one), one.currency) in rich] or found
+        found = [one for one in found if _can_be_paid(life, one)] or found
     head = pick(life, found)
     if head is None:
         return None
@@ -600,8 +597,8 @@ def _apply(life: Life) -> Asked | None:
     owed = head.due_amount or draft.subtotal.number
     if owed and life.chance.random() < 0.4:
         amount = Money(a_number(life, owed, quantum(head.currency)), head.currency)
-    unit = life.chance.choice((None, None, None, *FACES))
-    wanted = life.chance.choice([Kinds.ALL, Kinds.ALL, Kinds.ALL, Kinds.FREE, Kinds.PAID])
+    unit = life.chance.choice((*[None] * 9, *FACES))
+    wanted = life.chance.choice([*[Kinds.ALL] * 8, Kinds.FREE, Kinds.PAID])
     request = ApplyCredits(head.number, amount, lines, wanted, unit)
     return Asked(
         pair_of(head),
@@ -610,6 +607,20 @@ def _apply(life: Life) -> Asked | None:
         lambda model, when, _facts: model.apply(
             head.number, when, Fraction(amount.number) if amount else None, lines, wanted.value, unit
         ),
+    )
+
+
+def _can_be_paid(life: Life, head: InvoiceHead) -> bool:
+    """Whether there are credits of the kind that can pay an invoice, for anything on it."""
+    draft = life.books.invoices.current(head.number)
+    assert draft is not None
+    before_tax = life.books.catalog.policy("credit-discounts", life.today(pair_of(head))) == "before-tax"
+    possible = (False,) if head.status is Status.DRAFT and before_tax else (True,) if before_tax else (True, False)
+    if head.status is Status.DRAFT and not before_tax:
+        return False
+    return any(line.credit_unit is None for line in draft.lines) and any(
+        one.left and one.unit.currency == head.currency and one.paid in possible
+        for one in life.models[pair_of(head)].grants.values()
     )
 
 

@@ -770,7 +770,8 @@ class Wallets:
 
     def _back_to_take(self, name: str, when: When, late: dict[str, tuple[Grant, str]]) -> None:
         for grant in self.give_back(name, when, taken=True):
-            late[grant.name] = (grant, self.applications[name].at)
+            before = late.get(grant.name, (grant, NEVER))[1]
+            late[grant.name] = (grant, min(before, self.applications[name].at))
 
     def _end_all(self, late: dict[str, tuple[Grant, str]], when: When) -> None:
         for grant, used_at in late.values():
