@@ -222,13 +222,13 @@ def day_of_expiring(books: Books, grant: Grant) -> date:
     return max([day_of_expiry(books, entity, grant.terms.expires_at), books.periods.first_open, *moved])
 
 
-def _used_at(books: Books, grant: str) -> list[str]:
-    """When each application had used its credits that came back to a grant since anything of it ended last."""
+def _used_at(books: Books, grant: str, expires_at: str) -> list[str]:
+    """When each application had used its credits that came back to a grant too late, since anything of it ended last."""
     back: dict[str, str] = {}
     for entry in books.credits.entries.range("grant", grant):
         if entry.kind in (EntryKind.EXPIRY, EntryKind.RENEWAL):
             back = {}
-        elif entry.kind is EntryKind.REVERSAL and entry.identifier is not None:
+        elif entry.kind is EntryKind.REVERSAL and entry.identifier is not None and entry.at >= expires_at:
             application = books.credits.applications.get(entry.identifier)
             assert application is not None
             back[application.application] = application.at
@@ -240,7 +240,7 @@ def renewed(books: Books, grant: str, moment: str, day: date, name: str | None =
     found = grant_named(books, grant)
     lots = lots_of(books, grant)
     expires_at = found.terms.expires_at
-    back = _used_at(books, grant)
+    back = _used_at(books, grant, expires_at) if expires_at is not None else []
     if not lots or not back or expires_at is None:
         raise Refused(
             f"Nothing came back to {grant} that could be renewed.",
