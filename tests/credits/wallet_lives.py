@@ -490,7 +490,7 @@ def _edit(life: Life) -> Asked | None:
             return
         lines = [_line(one) for one in drafted[0].lines]
         before = wallets.invoices[head.number]
-        again = [(one.net, one.scope) for one in lines] != [(one.net, one.scope) for one in before.lines]
+        again = [*map(_sold, lines)] != [*map(_sold, before.lines)]
         if again and any(one.lowered for one in before.lines):
             wallets.give_all_back(head.number, when, lowers=True)
         if again:
@@ -499,6 +499,10 @@ def _edit(life: Life) -> Asked | None:
                 one.lowered = Fraction(0)
 
     return Asked(pair_of(head), edit_invoice, request, model, may=True)
+
+
+def _sold(line: Line) -> tuple[object, ...]:
+    return (line.net, line.quantity, line.scope)
 
 
 def pair_of(head: InvoiceHead) -> Pair:
