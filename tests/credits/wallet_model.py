@@ -508,7 +508,8 @@ class Wallets:
                 ]
                 for target in [None] if whole and paid and scope == ANYTHING else targets:
                     owed = limit[0] if target is None else min(due[target], limit[0])
-                    units = min(left, down(owed / unit.face, FINEST))
+                    before = sum((one.units for one in run if one.line == target), start=F(0))
+                    units = min(left, down(before + owed / unit.face, unit.step) - before)
                     if units > 0:
                         left -= units
                         self._count(due, limit, target, units * unit.face)

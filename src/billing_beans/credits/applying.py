@@ -220,13 +220,16 @@ def _owes(head: InvoiceHead) -> None:
 
 
 def _takes(lots: Iterable[Lot], owed: Owed, face: Money) -> Iterator[Take]:
-    """Each lot for each thing that it can be used for, as far as both go."""
+    """Each lot for each thing that it can be used for, as far as both go; for none more than makes whole minor units."""
+    taken: dict[Target, Decimal] = {}
     for lot in lots:
         left = lot.remaining
         for target in owed.targets(lot):
-            units = min(left, units_within(owed.left(target), face))
+            before = taken.get(target, _ZERO)
+            units = min(left, whole_steps(before + units_within(owed.left(target), face), face) - before)
             if units > 0:
                 left -= units
+                taken[target] = before + units
                 owed.pay(target, units * face.number)
                 yield Take(lot, target, units)
 
