@@ -124,6 +124,7 @@ class Grant:
     expired: F = F(0)
     returned: F = F(0)
     returned_cost: F = F(0)
+    renews: Grant | None = None
 
     @property
     def left(self) -> F:
@@ -392,9 +393,12 @@ class Wallets:
         cost = self._remove(grant, taken)
         back = F(0)
         if grant.paid and not lost:
-            grant.returned_cost += cost
-            back = rounded(grant.returned_cost, grant.unit.minor) - grant.returned
-            grant.returned += back
+            first = grant
+            while first.renews is not None:
+                first = first.renews
+            first.returned_cost += cost
+            back = rounded(first.returned_cost, grant.unit.minor) - first.returned
+            first.returned += back
             assert grant.origin is not None
             self.money[grant.origin] += back
         self.breakage[grant.unit.currency] += cost - back
@@ -411,7 +415,7 @@ class Wallets:
             grant.left,
             grant.terms._replace(expires=written(read(moment) + lasting)),
         )
-        new.origin = grant.origin
+        new.origin, new.renews = grant.origin, grant
         grant.expired += grant.left
         for lot in grant.lots:
             if lot.left:

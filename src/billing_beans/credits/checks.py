@@ -248,6 +248,9 @@ def discounted_as_applied(books: Books, fact: InvoiceDrafted | InvoiceIssued) ->
     if not said and books.invoices.heads.get(fact.invoice) is None:
         return  # the first revision, as nearly all are
     used = discounts_of(books, fact.invoice)
+    late = [one.used for one in books.credits.standing(fact.invoice) if one.is_discount and one.used > fact.date]
+    if late:
+        yield f"{fact.invoice} is lowered on {fact.date} by credits that are used on {max(late)}"
     for line in sorted({*said, *used}):
         ours, theirs = used.get(line), said.get(line)
         if ours != theirs:
