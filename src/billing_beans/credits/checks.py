@@ -119,13 +119,14 @@ def credits_in_order(books: Books, fact: Used) -> Iterator[str]:
     for leg in fact.lots:
         used[lot_key(leg)] = used.get(lot_key(leg), _ZERO) + leg.number
     face = face_of(books, fact.lots[0].currency)
-    step = step_of(face.number, face.currency)
+    # Fragments of lots that come later may make a minor unit whole, for each line.
+    fragment = step_of(face.number, face.currency) * len({leg.line for leg in fact.lots})
     places = {_key(lot): place for place, lot in enumerate(lots)}
     for target, last in _last_used(fact, places).items():
         line = draft.lines[target - 1] if target is not None else None
         for lot in lots[:last]:
             left = lot.remaining - used.get(_key(lot), _ZERO)
-            if left >= step and _is_for(lot, line, fact):
+            if left >= fragment and _is_for(lot, line, fact):
                 yield f"{fact.application} passes over {left:f} {lot.unit} of {lot.label}, which come before those that it uses"
                 return
 
