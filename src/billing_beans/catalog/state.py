@@ -150,6 +150,20 @@ class CatalogState:
         chosen = self._policy(name, on)
         return default_of(name) if chosen is None else chosen.choice
 
+    def choices_known(self, name: str, on: date, to: str) -> tuple[str, ...]:
+        """What could be chosen on a day by what was recorded before the fact of this id.
+
+        A choice that is written by hand from this very day on may have been made before or after.
+        """
+        known = [
+            one
+            for one in self.policies.range(VERSIONS, name)
+            if one.date <= on and (not one.id or not to or one.id < to)
+        ]
+        choices = [default_of(name), *(one.choice for one in known)]
+        is_unclear = bool(known) and not known[-1].id and known[-1].date == on
+        return tuple(choices[-2 if is_unclear else -1 :])
+
     def same_version(self, fact: Fact) -> Fact | None:
         """The fact that already says something of the same thing from the same day."""
         table = self._tables[type(fact)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 
 from billing_beans.books import Books
@@ -107,9 +106,9 @@ def _is_in_scope(lot: Lot, number: int | None, draft: InvoiceDrafted) -> bool:
 def credits_in_order(books: Books, fact: Used) -> Iterator[str]:
     """Before anything of a lot is used for something, what comes before it and could be used for that is used up."""
     kinds = fact.credits if isinstance(fact, CreditApplied) else Kinds.FREE
-    chosen = [books.catalog.policy("credit-order", day) for day in _that_day_or_before(books, fact.date)]
+    chosen = books.catalog.choices_known("credit-order", fact.date, fact.id)
     if fact.order not in chosen or fact.order not in ORDERS:
-        yield f"{fact.application} uses credits by {fact.order!r}, and these books choose {chosen[0]}"
+        yield f"{fact.application} uses credits by {fact.order!r}, and these books choose {chosen[-1]}"
         return
     draft = draft_named(books, fact.invoice)
     moment = moment_of(books, parties_of(books, draft).seller, fact.date, fact.at)
@@ -129,11 +128,6 @@ def credits_in_order(books: Books, fact: Used) -> Iterator[str]:
             if left >= fragment and _is_for(lot, line, fact):
                 yield f"{fact.application} passes over {left:f} {lot.unit} of {lot.label}, which come before those that it uses"
                 return
-
-
-def _that_day_or_before(books: Books, day: date) -> list[date]:
-    """The day, and that before it where a policy is chosen on the very day: it may have been used before that."""
-    return [day, *({date.fromordinal(day.toordinal() - 1)} if day.toordinal() > 1 else ())]
 
 
 def _last_used(fact: Used, places: dict[object, int]) -> dict[int | None, int]:
@@ -168,7 +162,7 @@ def applied_in_full(books: Books, fact: CreditApplied) -> Iterator[str | Broken]
         yield f"{fact.application} pays {fact.invoice}, which is {head.status}"
         return
     free = not is_paid(fact.lots[0].account)
-    policies = [books.catalog.policy("credit-discounts", day) for day in _that_day_or_before(books, fact.date)]
+    policies = books.catalog.choices_known("credit-discounts", fact.date, fact.id)
     if free and CreditDiscounts.AFTER_TAX not in policies:
         yield f"{fact.application} pays {fact.invoice} with free credits, which in these books are a discount before tax"
     if (fact.credits is Kinds.PAID and free) or (fact.credits is Kinds.FREE and not free):
@@ -217,9 +211,9 @@ def _by_target(lots: tuple[Leg, ...]) -> dict[int | None, Decimal]:
 )
 def discounted_within(books: Books, fact: CreditDiscounted) -> Iterator[str | Broken]:
     head, draft = head_named(books, fact.invoice), draft_named(books, fact.invoice)
-    policies = [books.catalog.policy("credit-discounts", day) for day in _that_day_or_before(books, fact.date)]
+    policies = books.catalog.choices_known("credit-discounts", fact.date, fact.id)
     if head.status is not Status.DRAFT or CreditDiscounts.BEFORE_TAX not in policies:
-        yield f"{fact.application} lowers {fact.invoice}, which is {head.status}; free credits are a discount {policies[0]}"
+        yield f"{fact.application} lowers {fact.invoice}, which is {head.status}; free credits are a discount {policies[-1]}"
         return
     if is_paid(fact.lots[0].account):
         yield f"{fact.application} lowers {fact.invoice} with paid credits, which are a means of payment"
