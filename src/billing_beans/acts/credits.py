@@ -27,7 +27,7 @@ from billing_beans.credits.adjusting import (
     grant_named,
     lots_of,
 )
-from billing_beans.credits.applying import ApplyCredits, Plan, plan, wallets_for
+from billing_beans.credits.applying import ApplyCredits, Plan, kinds_for, plan, wallets_for
 from billing_beans.credits.facts import Kinds
 from billing_beans.credits.granting import (
     NO_TERMS,
@@ -48,7 +48,7 @@ from billing_beans.credits.operations import (
     discounts_of,
 )
 from billing_beans.credits.records import Lot, Terms
-from billing_beans.credits.units import face_of
+from billing_beans.credits.units import face_of, short
 from billing_beans.invoicing.discounting import can_be_lowered
 from billing_beans.invoicing.editing import lowered
 from billing_beans.invoicing.facts import InvoiceDrafted
@@ -58,6 +58,8 @@ from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.allocating import money_named, parties_of_money
 from billing_beans.payments.facts import PaymentSubmitted
 from billing_beans.payments.operations import SubmitPayment
+
+_FINEST = Decimal("0.000001")
 
 
 @record
@@ -175,13 +177,13 @@ def _quantity(request: TopUpByInvoice, product: ProductAdded) -> Decimal:
     """How many of the product so many credits are. Raises `WrongUsage`."""
     check_units(request.units)
     each = product.units_per_quantity or Decimal(1)
-    quantity = request.units / each
+    quantity = (request.units / each).quantize(_FINEST)
     if quantity * each != request.units:
         raise WrongUsage(
-            f"{request.units:f} {product.credit_unit} are no whole number of {request.product}, each {each:f} of them.",
+            f"{request.units:f} {product.credit_unit} are no number of {request.product} that can be sold, each {each:f} of them.",
             instead=f"give a multiple of {each:f}",
         )
-    return quantity
+    return short(quantity)
 
 
 def top_up_by_payment(act: Act, request: TopUpByPayment) -> None:
@@ -270,11 +272,12 @@ def _lower(act: Act, invoice: str, chosen: Plan, day: date) -> None:
 
 def _nothing_usable(act: Act, request: ApplyCredits) -> Refused:
     head = head_named(act.books, request.invoice)
-    kinds = "" if request.credits is Kinds.ALL else f"{request.credits} "
+    kinds = kinds_for(act.books, head, request.credits, act.day(head.seller))
+    pays_later = f", or pay with paid ones after the issue: billing-beans invoice issue {head.number} --apply-credits"
     return Refused(
-        f"{head.customer} has no {kinds}credits that can be used for {head.number}.",
+        f"{head.customer} has no {'' if kinds is Kinds.ALL else f'{kinds} '}credits that can be used for {head.number}.",
         rule="W5: what is used is there, in scope and not expired, and of the invoice's own legal entity and currency.",
-        instead=f"billing-beans credit balance {head.customer} --by grant",
+        instead=f"billing-beans credit balance {head.customer} --by grant{pays_later if head.status is Status.DRAFT else ''}",
     )
 
 

@@ -298,8 +298,11 @@ def check_units(units: Decimal) -> None:
     exponent = units.as_tuple().exponent
     if units <= 0 or (isinstance(exponent, int) and exponent < -6):
         raise WrongUsage(
-            f"{units:f} credits can't be granted: it is a number above zero, with six decimals at most.",
-            instead="to make a grant smaller: billing-beans credit adjust GRANT --by -10 --reason ...",
+            f"{units:f} credits are no number of them that there can be.",
+            rule="W2: credits are a number above zero, with six decimals at most.",
+            instead="to make a grant smaller: billing-beans credit adjust GRANT --by -10 --reason ..."
+            if units < 0
+            else "give another number",
         )
 
 
