@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from billing_beans.acts.act import Act
-from billing_beans.acts.credit_returns import give_back_after_crediting, give_back_before_crediting
+from billing_beans.acts.credit_returns import (
+    give_back_after_crediting,
+    give_back_before_crediting,
+    take_bonus_of_credited,
+)
 from billing_beans.acts.invoices import post_if_paid
 from billing_beans.credits.records import Lot
 from billing_beans.invoicing.credit_limits import credited_since
@@ -21,7 +25,7 @@ def credit_invoice(act: Act, request: CreditInvoice) -> None:
     day = act.day_after(head.seller, credited_since(head, became_money=True), *(one.issued for one in notes), *top_ups)
     note = act.record(credit_note_drafted(act.books, request, day))
     give_back_before_crediting(act, note, day)
-    act.record(credit_note_issued(act.books, note.credit_note, day))
+    take_bonus_of_credited(act, act.record(credit_note_issued(act.books, note.credit_note, day)), note.reason)
     give_back_after_crediting(act, note, day)
     post_if_paid(act, head.number)
 

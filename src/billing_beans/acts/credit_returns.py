@@ -18,7 +18,7 @@ from billing_beans.credits.moments import has_expired, moment_of
 from billing_beans.credits.operations import ReverseApplication, discounts_of, is_held, reversed_application
 from billing_beans.credits.records import Application, Grant, GrantStatus
 from billing_beans.credits.units import face_of, step_of, units_within, worth
-from billing_beans.invoicing.facts import CreditNoteDrafted
+from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteIssued
 from billing_beans.invoicing.operations import draft_named, head_named, parties_of
 from billing_beans.payments.settling import called
 
@@ -104,6 +104,17 @@ def give_back_after_crediting(act: Act, note: CreditNoteDrafted, day: date) -> N
         wanted = due_back - (sold.credit_discount.number - standing.number)
         for application in applications_to(act, note.invoice, discounts=True):
             wanted -= _lowered_less(act, application, line.line, wanted, reason, day)
+
+
+def take_bonus_of_credited(act: Act, note: CreditNoteIssued, reason: str) -> None:
+    """The free credits that came with a top-up go with those that are credited, as far as they are unspent (I7, W6)."""
+    units: dict[int, Decimal] = {}
+    for leg in note.credits:
+        assert leg.line is not None
+        units[leg.line] = units.get(leg.line, _ZERO) + leg.number
+    for line, taken in units.items():
+        grant = grant_named(act.books, f"{note.invoice}/{line}")
+        _take_bonus(act, grant, taken, f"{note.credit_note}: {reason}", note.date)
 
 
 def _lowered_less(act: Act, application: Application, line: int, wanted: Decimal, reason: str, day: date) -> Decimal:

@@ -37,7 +37,7 @@ from billing_beans.credits.adjusting import grant_named
 from billing_beans.credits.facts import CreditGranted, CreditRequested
 from billing_beans.credits.granting import BuyCredits
 from billing_beans.credits.moments import zone_of
-from billing_beans.credits.units import unit_chosen
+from billing_beans.credits.units import unit_chosen, unit_in
 from billing_beans.invoicing.operations import draft_named
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.ledger import Outcome
@@ -226,7 +226,7 @@ def _by_payment(
     session: Session, customer: str, units: Decimal, terms: TypedTerms, given: Mapping[str, Any], *, received: bool
 ) -> None:
     books, day = session.reading.books, session.day or session.today
-    unit = unit_chosen(books, _upper(given["unit"]), day)
+    unit = _unit(books, given["unit"], given["price"].currency if given["price"] is not None else None, day)
     payment = SubmitPayment(
         method=Method(given["method"] or Method.BANK_TRANSFER),
         amount=_price(given["price"], units, unit),
@@ -249,6 +249,12 @@ def _by_payment(
         given["fee"],
     )
     session.perform(top_up_by_payment, request, lambda outcome: _say_paid(outcome, terms.priority))
+
+
+def _unit(books: Books, wanted: str | None, currency: str | None, day: date) -> CreditUnitAdded:
+    """The kind of credits: the one named, the only one that this money buys, or the only one. Raises `Refused` or `WrongUsage`."""
+    in_currency = unit_in(books, currency, day) if currency is not None else None
+    return unit_chosen(books, _upper(wanted) or in_currency, day)
 
 
 def _price(said: Money | None, units: Decimal, unit: CreditUnitAdded) -> Money:
@@ -279,7 +285,7 @@ def _from_money(
     origin = origin_named(books, text)
     found = money_named(books, origin)
     _must_be_of(books, found, text, customer, given["seller"])
-    unit = unit_chosen(books, _upper(given["unit"]), day)
+    unit = _unit(books, given["unit"], found.currency, day)
     entity = parties_of_money(found).seller
     request = BuyCredits(
         origin,

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 
 from billing_beans.books import Books
-from billing_beans.catalog.facts import CreditUnitAdded
 from billing_beans.core.accounts import Account, Role, account_of, credit_account
 from billing_beans.core.calendar import parse_moment, start_of
 from billing_beans.core.errors import Refused, WrongUsage
@@ -121,7 +120,7 @@ def bought(books: Books, request: BuyCredits, day: date) -> CreditGranted:
     """Credits at what was paid for each, from unapplied money (W2). Raises `Refused` or `WrongUsage`."""
     money = money_named(books, request.origin)
     parties = parties_of_money(money)
-    unit = unit_chosen(books, request.credit_unit or _unit_in(books, money.currency, day), day)
+    unit = unit_chosen(books, request.credit_unit or unit_in(books, money.currency, day), day)
     price = request.price if request.price is not None else new_money(money.available, money.currency)
     if not is_minor(price) or price.number <= 0 or price.currency != unit.face.currency:
         raise WrongUsage(
@@ -129,7 +128,13 @@ def bought(books: Books, request: BuyCredits, day: date) -> CreditGranted:
             rule="W2: credits are paid in the currency of their face value, above zero.",
             instead=f"billing-beans payment unapplied --customer {money.customer}",
         )
-    if price.currency != money.currency or price.number > money.available:
+    if price.currency != money.currency:
+        raise Refused(
+            f"{called(request.origin)} is {money.currency}, and {unit.credit_unit} is paid in {unit.face.currency}.",
+            rule="W2: credits are paid in the currency of their face value, above zero.",
+            instead=f"choose with --unit credits that are worth {money.currency}, or other money",
+        )
+    if price.number > money.available:
         raise Refused(
             f"{price.number:f} {price.currency} of {called(request.origin)} were to buy credits, and "
             f"{money.available:f} {money.currency} are free.",
@@ -284,12 +289,6 @@ def worth_of(price: Money, face: Money) -> Decimal:
             instead="say how many credits, and what is paid for all of them with --price",
         )
     return short(units)
-
-
-def _unit_in(books: Books, currency: str, day: date) -> str | None:
-    """The only kind of credits with a face value in this currency, where there is just one."""
-    found = [one for one in books.catalog.valid_on(CreditUnitAdded, day) if one.face.currency == currency]
-    return found[0].credit_unit if len(found) == 1 else None
 
 
 def check_units(units: Decimal) -> None:
