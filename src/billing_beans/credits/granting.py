@@ -16,7 +16,7 @@ from billing_beans.core.records import record
 from billing_beans.credits.facts import CreditGranted, CreditRequested, CreditType
 from billing_beans.credits.moments import expiry_after, zone_of
 from billing_beans.credits.records import Grant, GrantStatus, Terms
-from billing_beans.credits.units import short, unit_chosen, unit_named
+from billing_beans.credits.units import short, unit_chosen, unit_in, unit_named
 from billing_beans.entitlements.operations import to_grant
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.legs import Parties
@@ -130,7 +130,7 @@ def bought(books: Books, request: BuyCredits, day: date) -> CreditGranted:
         )
     if price.currency != money.currency:
         raise Refused(
-            f"{called(request.origin)} is {money.currency}, and {unit.credit_unit} is paid in {unit.face.currency}.",
+            f"{called(request.origin)} is in {money.currency}, and {unit.credit_unit} is paid in {unit.face.currency}.",
             rule="W2: credits are paid in the currency of their face value, above zero.",
             instead=f"choose with --unit credits that are worth {money.currency}, or other money",
         )
