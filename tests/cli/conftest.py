@@ -15,7 +15,7 @@ from billing_beans.cli.root import run
 # Tests are no packages here, so what they share is found by its folder.
 sys.path.append(str(Path(__file__).parent))
 
-from wallet_books import with_credits  # noqa: E402 - found by its folder
+from wallet_books import with_credits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -222,8 +222,14 @@ def other_books(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def wallets(shell: Shell) -> Iterator[Shell]:
-    """Books with credits; when the test ends they must be sound, and their reports equal their accounts on every day."""
-    yield with_credits(shell)
-    said = shell("check", "--deep")
+def kinds(shell: Shell) -> Shell:
+    """Books with kinds of credits, and what can be paid with them."""
+    return with_credits(shell)
+
+
+@pytest.fixture
+def wallets(kinds: Shell) -> Iterator[Shell]:
+    """The same; when the test ends they must be sound, and their reports equal their accounts on every day."""
+    yield kinds
+    said = kinds("check", "--deep")
     assert said.status == 0, said.out + said.err

@@ -164,10 +164,10 @@ def _journal(shell: Shell) -> set[str]:
     return {name for name in shell.files() if name.startswith("journal/20")}
 
 
-def wallet(shell: Shell, customer: str = "acme", unit: str = "CREDIT") -> Any:
-    """What `credit balance` says of a wallet."""
-    rows = shell.done("credit", "balance", customer, "--unit", unit, "--json").json["result"]
-    return rows
+def wallet(shell: Shell, unit: str = "CREDIT", customer: str = "acme") -> dict[str, str]:
+    """Posted, pending and available credits of a wallet, as `credit balance` says them."""
+    (found,) = shell.done("credit", "balance", customer, "--unit", unit, "--json").json["result"]["wallets"]
+    return {name: found[name]["total"] for name in ("posted", "pending", "available")}
 
 
 def grant(shell: Shell, name: str) -> Any:

@@ -32,7 +32,7 @@ from billing_beans.cli.typed import NAME, NumbersAsArguments, source_like
 from billing_beans.core.accounts import Account
 from billing_beans.core.calendar import format_moment, parse_day
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.core.money import Money, is_minor, new_money, round_money
+from billing_beans.core.money import Money, round_money
 from billing_beans.credits.adjusting import grant_named
 from billing_beans.credits.facts import CreditGranted, CreditRequested
 from billing_beans.credits.granting import BuyCredits
@@ -167,7 +167,7 @@ def _refuse(given: Mapping[str, Any], names: Iterable[str], way: str) -> None:
 
 
 def _said(given: Mapping[str, Any], names: Iterable[str]) -> list[str]:
-    return [_OPTION.get(name, f"--{name}") for name in names if given[name] not in (None, False)]
+    return [_OPTION.get(name, f"--{name}") for name in names if given[name] is not None and given[name] is not False]
 
 
 def _refuse_by_invoice(given: Mapping[str, Any], terms: TypedTerms) -> None:
@@ -266,16 +266,17 @@ def _price(said: Money | None, units: Decimal, unit: CreditUnitAdded) -> Money:
         )
     if said is not None:
         return said
-    price = new_money(units * unit.face.number, unit.face.currency)
+    exact = units * unit.face.number
+    price = round_money(exact, unit.face.currency)
     if units <= 0:
         raise WrongUsage(f"{units:f} credits can't be bought.", instead="give a number above zero")
-    if not is_minor(price):
+    if price.number != exact:
         raise WrongUsage(
-            f"{number(units)} {unit.credit_unit} are worth {price.number.normalize():f} {price.currency}, which can't be paid.",
+            f"{number(units)} {unit.credit_unit} are worth {exact.normalize():f} {price.currency}, which can't be paid.",
             rule="P3: what is paid is in the minor units of its currency.",
             instead=f'say what is paid for them: --price "... {price.currency}"',
         )
-    return round_money(price.number, price.currency)
+    return price
 
 
 def _from_money(
