@@ -175,6 +175,14 @@ def grant(shell: Shell, name: str) -> Any:
     return shell.done("credit", "show", name, "--json").json["result"]
 
 
+def units_of(shell: Shell, name: str) -> tuple[str, str, str, str]:
+    """Of the units of a grant how many are used, taken back, expired, and left."""
+    found = grant(shell, name)
+    parts = (Decimal(found[part]) for part in ("applied", "adjusted", "expired", "remaining"))
+    applied, adjusted, expired, remaining = (f"{part.normalize():f}" for part in parts)
+    return applied, adjusted, expired, remaining
+
+
 def invoice(shell: Shell, number: str) -> Any:
     """Where an invoice stands."""
     return shell.done("invoice", "show", number, "--json").json["result"]["invoice"]

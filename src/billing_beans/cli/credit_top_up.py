@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import click
@@ -32,7 +33,7 @@ from billing_beans.cli.typed import NAME, NumbersAsArguments, source_like
 from billing_beans.core.accounts import Account
 from billing_beans.core.calendar import format_moment, parse_day
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.core.money import Money, round_money
+from billing_beans.core.money import Money, times
 from billing_beans.credits.adjusting import grant_named
 from billing_beans.credits.facts import CreditGranted, CreditRequested
 from billing_beans.credits.granting import BuyCredits
@@ -266,13 +267,13 @@ def _price(said: Money | None, units: Decimal, unit: CreditUnitAdded) -> Money:
         )
     if said is not None:
         return said
-    exact = units * unit.face.number
-    price = round_money(exact, unit.face.currency)
+    price = times(units, unit.face.number, unit.face.currency)
     if units <= 0:
         raise WrongUsage(f"{units:f} credits can't be bought.", instead="give a number above zero")
-    if price.number != exact:
+    if Fraction(price.number) != Fraction(units) * Fraction(unit.face.number):
+        worth = number(units * unit.face.number)
         raise WrongUsage(
-            f"{number(units)} {unit.credit_unit} are worth {exact.normalize():f} {price.currency}, which can't be paid.",
+            f"{number(units)} {unit.credit_unit} are worth {worth} {price.currency}, which can't be paid.",
             rule="P3: what is paid is in the minor units of its currency.",
             instead=f'say what is paid for them: --price "... {price.currency}"',
         )
