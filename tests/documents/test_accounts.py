@@ -347,6 +347,10 @@ def test_every_language_has_a_word_for_every_entry(kind: EntryKind) -> None:
         ("write-off", "-9.00", EntryKind.WRITE_OFF, None, "9.00"),
         ("write-off", "9.00", EntryKind.WRITE_OFF_REVERSED, "9.00", None),
         ("allocation", "0.00", EntryKind.ALLOCATION, None, None),
+        ("application", "-9.00", EntryKind.APPLICATION, None, "9.00"),
+        ("application", "9.00", EntryKind.APPLICATION_REVERSED, "9.00", None),
+        ("grant", "9.00", EntryKind.GRANT, "9.00", None),
+        ("grant", "-9.00", EntryKind.GRANT_REVERSED, None, "9.00"),
     ],
 )
 def test_an_entry_stands_on_its_side_and_says_where_it_is_taken_back(

@@ -147,6 +147,14 @@ PARTIES = st.sampled_from(("acme", "bolt", "cole"))
 PRODUCTS = st.sampled_from(("placement", "advice", "poster"))
 JOURNALS = st.sampled_from((JANUARY, "journal/accounts.beancount", CATALOG, CUSTOMERS, PAYROLL))
 
+# What sells credits, and an invoice that does.
+TOPS_UP = [
+    command("credit", "unit", "add", "CREDIT-SGD", "--face", "1.00 SGD"),
+    command("product", "add", "top-up", "--name", "Top-up", "--revenue", "top-up", "--tax-code", "SG-EXEMPT",
+            "--credit-unit", "CREDIT-SGD", "--bonus-units", "0.1", "--price", "1.00 SGD"),
+    command("invoice", "draft", "acme", "top-up", "100"),
+]  # fmt: skip
+
 ACTS = st.one_of(
     st.builds(lambda who, what, n: command("invoice", "draft", who, what, str(n)), PARTIES, PRODUCTS, st.integers(1, 9)),
     st.builds(lambda one: command("invoice", "issue", one), NUMBERS),
@@ -179,6 +187,11 @@ ACTS = st.one_of(
         command("invoice", "draft", "acme", "advice", "1", "--dry-run"),
         command("invoice", "draft", "acme", "advice", "2", "--idempotency-key", "K1"),
         command("invoice", "draft", "acme", "advice", "1", "--date", "2027-01-05"),
+        command("credit", "unit", "add", "CREDIT-SGD", "--face", "1.00 SGD", "--name", "Coins", "--date", "2026-01-12"),
+        command("product", "change", "top-up", "--revenue", "on-issue", "--date", "2026-01-12"),
+        command("book", "policy", "credit-discounts", "after-tax"),
+        command("book", "policy", "credit-order", "expiry-first", "--date", "2026-02-01"),
+        *TOPS_UP,
     )),
 )  # fmt: skip
 
@@ -200,6 +213,8 @@ LOOKS = st.one_of(
         command("report", "tax", "--json"),
         command("dunning", "list", "--date", "2026-03-01"),
         command("dunning", "level", "list"),
+        command("credit", "unit", "list", "--json"),
+        command("book", "policy", "--json"),
     )),
 )  # fmt: skip
 
@@ -210,6 +225,8 @@ DALE = '2026-01-05 custom "billing" "customer" "dale"\n  name: "Dale"\n  account
 OTHER_PRICE = '2026-01-08 custom "billing" "price" "PRICE-9" "advice"\n  unit-price: 7.00 SGD\n'
 EARLIER_TAX = '2026-01-08 custom "billing" "tax-code" "SG-GST-9"\n  rate: 0.05\n  account: Liabilities:SG:Tax:GST\n'
 RISING = '2026-01-08 custom "billing" "product" "advice"\n  name: "A"\n  revenue: "on-usage"\n  tax-code: "SG-GST-9"\n'
+COINS = '2026-01-08 custom "billing" "credit-unit" "CREDIT-SGD"\n  name: "Coins"\n  face: {face} SGD\n'
+AFTER_TAX = '2026-01-08 custom "billing" "policy" "credit-discounts"\n  choice: "after-tax"\n'
 
 EDITS = st.one_of(
     st.builds(lambda name: append(name, ";; a remark\n"), JOURNALS),
@@ -226,6 +243,9 @@ EDITS = st.one_of(
         append(CATALOG, EARLIER_TAX),
         append(CATALOG, RISING),
         append(CATALOG, LEVEL),
+        append(CATALOG, COINS.format(face="1.00")),
+        append(CATALOG, COINS.format(face="2.00")),
+        append(CATALOG, AFTER_TAX),
         append(JANUARY, DALE),
         append(JANUARY, WAGES),
         append(JANUARY, "  x-own: TRUE\n"),
@@ -398,6 +418,8 @@ LAST = [command("check", "--fast"), command("invoice", "list"), command("report"
     [*SOLD, command("tax-code", "change", "SG-GST-9", "--rate", "10%", "--date", "2026-01-12"), append(CATALOG, RISING)]
 )
 @example([*SOLD, command("invoice", "draft", "acme", "advice", "1", "--date", "2027-01-05")])
+@example([*TOPS_UP, append(CATALOG, COINS.format(face="1.00")), append(CATALOG, COINS.format(face="2.00"))])
+@example([*TOPS_UP, append(CATALOG, AFTER_TAX), command("book", "policy", "credit-order", "expiry-first")])
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_through_the_index_commands_say_and_write_what_they_do_on_a_full_load(base: Path, steps: list[Step]) -> None:
     play(base, steps)

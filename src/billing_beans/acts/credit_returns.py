@@ -99,7 +99,8 @@ def give_back_after_crediting(act: Act, note: CreditNoteDrafted, day: date) -> N
         standing = discounts_of(act.books, note.invoice).get(line.line)
         if sold.credit_discount is None or credited is None or standing is None:
             continue
-        due_back = sold.credit_discount.number * credited.amount / sold.amount.number
+        part, of = (credited.amount, sold.amount.number) if sold.amount.number else (credited.quantity, sold.quantity)
+        due_back = sold.credit_discount.number * part / of
         wanted = due_back - (sold.credit_discount.number - standing.number)
         for application in applications_to(act, note.invoice, discounts=True):
             wanted -= _lowered_less(act, application, line.line, wanted, reason, day)

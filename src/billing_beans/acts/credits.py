@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
 from billing_beans.acts.credit_returns import give_back
 from billing_beans.acts.granting import grant_bonus
-from billing_beans.acts.invoices import IssueInvoice, draft_invoice, issue_invoice
+from billing_beans.acts.invoices import IssueInvoice, IssueInvoices, draft_invoice, issue_invoice
 from billing_beans.acts.payments import post_paid, submit_payment, verify_received
-from billing_beans.catalog.facts import CreditUnitAdded
+from billing_beans.catalog.facts import CreditUnitAdded, ProductAdded
+from billing_beans.catalog.policies import CreditDiscounts
 from billing_beans.core.accounts import Account
 from billing_beans.core.calendar import format_moment
 from billing_beans.core.errors import Refused, WrongUsage
@@ -34,6 +36,7 @@ from billing_beans.credits.granting import (
     RequestCredits,
     asked_for,
     bought,
+    check_units,
     granted,
 )
 from billing_beans.credits.moments import has_expired, moment_of
@@ -45,11 +48,13 @@ from billing_beans.credits.operations import (
     discounts_of,
 )
 from billing_beans.credits.records import Lot, Terms
+from billing_beans.credits.units import face_of
+from billing_beans.invoicing.discounting import can_be_lowered
 from billing_beans.invoicing.editing import lowered
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.operations import DraftInvoice, draft_named, head_named, parties_of, seller_of
-from billing_beans.invoicing.status import Status
+from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.allocating import money_named, parties_of_money
 from billing_beans.payments.facts import PaymentSubmitted
 from billing_beans.payments.operations import SubmitPayment
@@ -57,13 +62,15 @@ from billing_beans.payments.operations import SubmitPayment
 
 @record
 class TopUpByInvoice:
-    """So many credits are sold with an invoice: they are granted when it is paid. It is issued at once, unless it stays a draft."""
+    """So many credits are sold with an invoice in the currency of what they are worth: they are granted when it is paid.
+
+    It is issued at once, unless it stays a draft.
+    """
 
     customer: str
     units: Decimal
     product: str
     seller: str | None = None
-    currency: str | None = None
     due: date | None = None
     is_draft: bool = False
 
@@ -98,7 +105,25 @@ class ExpireCredits:
 
     customer: str | None = None
     grant: str | None = None
-    progress: Callable[[Iterable[str]], Iterable[str]] | None = None
+
+
+Progress = Callable[[int], AbstractContextManager[Callable[[int], None]]]
+"""For so many things: what is told, while they are done, how many more are."""
+
+
+class Expiring:
+    """What has expired is written off, and somebody is told how far that is."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    def expire_credits(self, act: Act, request: ExpireCredits) -> None:
+        """What has expired by now is written off, each grant once (W7)."""
+        grants = dict.fromkeys(lot.label for lot in _expiring(act, request) if has_expired(lot.terms, _now(act)))
+        with self._progress(len(grants)) as advance:
+            for grant in grants:
+                act.record(expired(act.books, grant))
+                advance(1)
 
 
 def grant_credits(act: Act, request: GrantCredits) -> None:
@@ -118,11 +143,11 @@ def buy_credits(act: Act, request: BuyCredits) -> None:
 
 def top_up_by_invoice(act: Act, request: TopUpByInvoice) -> None:
     """An invoice for credits; they are granted when it is paid (W2)."""
-    quantity = _quantity(act, request)
+    product = _product_of(act, request)
     draft = DraftInvoice(
         request.customer,
-        (Item(request.product, quantity),),
-        currency=request.currency,
+        (Item(request.product, _quantity(request, product)),),
+        currency=face_of(act.books, product.credit_unit).currency if product.credit_unit else None,
         seller=request.seller,
         due=request.due,
     )
@@ -133,14 +158,22 @@ def top_up_by_invoice(act: Act, request: TopUpByInvoice) -> None:
         issue_invoice(act, IssueInvoice(fact.invoice))
 
 
-def _quantity(act: Act, request: TopUpByInvoice) -> Decimal:
+def _product_of(act: Act, request: TopUpByInvoice) -> ProductAdded:
+    """The product that sells the credits. Raises `Refused`."""
     product = act.books.catalog.product(request.product, act.day())
-    if product is None or product.credit_unit is None:
-        raise Refused(
-            f"{request.product} tops up no wallet.",
-            rule="W2: credits are sold by a product of the revenue top-up.",
-            instead=f"billing-beans product add {request.product} --revenue top-up --credit-unit CREDIT-USD --units 1",
-        )
+    if product is not None and product.credit_unit is not None:
+        return product
+    raise Refused(
+        f"{request.product} tops up no wallet." if product else f"There is no product {request.product}.",
+        rule="W2: credits are sold by a product of the revenue top-up.",
+        instead="billing-beans product list; or billing-beans product add top-up --revenue top-up --credit-unit CREDIT-USD "
+        "--units 1 --name ... --tax-code ...",
+    )
+
+
+def _quantity(request: TopUpByInvoice, product: ProductAdded) -> Decimal:
+    """How many of the product so many credits are. Raises `WrongUsage`."""
+    check_units(request.units)
     each = product.units_per_quantity or Decimal(1)
     quantity = request.units / each
     if quantity * each != request.units:
@@ -193,6 +226,33 @@ def use_credits(act: Act, request: ApplyCredits) -> bool:
     else:
         _pay(act, request.invoice, chosen, day)
     return bool(chosen.runs)
+
+
+def issue_with_credits(act: Act, request: IssueInvoices) -> None:
+    """Each draft is issued, once, in the order given, with the credits that can be used for it; with none, as without (W3, I4).
+
+    Before the issue free credits lower the draft, where the book says so; what is then owed the others pay.
+    """
+    for number in dict.fromkeys(request.numbers):
+        if _can_be_lowered(act, number):
+            use_credits(act, ApplyCredits(number))
+        issue_invoice(act, IssueInvoice(number, request.rate))
+        if head_named(act.books, number).status in OPEN and not _only_tops_up(draft_named(act.books, number)):
+            use_credits(act, ApplyCredits(number))
+
+
+def _can_be_lowered(act: Act, number: str) -> bool:
+    head, draft = head_named(act.books, number), draft_named(act.books, number)
+    policy = act.books.catalog.policy("credit-discounts", act.day_after(head.seller, draft.date))
+    return (
+        head.status is Status.DRAFT
+        and policy == CreditDiscounts.BEFORE_TAX
+        and any(can_be_lowered(line) for line in draft.lines)
+    )
+
+
+def _only_tops_up(draft: InvoiceDrafted) -> bool:
+    return all(line.credit_unit is not None for line in draft.lines)
 
 
 def _pay(act: Act, invoice: str, chosen: Plan, day: date) -> None:
@@ -256,9 +316,7 @@ def _day_of_grant(act: Act, name: str) -> date:
 
 def expire_credits(act: Act, request: ExpireCredits) -> None:
     """What has expired by now is written off, each grant once (W7)."""
-    grants = dict.fromkeys(lot.label for lot in _expiring(act, request) if has_expired(lot.terms, _now(act)))
-    for grant in request.progress(grants) if request.progress is not None else grants:
-        act.record(expired(act.books, grant))
+    Expiring(lambda _grants: nullcontext(lambda _done: None)).expire_credits(act, request)
 
 
 def _expiring(act: Act, request: ExpireCredits) -> Iterator[Lot]:

@@ -114,13 +114,14 @@ def _with_credits(act: Act, request: Refund, day: date) -> tuple[RequestRefund, 
     wanted, origin = request.request, request.request.origin
     day = act.day_after(_seller_of_origin(act, origin), day, *_credits_since(act, origin))
     money = act.books.payments.money.get(origin)
-    needed = None if wanted.amount is None else wanted.amount.number - (money.available if money else 0)
     by_money = settled_and_free(act.books, origin)
+    there = (money.available if money else 0) + (sum(by_money.values()) if wanted.everything else 0)
+    needed = None if wanted.amount is None else wanted.amount.number - there
     by_credits = tuple(one for one in wanted.reopens if one not in by_money)
     if needed is None or needed > 0:
         keep = request.credits is PaidCredits.KEEP
         reopen_paid_by_credits(act, origin, by_credits, wanted.reason, day)
-        take_credits_of(act, origin, needed, wanted.reason, day, keep=keep)
+        take_credits_of(act, origin, needed, wanted.reason, day, spent=wanted.everything, keep=keep)
     return replace(wanted, reopens=tuple(one for one in wanted.reopens if one in by_money)), day
 
 

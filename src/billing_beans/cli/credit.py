@@ -9,11 +9,17 @@ from billing_beans.cli.later import Later
 _UNIT = {"add": "credit_unit.add", "list": "credit_unit.list_"}
 
 ELSEWHERE: dict[str, str] = {
+    "adjust": "credit_adjust.command",
     "applications": "credit_applications.applications",
+    "apply": "credit_apply.command",
     "balance": "credit_balance.balance",
+    "expire": "credit_expire.command",
+    "grant": "credit_grant.command",
     "grants": "credit_grants.grants",
+    "reverse": "credit_reverse.command",
     "show": "credit_show.show",
     "statement": "credit_statement.statement",
+    "top-up": "credit_top_up.command",
 }
 """Where each verb is: `{"grant": "credit_grant.command"}`."""
 
@@ -25,6 +31,9 @@ def command() -> None:
     \b
     Examples:
       billing-beans credit unit add CREDIT-USD --face "1.00 USD" --name "US dollar credits"
+      billing-beans credit top-up acme 100
+      billing-beans credit grant acme 25 --type goodwill --until 2026-12-31
+      billing-beans credit apply SG-2026-00001
       billing-beans credit balance acme --by expiry
       billing-beans credit statement acme --from 2026-01-01
     """

@@ -10,16 +10,8 @@ import click
 
 from billing_beans.books import Books
 from billing_beans.cli.catalogue import day_typed
-from billing_beans.cli.credit_words import (
-    KIND,
-    complete_holders,
-    known,
-    number,
-    scope,
-    terms_result,
-    unit_option,
-    until,
-)
+from billing_beans.cli.credit_options import complete_holders, known, unit_option
+from billing_beans.cli.credit_words import KIND, number, scope, terms_result, until
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
 from billing_beans.cli.reporting import Cell, answer, csv_option, seller_option
@@ -103,13 +95,17 @@ def grant_result(grant: Grant, seller: str, standing: Standing) -> dict[str, Any
     left_out = ("terms", "paid", "status", "fact", "reason")
     said = {name.replace("_", "-"): value for name, value in grant._asdict().items() if name not in left_out}
     return {
-        **{name: value for name, value in said.items() if value not in (None, "")},
+        **{name: value for name, value in said.items() if value is not None and not _is_empty(value)},
         "seller": seller,
         "kind": KIND[grant.paid],
         "status": standing,
         **terms_result(grant.terms),
         **({"reason": grant.reason} if grant.reason else {}),
     }
+
+
+def _is_empty(value: object) -> bool:
+    return isinstance(value, str) and not value
 
 
 def _words(books: Books, found: Sequence[GrantRow]) -> str:

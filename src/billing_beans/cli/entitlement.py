@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -16,8 +15,8 @@ from billing_beans.cli.arguments import NUMBER, completes
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.session import session_of
-from billing_beans.cli.typed import NAME, NumbersAsArguments
-from billing_beans.core.errors import Refused, WrongUsage
+from billing_beans.cli.typed import NAME, NumbersAsArguments, source_like
+from billing_beans.core.errors import Refused
 from billing_beans.core.facts import Leg
 from billing_beans.core.money import Money, minor_digits
 from billing_beans.entitlements.balances import Balance, balances_of, is_fee, unit_of
@@ -25,8 +24,6 @@ from billing_beans.entitlements.facts import EntitlementConsumed
 from billing_beans.entitlements.operations import Consume
 from billing_beans.entitlements.state import Lot
 from billing_beans.ledger.ledger import Outcome
-
-_SOURCE = re.compile(r"[a-z][a-z0-9-]*/\S.*")
 
 
 def _holders(books: Books) -> Iterable[tuple[str, str]]:
@@ -56,7 +53,7 @@ def command() -> None:
 @click.argument("customer", type=NAME, shell_complete=completes(_holders))
 @click.argument("unit", type=NAME, shell_complete=completes(_units))
 @click.argument("quantity", type=NUMBER)
-@click.option("--source", metavar="TYPE/ID", help="What used them: placement/991.")
+@click.option("--source", type=source_like("placement/991"), metavar="TYPE/ID", help="What used them: placement/991.")
 @click.option("--seller", help="The legal entity that granted them, where several did.")
 @global_options
 @click.pass_context
@@ -70,12 +67,6 @@ def consume(
       billing-beans entitlement consume acme PLACEMENT 1 --source placement/991
       billing-beans entitlement consume acme GIG 2.5 --date yesterday --idempotency-key shift-4711
     """
-    if source is not None and _SOURCE.fullmatch(source) is None:
-        raise WrongUsage(
-            f"{source!r} names no source: a type and an id.",
-            rule="U7: every entry names what it came from.",
-            instead="for example --source placement/991",
-        )
     request = Consume(customer, unit.upper(), quantity, source, seller)
     session_of(ctx).perform(consume_entitlement, request, _say_consumed)
 

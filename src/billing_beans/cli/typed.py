@@ -9,6 +9,7 @@ import click
 
 from billing_beans.core.errors import WrongUsage
 
+_SOURCE = re.compile(r"[a-z][a-z0-9-]*/\S.*")
 _NEGATIVE = re.compile(r"-[0-9.,][0-9.,]*")
 
 
@@ -36,3 +37,26 @@ class _Name(click.ParamType[str]):
 
 NAME = _Name()
 """An id that a person types: `SG-2026-00001`, `acme`."""
+
+
+class _Source(click.ParamType[str]):
+    """What something came from: a type and an id, such as `placement/991`."""
+
+    name = "source"
+
+    def __init__(self, example: str) -> None:
+        self._example = example
+
+    def convert(self, value: Any, _param: click.Parameter | None, _ctx: click.Context | None) -> str:
+        if _SOURCE.fullmatch(str(value)) is None:
+            raise WrongUsage(
+                f"{value!r} names no source: a type and an id.",
+                rule="U7: every entry names what it came from.",
+                instead=f"for example --source {self._example}",
+            )
+        return str(value)
+
+
+def source_like(example: str) -> click.ParamType[str]:
+    """A source as an option reads it; the example stands in the refusal."""
+    return _Source(example)

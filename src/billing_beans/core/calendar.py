@@ -18,6 +18,7 @@ LAST_DAY = date(2999, 12, 31)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NEARLY_A_DAY = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_TYPED_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?")
 
 
 def add_days(day: date, days: int) -> date:
@@ -93,6 +94,38 @@ def parse_moment(text: str) -> datetime:
         raise WrongUsage(f"{text!r} is no moment.", instead="write it in UTC, such as 2026-01-11T02:00:00Z")
     _sane(moment.date(), text)
     return moment
+
+
+def read_moment(text: str, time_zone: str) -> datetime:
+    """A moment as a person types it, in UTC: `2026-07-01T00:00` on the clocks of a time zone, or with `Z` or an offset.
+
+    Raises `WrongUsage` for any other form, for a time that the clocks skip or show twice, and outside 1970 to 2999.
+    """
+    stripped = text.strip()
+    try:
+        moment = datetime.fromisoformat(stripped) if _TYPED_MOMENT.fullmatch(stripped) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise WrongUsage(
+            f"{text!r} is no moment.",
+            instead=f"write day and time, such as 2026-07-01T00:00 in {time_zone}, or 2026-06-30T16:00Z",
+        )
+    _sane(moment.date(), stripped)
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    local = moment.replace(tzinfo=_zone(time_zone))
+    if local.utcoffset() != local.replace(fold=1).utcoffset():
+        is_skipped = local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) != moment
+        raise WrongUsage(
+            f"The clocks of {time_zone} {'never show' if is_skipped else 'show twice'} {stripped}.",
+            instead=f"say how far it is from UTC: {moment.isoformat()}{_offset(local)}",
+        )
+    return local.astimezone(UTC)
+
+
+def _offset(moment: datetime) -> str:
+    return moment.isoformat()[-6:]
 
 
 def start_of(day: date, time_zone: str) -> datetime:

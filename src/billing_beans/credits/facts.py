@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -100,6 +101,13 @@ class CreditGranted(Movement):
     unapplied: Leg | None = leg(Side.DEBIT, Role.UNAPPLIED, default=None)
     billed: Leg | None = leg(Side.DEBIT, Role.BILLED, tags=("line",), default=None)
     lots: tuple[Leg, ...] = leg(Side.CREDIT, Role.CREDITS)
+
+    def _entities(self) -> Iterator[str]:
+        """What paid for it is linked too."""
+        yield from Fact._entities(self)  # noqa: SLF001 - a slotted dataclass is a new class, for which super() is none
+        kind, _, name = (self.source or "").partition("/")
+        if kind in ("payment", "invoice", "credit-note", "opening"):
+            yield name
 
 
 @fact("credit-applied")

@@ -7,8 +7,16 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
+from billing_beans.acts.money import (
+    PaidCredits,
+    allocate_money,
+    charge_back,
+    fail_refund,
+    refund,
+    reverse_chargeback,
+    settle_refund,
+)
 from billing_beans.acts.money import Refund as RefundAsked
-from billing_beans.acts.money import allocate_money, charge_back, fail_refund, refund, reverse_chargeback, settle_refund
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account
 from billing_beans.core.errors import BillingError
@@ -168,7 +176,7 @@ def _refund(act: Act, thing: Thing, head: PaymentHead, known: Refund | None) -> 
         if known is None:
             reason = thing.reason or "refunded at the processor"
             request = RequestRefund(origin, reason, amount, everything=True, payment=head.payment, source=thing.source)
-            refund(act, RefundAsked(request))
+            refund(act, RefundAsked(request, credits=PaidCredits.TAKE))
             known = _refund_of(act.books, thing)
             assert known is not None
         if known.amount != amount:

@@ -1,0 +1,138 @@
+"""R4, W2, W3: what a document shows of credits that are bought and used, and of the period that a line is for."""
+
+# ruff: noqa: RUF001 - amounts have a real minus sign
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from billing_beans.acts.credits import apply_credits, grant_credits
+from billing_beans.core.money import parse_money
+from billing_beans.credits.applying import ApplyCredits
+from billing_beans.credits.granting import GrantCredits
+from billing_beans.documents.filling import fill
+from billing_beans.documents.languages import CATALOGUE
+from billing_beans.documents.model import InvoiceDocument, Line, PaymentMade, Status
+from billing_beans.invoicing.lines import Item
+
+sys.path.append(str(Path(__file__).parent))
+
+from billed_books import CONSULTING, GIG, PLACEMENT, Billed
+from document_samples import Printed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CREDITS = """2026-01-01 custom "billing" "credit-unit" "CREDIT-SGD"
+  name: "Singapore credits"
+  face: 1.00 SGD
+2026-01-01 custom "billing" "product" "top-up"
+  name: "Top-up"
+  revenue: "top-up"
+  tax-code: "SG-EXEMPT"
+  units-per-quantity: 1
+  credit-unit: "CREDIT-SGD"
+  bonus-units: 0.1
+  valid-days: 365
+2026-01-01 custom "billing" "price" "PRICE-9" "top-up"
+  unit-price: 1.00 SGD
+"""
+TOP_UP = Item("top-up", Decimal(1500))
+FEBRUARY = {"period_start": date(2026, 2, 1), "period_end": date(2026, 3, 1)}
+
+
+@pytest.fixture
+def billed(tmp_path: Path) -> Billed:
+    made = Billed(tmp_path).make()
+    catalog = tmp_path / "setup/catalog.beancount"
+    catalog.write_text(catalog.read_text() + CREDITS)
+    return made
+
+
+def filled(billed: Billed, number: str) -> InvoiceDocument:
+    return fill(billed.books, number, billed.root)
+
+
+def lines_in(billed: Billed, number: str, locale: str) -> tuple[Line, ...]:
+    """The lines in another language."""
+    books = billed.books
+    draft = books.invoices.current(number)
+    assert draft is not None
+    books.invoices.revisions.put(replace(draft, locale=locale))
+    return fill(books, number, billed.root).lines
+
+
+def test_a_line_shows_its_period_from_the_first_to_the_last_day(billed: Billed) -> None:
+    day = {"period_start": date(2026, 2, 1), "period_end": date(2026, 2, 2)}
+    number = billed.draft("acme", replace(CONSULTING, **FEBRUARY), replace(CONSULTING, **day), CONSULTING)
+    assert [one.details for one in filled(billed, number).lines] == [
+        ("Service period: 1 Feb 2026 to 28 Feb 2026",),
+        ("Service period: 1 Feb 2026",),
+        (),
+    ]
+    assert lines_in(billed, number, "de_DE")[0].details == ("Leistungszeitraum: 01.02.2026 bis 28.02.2026",)
+
+
+def test_a_platform_fee_shows_its_period_beside_how_it_came_about(billed: Billed) -> None:
+    _principal, fee = filled(billed, billed.draft("acme", replace(GIG, **FEBRUARY))).lines
+    assert len(fee.details) == 2
+    assert fee.details[0].startswith("Service period")
+    assert "15%" in fee.details[1]
+
+
+def test_a_top_up_says_how_many_credits_it_brings_and_how_long_they_last(billed: Billed) -> None:
+    number = billed.draft("acme", TOP_UP)
+    (line,) = filled(billed, number).lines
+    assert line.details == ("1,500 Singapore credits + 150 free", "valid for 365 days from payment")
+    assert lines_in(billed, number, "de_DE")[0].details == (
+        "1.500 Singapore credits + 150 gratis",
+        "gültig 365 Tage ab Zahlung",
+    )
+
+
+@pytest.mark.parametrize("language", CATALOGUE)
+def test_every_language_says_it_all(billed: Billed, language: str) -> None:
+    number = billed.draft("acme", replace(TOP_UP, **FEBRUARY))
+    period, brings, lasts = lines_in(billed, number, language)[0].details
+    assert "{" not in period + brings + lasts
+    assert "Singapore credits" in brings
+    assert CATALOGUE[language].free_credits.strip()
+
+
+def test_what_free_credits_took_off_is_shown_apart_from_an_agreed_discount_and_before_tax(
+    billed: Billed, tmp_path: Path, printed: Callable[[InvoiceDocument], Printed]
+) -> None:
+    number = billed.draft("acme", PLACEMENT)
+    billed.perform(grant_credits, GrantCredits("acme", Decimal(50), "promo/1", seller="sg"))
+    billed.perform(apply_credits, ApplyCredits(number))
+    document = filled(billed, number)
+    (line,) = document.lines
+    assert (line.discount, line.free_credits, line.amount) == (Decimal("100.00"), Decimal("50.00"), Decimal("850.00"))
+    assert document.tax == Decimal("76.50")
+    text = printed(document).text()
+    assert "Discount −100.00" in text
+    assert "Discount from free credits −50.00" in text
+    assert re.search(r"GST 9% on 850\.00 +76\.50", text)
+
+
+def test_credits_that_paid_are_shown_as_what_settled_the_invoice(
+    billed: Billed, printed: Callable[[InvoiceDocument], Printed]
+) -> None:
+    top_up = billed.issue(billed.draft("acme", Item("top-up", Decimal(100))))
+    billed.pay(top_up)
+    number = billed.issue(billed.draft("acme", CONSULTING))
+    billed.perform(apply_credits, ApplyCredits(number, amount=parse_money("60.00 SGD")))
+    document = filled(billed, number)
+    assert document.status is Status.PARTIALLY_PAID
+    (used,) = document.payments
+    assert used == PaymentMade(date(2026, 1, 11), Decimal("60.00"), used.reference, "application")
+    assert document.amount_due == document.total - Decimal("60.00")
+    assert re.search(r"Credits used 11 Jan 2026 +−60\.00\n +APP-1", printed(document).text())
