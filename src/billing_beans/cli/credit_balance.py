@@ -11,7 +11,7 @@ import click
 from billing_beans.books import Books
 from billing_beans.cli.catalogue import day_shown
 from billing_beans.cli.credit_options import complete_holders, known, unit_option
-from billing_beans.cli.credit_words import exact, number, split, until
+from billing_beans.cli.credit_words import account_result, counted, exact, exact_number, number, split, until
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.reporting import Cell, answer, csv_option, seller_option
@@ -141,8 +141,18 @@ def _shown(books: Books, name: WalletName, cut: Cut, group: Group | None) -> Sho
 def _result(found: Answer, group: Group | None) -> dict[str, Any]:
     return {
         "wallets": [_wallet_result(one, group) for one in found.wallets],
-        "net": [{**one._asdict(), "net": one.net} for one in found.nets],
-        "liability": found.accounts,
+        "net": [_net_result(one) for one in found.nets],
+        "liability": [account_result(one) for one in found.accounts],
+    }
+
+
+def _net_result(one: Net) -> dict[str, Any]:
+    amounts = {"available": one.available, "owed": one.owed, "net": one.net}
+    return {
+        "seller": one.seller,
+        "customer": one.customer,
+        **{name: money(round_money(amount, one.currency)) for name, amount in amounts.items()},
+        "invoices": one.invoices,
     }
 
 
@@ -155,10 +165,10 @@ def _wallet_result(one: Shown, group: Group | None) -> dict[str, Any]:
         "unit": one.name.unit,
         "at": held.at,
         **_figures(one.balance),
-        "posted-credits": held.credits,
-        "posted-debits": held.debits,
-        "pending-credits": one.balance.pending.total,
-        "pending-debits": one.balance.reserved.total,
+        "posted-credits": number(held.credits),
+        "posted-debits": number(held.debits),
+        "pending-credits": number(one.balance.pending.total),
+        "pending-debits": number(one.balance.reserved.total),
         **parts,
     }
 
@@ -237,6 +247,7 @@ def _csv(found: Answer, group: Group | None) -> Iterator[Sequence[Cell]]:
     for one in found.wallets:
         for part in one.parts if group is not None else (one.balance,):
             name = (part.group,) if group is not None else ()
-            units = (*part.posted, *part.pending, *part.expired, *part.reserved, *part.available)
-            money_ = (part.face.currency, part.face.number, part.worth.number)
-            yield (one.holding.at, one.name.seller, one.name.customer, one.name.unit, *name, *units, *money_)
+            units = counted((*part.posted, *part.pending, *part.expired, *part.reserved, *part.available))
+            currency = part.face.currency
+            worth = [exact_number(amount.number, currency) for amount in (part.face, part.worth)]
+            yield (one.holding.at, one.name.seller, one.name.customer, one.name.unit, *name, *units, currency, *worth)

@@ -9,7 +9,7 @@ import click
 
 from billing_beans.cli.catalogue import day_shown
 from billing_beans.cli.credit_options import known, unit_option
-from billing_beans.cli.credit_words import exact, number, split
+from billing_beans.cli.credit_words import account_result, counted, exact, exact_number, number, split
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
 from billing_beans.cli.reporting import Cell, answer, csv_option, seller_option
@@ -48,15 +48,7 @@ def wallets_result(found: WalletLiability) -> dict[str, Any]:
     return {
         "on": found.on,
         "rows": [_row_result(row) for row in found.rows],
-        "accounts": [
-            {
-                "seller": one.seller,
-                "account": one.account,
-                "currency": one.currency,
-                "liability": exact(new_money(one.balance, one.currency)),
-            }
-            for one in found.accounts
-        ],
+        "accounts": [account_result(one) for one in found.accounts],
     }
 
 
@@ -104,6 +96,6 @@ def _csv(found: WalletLiability) -> Iterator[Sequence[Cell]]:
         *("liability", "of it expired", "breakage"),
     )
     for row in found.rows:
-        units = (*row.posted, *row.expired)
-        worth = (row.liability, row.expired_worth, row.breakage)
+        units = counted((*row.posted, *row.expired))
+        worth = [exact_number(one, row.currency) for one in (row.liability, row.expired_worth, row.breakage)]
         yield (found.on, row.seller, row.currency, row.unit, row.wallets, *units, *worth)
