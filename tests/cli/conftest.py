@@ -212,3 +212,9 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def other_books(tmp_path: Path) -> Path:
     """A second set of the same books."""
     return write_books(tmp_path / "other")
+
+
+@pytest.fixture(scope="module")
+def books_of_module(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same books for all tests of a module: what takes many commands happens in them once, and each test has a copy."""
+    return write_books(tmp_path_factory.mktemp("module") / "books")

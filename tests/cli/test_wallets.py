@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2
 import pytest
 from click.testing import CliRunner
 
-from billing_beans.cli.root import root
+from billing_beans.cli.root import root, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,28 +31,43 @@ def table_of(text: str) -> list[list[str]]:
     return [line.split() for line in text.splitlines() if line.strip()]
 
 
-@pytest.fixture
-def held(shell: Shell) -> Shell:
-    """Acme bought 100 credits for 90.00 with 10 free ones, got 25 until noon of the 20th, and used 54.5; 50 wait for a payment.
+STORY = (
+    ("05T02:00:00", "credit", "unit", "add", "CREDIT-SGD", "--face", "1.00 SGD", "--name", "Coins"),
+    ("05T02:00:01", "product", "add", "top-up", "--name", "Credits", "--revenue", "top-up", "--tax-code", "SG-EXEMPT",
+     "--credit-unit", "CREDIT-SGD", "--units", "10", "--bonus-units", "1", "--valid-days", "365", "--price", "9.00 SGD"),
+    ("05T02:01:00", "credit", "top-up", "acme", "100"),
+    ("06T02:00:00", "payment", "submit", ONE),
+    ("06T03:00:00", "payment", "verify", "PAY-1"),
+    ("06T04:00:00", "credit", "grant", "acme", "25", "--type", "goodwill", "--expires-at", "2026-01-20T12:00"),
+    ("07T02:00:00", "credit", "grant", "quote", "10", "--meter", "api", "--source", "promo/spring"),
+    ("08T02:00:00", "invoice", "draft", "acme", "handbook", "2"),
+    ("08T02:01:00", "invoice", "issue", TWO),
+    ("08T02:02:00", "credit", "apply", TWO),
+    ("09T02:00:00", "credit", "top-up", "acme", "50", "--payment", "--until", "2026-12-31"),
+)  # fmt: skip
+"""Acme bought 100 credits for 90.00 with 10 free ones, got 25 until noon of the 20th, and used 54.5; 50 wait for a payment.
 
-    The customer with the hostile name has 10 for a meter. It is the morning of the 18th, in Singapore.
-    """
-    for moment, *words in (
-        ("05T02:00:00", "credit", "unit", "add", "CREDIT-SGD", "--face", "1.00 SGD", "--name", "Coins"),
-        ("05T02:00:01", "product", "add", "top-up", "--name", "Credits", "--revenue", "top-up", "--tax-code", "SG-EXEMPT",
-         "--credit-unit", "CREDIT-SGD", "--units", "10", "--bonus-units", "1", "--valid-days", "365", "--price", "9.00 SGD"),
-        ("05T02:01:00", "credit", "top-up", "acme", "100"),
-        ("06T02:00:00", "payment", "submit", ONE),
-        ("06T03:00:00", "payment", "verify", "PAY-1"),
-        ("06T04:00:00", "credit", "grant", "acme", "25", "--type", "goodwill", "--expires-at", "2026-01-20T12:00"),
-        ("07T02:00:00", "credit", "grant", "quote", "10", "--meter", "api", "--source", "promo/spring"),
-        ("08T02:00:00", "invoice", "draft", "acme", "handbook", "2"),
-        ("08T02:01:00", "invoice", "issue", TWO),
-        ("08T02:02:00", "credit", "apply", TWO),
-        ("09T02:00:00", "credit", "top-up", "acme", "50", "--payment", "--until", "2026-12-31"),
-    ):  # fmt: skip
-        shell.at(f"2026-01-{moment}Z")
-        shell.done(*words)
+The customer with the hostile name has 10 for a meter.
+"""
+
+
+@pytest.fixture(scope="module")
+def told(books_of_module: Path) -> Path:
+    """Books in which the story has happened, made once."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("BILLING_BEANS_SEED", "1")
+        environment.setenv("BILLING_BEANS_ACTOR", "sarah")
+        for moment, *words in STORY:
+            environment.setenv("BILLING_BEANS_NOW", f"2026-01-{moment}Z")
+            assert run(["--books", str(books_of_module), *words]) == 0
+    return books_of_module
+
+
+@pytest.fixture
+def held(shell: Shell, told: Path) -> Shell:
+    """The same books for each test, on the morning of the 18th in Singapore."""
+    shutil.rmtree(shell.root)
+    shutil.copytree(told, shell.root)
     shell.at("2026-01-18T01:00:00Z")
     return shell
 
