@@ -25,7 +25,8 @@ def test_the_commands_of_the_readme_lead_from_an_empty_folder_to_a_pdf(tmp_path:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No problems" in done.stdout
     pdfs = sorted(tmp_path.rglob("*.pdf"))
-    assert [pdf.stem.split(".")[-1] for pdf in pdfs] == ["PAY-1", "SG-2026-00001-paid", "SGC-2026-00001", "statement"]
+    names = ["credits", "PAY-1", "SG-2026-00001-paid", "SGC-2026-00001", "statement"]
+    assert [pdf.stem.split(".")[-1] for pdf in pdfs] == names
     assert all(pdf.read_bytes().startswith(b"%PDF") for pdf in pdfs)
 
 

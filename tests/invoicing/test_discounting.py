@@ -134,7 +134,7 @@ class Till:
         verb(act, request)
         self.facts += act.facts
         self.opened += [
-            open_account(one.date, one.account, (one.currency,) if one.lots else (), lots=one.lots)  # type: ignore[arg-type]
+            open_account(one.date, one.account, one.currencies, lots=one.lots)  # type: ignore[arg-type]
             for one in act.openings
         ]
         return act.facts

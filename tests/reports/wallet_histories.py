@@ -119,11 +119,12 @@ TOLD = [
     Step(0, adjust_grant, AdjustGrant("GRANT-1", "fraud", AdjustmentType.TERMS_VIOLATION, Decimal(4)), hour=7),
     Step(4, grant_credits, given("bolt", "7", subscription="sub-1", meter="api")),
     Step(1, expire_credits, ExpireCredits(), hour=3),
-    Step(6, apply_credits, ApplyCredits(INVOICES[0], credits=Kinds.FREE), hour=3),
+    Step(6, draft_invoice, drafted("acme", "advice", 1, "sg")),
+    Step(0, apply_credits, ApplyCredits(INVOICES[2], parse_money("3.00 SGD"), credits=Kinds.FREE, unit=UNIT), hour=3),
     Step(3, expire_credits, ExpireCredits()),
     Step(1, credit_invoice, CreditInvoice(INVOICES[1], "returned", (CreditLine(1, Decimal(1)),))),
 ]
-"""A story of most that can happen; what of it is refused depends on nothing."""
+"""A story of most that can happen, told in the tests: nothing of it is refused."""
 
 _CUSTOMERS = st.sampled_from(("acme", "acme", "bolt"))
 _UNITS = st.sampled_from(("1", "2.5", "10", "40"))

@@ -147,7 +147,7 @@ def top_up_by_invoice(act: Act, request: TopUpByInvoice) -> None:
     draft = DraftInvoice(
         request.customer,
         (Item(request.product, _quantity(request, product)),),
-        currency=face_of(act.books, product.credit_unit or "").currency,
+        currency=face_of(act.books, product.credit_unit).currency if product.credit_unit else None,
         seller=request.seller,
         due=request.due,
     )

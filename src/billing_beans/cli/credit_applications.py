@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
-from typing import Any
 
 import click
 
 from billing_beans.books import Books
 from billing_beans.cli.arguments import completes
-from billing_beans.cli.credit_words import complete_holders, known, number
+from billing_beans.cli.credit_options import complete_holders, known
+from billing_beans.cli.credit_used import amount_of, application_result, way_of
+from billing_beans.cli.credit_words import number
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.session import session_of
 from billing_beans.cli.typed import NAME
 from billing_beans.core.errors import WrongUsage
-from billing_beans.core.money import Money, round_money
 from billing_beans.credits.records import Application
-from billing_beans.credits.units import face_of
 from billing_beans.invoicing.operations import head_named
 
 
@@ -62,46 +60,6 @@ def _found(books: Books, customer: str | None, invoice: str | None) -> Iterable[
     if customer is not None:
         return table_.range("customer", customer)
     return sorted(table_.all(), key=lambda one: one.fact)
-
-
-def amount_of(books: Books, one: Application, units: Decimal) -> Money:
-    """What so many credits of an application are worth by their face value."""
-    face = face_of(books, one.unit)
-    return round_money(units * face.number, face.currency)
-
-
-def is_paid(books: Books, one: Application) -> bool:
-    """Whether paid credits were used; all of an application are, or none."""
-    return any(
-        grant.paid
-        for use in books.credits.uses.range("application", one.application)
-        if (grant := books.credits.grants.get(use.grant)) is not None
-    )
-
-
-def way_of(books: Books, one: Application) -> str:
-    """As what credits count: a payment, or a discount after tax or before it."""
-    if one.is_discount:
-        return "discount before tax"
-    return "payment" if is_paid(books, one) else "discount after tax"
-
-
-def application_result(books: Books, one: Application) -> dict[str, Any]:
-    """An application for programs."""
-    return {
-        "application": one.application,
-        "date": one.applied,
-        "at": one.at,
-        "actor": one.actor,
-        "customer": one.customer,
-        "invoice": one.invoice,
-        "unit": one.unit,
-        "as": way_of(books, one),
-        "units": one.units,
-        "amount": amount_of(books, one, one.units),
-        "back": one.back,
-        "standing": one.units - one.back,
-    }
 
 
 def _words(books: Books, found: list[Application]) -> str:

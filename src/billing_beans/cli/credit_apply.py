@@ -11,8 +11,8 @@ from billing_beans.acts.credits import apply_credits
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CreditUnitAdded
 from billing_beans.cli.arguments import AMOUNT, completes, ids_of
-from billing_beans.cli.credit_applications import application_result
 from billing_beans.cli.credit_said import credits_said
+from billing_beans.cli.credit_used import application_result
 from billing_beans.cli.invoice_words import row_named, status_words
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money

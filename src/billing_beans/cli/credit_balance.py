@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import click
 
 from billing_beans.books import Books
-from billing_beans.cli.credit_words import complete_holders, exact, known, number, split, unit_option, until
+from billing_beans.cli.credit_options import complete_holders, known, unit_option
+from billing_beans.cli.credit_words import exact, number, split, until
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.reporting import Cell, answer, csv_option, seller_option
@@ -21,6 +22,7 @@ from billing_beans.core.money import new_money, round_money
 from billing_beans.reports.wallet_liability import Account, accounts_of
 from billing_beans.reports.wallets import (
     NEVER,
+    PENDING,
     Balance,
     Cut,
     Group,
@@ -195,7 +197,7 @@ def _words(books: Books, found: Answer, customer: str | None, group: Group | Non
 
 
 def _group_words(books: Books, one: Shown, group: Group | None, part: Balance) -> str:
-    if group is Group.EXPIRY and part.group != NEVER:
+    if group is Group.EXPIRY and part.group not in (NEVER, PENDING):
         return until(books, one.name.key.partition("/")[0], part.group)
     return part.group
 

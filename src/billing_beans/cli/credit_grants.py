@@ -10,16 +10,8 @@ import click
 
 from billing_beans.books import Books
 from billing_beans.cli.catalogue import day_typed
-from billing_beans.cli.credit_words import (
-    KIND,
-    complete_holders,
-    known,
-    number,
-    scope,
-    terms_result,
-    unit_option,
-    until,
-)
+from billing_beans.cli.credit_options import complete_holders, known, unit_option
+from billing_beans.cli.credit_words import KIND, number, scope, terms_result, until
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
 from billing_beans.cli.reporting import Cell, answer, csv_option, seller_option

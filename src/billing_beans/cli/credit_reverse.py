@@ -10,8 +10,8 @@ import click
 from billing_beans.acts.credits import reverse_application
 from billing_beans.books import Books
 from billing_beans.cli.arguments import AMOUNT, completes
-from billing_beans.cli.credit_applications import application_result
 from billing_beans.cli.credit_said import credits_said
+from billing_beans.cli.credit_used import application_result
 from billing_beans.cli.credit_words import number
 from billing_beans.cli.invoice_words import lines_and_total, row_named
 from billing_beans.cli.options import global_options

@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from billing_beans.books import Books
-from billing_beans.cli.credit_terms import terms_words
-from billing_beans.cli.credit_words import exact, number, until
+from billing_beans.cli.credit_words import exact, number, terms_words, until
 from billing_beans.cli.output import money
 from billing_beans.core.accounts import is_paid
 from billing_beans.core.facts import Fact, Leg

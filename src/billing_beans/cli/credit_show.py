@@ -9,8 +9,8 @@ import click
 
 from billing_beans.books import Books
 from billing_beans.cli.arguments import completes
-from billing_beans.cli.credit_applications import amount_of, application_result, way_of
 from billing_beans.cli.credit_grants import grant_result
+from billing_beans.cli.credit_used import amount_of, application_result, way_of
 from billing_beans.cli.credit_words import KIND, exact, number, scope, until
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table

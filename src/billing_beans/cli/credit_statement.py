@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from billing_beans.books import Books
-from billing_beans.cli.credit_words import KIND, complete_holders, exact, known, number, split, unit_option, until
+from billing_beans.cli.credit_options import complete_holders, known, unit_option
+from billing_beans.cli.credit_words import KIND, exact, number, split, until
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
 from billing_beans.cli.reporting import Cell, answer, csv_option, name_of, period_asked, seller_option

@@ -11,7 +11,6 @@ import click
 
 from billing_beans.books import Books
 from billing_beans.catalog.policies import CreditOrder
-from billing_beans.cli.credit_words import scope, until
 from billing_beans.cli.session import Session
 from billing_beans.cli.typed import NAME
 from billing_beans.core.calendar import (
@@ -25,7 +24,7 @@ from billing_beans.core.calendar import (
 )
 from billing_beans.core.errors import WrongUsage
 from billing_beans.credits.granting import NO_TERMS
-from billing_beans.credits.records import Grant, Terms
+from billing_beans.credits.records import Terms
 from billing_beans.invoicing.operations import DraftInvoice, seller_of
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -128,16 +127,3 @@ def say_if_ignored(books: Books, priority: int | None, day: date) -> None:
             f"billing-beans book policy credit-order {_BY_PRIORITY}",
             err=True,
         )
-
-
-def terms_words(books: Books, grant: Grant) -> str:
-    """For what and until when a grant can be used, as the end of a sentence; empty where that is anything, for ever."""
-    terms = grant.terms
-    words = [f"only for {scope(terms)}"] if scope(terms) else []
-    if terms.expires_at is not None:
-        words.append(f"until {until(books, grant.wallet.partition('/')[0], terms.expires_at)}")
-    if terms.valid_days is not None:
-        words.append(f"for {terms.valid_days} days from the grant on")
-    if terms.priority is not None:
-        words.append(f"priority {terms.priority}")
-    return f": {', '.join(words)}" if words else ""

@@ -1,49 +1,24 @@
-"""Words about credits: numbers of them, terms, and ids that complete."""
+"""Words about credits: numbers of them, and their terms."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import click
-
 from billing_beans.books import Books
-from billing_beans.catalog.facts import CreditUnitAdded
-from billing_beans.cli.arguments import completes, ids_of
 from billing_beans.cli.output import money
-from billing_beans.cli.reporting import known_parties
-from billing_beans.cli.typed import NAME
 from billing_beans.core.calendar import parse_moment
 from billing_beans.core.money import Money, minor_digits
 from billing_beans.credits.moments import zone_of
-from billing_beans.credits.records import Terms
-from billing_beans.credits.units import unit_named
-from billing_beans.reports.wallets import Units, scope_of, wallets_of
+from billing_beans.credits.ordering import scope_of
+from billing_beans.credits.records import Grant, Terms
+
+if TYPE_CHECKING:
+    from billing_beans.reports.wallets import Units
 
 KIND = {True: "paid", False: "free"}
-
-
-def _holders(books: Books) -> Iterable[tuple[str, str]]:
-    units: dict[str, list[str]] = {}
-    for name in wallets_of(books):
-        units.setdefault(name.customer, []).append(f"{name.unit} with {name.seller}")
-    return [(customer, ", ".join(held)) for customer, held in units.items()]
-
-
-complete_holders = completes(_holders)
-
-unit_option = click.option(
-    "--unit", metavar="UNIT", type=NAME, shell_complete=ids_of(CreditUnitAdded), help="Only this kind of credits."
-)
-
-
-def known(books: Books, customer: str | None, seller: str | None, unit: str | None) -> str | None:
-    """The kind of credits that is asked for, as it is written. Raises `Refused` for what the books don't know."""
-    known_parties(books, customer, seller)
-    return unit_named(books, unit.upper(), date.max).credit_unit if unit is not None else None
 
 
 def number(units: Decimal) -> str:
@@ -85,6 +60,19 @@ def scope(terms: Terms) -> str:
     """For what credits are, empty where they are for anything."""
     words = scope_of(terms)
     return "" if words == "any" else words
+
+
+def terms_words(books: Books, grant: Grant) -> str:
+    """For what and until when a grant can be used, as the end of a sentence; empty where that is anything, for ever."""
+    terms = grant.terms
+    words = [f"only for {scope(terms)}"] if scope(terms) else []
+    if terms.expires_at is not None:
+        words.append(f"until {until(books, grant.wallet.partition('/')[0], terms.expires_at)}")
+    if terms.valid_days is not None:
+        words.append(f"for {terms.valid_days} days from the grant on")
+    if terms.priority is not None:
+        words.append(f"priority {terms.priority}")
+    return f": {', '.join(words)}" if words else ""
 
 
 def terms_result(terms: Terms) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`billing-beans invoice`: draft, edit, issue, void; show, list, render and import stand in modules of their own."""
+"""`billing-beans invoice`: draft, edit, issue; void, show, list, render, credit and import stand in modules of their own."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
+from billing_beans.acts.credits import issue_with_credits
 from billing_beans.acts.invoices import (
     IssueInvoices,
-    VoidInvoice,
     draft_invoice,
     edit_invoice,
     issue_invoices,
-    void_invoice,
 )
 from billing_beans.books import Books
 from billing_beans.cli.arguments import NUMBER, completes
+from billing_beans.cli.credit_said import credits_said
 from billing_beans.cli.invoice_words import (
     InvoiceRow,
     lines_and_total,
@@ -36,13 +36,13 @@ from billing_beans.cli.typed import NAME, NumbersAsArguments
 from billing_beans.core.calendar import parse_day, parse_period
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import Money, parse_money, parse_number
+from billing_beans.credits.facts import CreditApplied, CreditDiscounted
 from billing_beans.invoicing.editing import EditInvoice, LineEdit
-from billing_beans.invoicing.facts import DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceVoided
+from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.operations import DraftInvoice, draft_named
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.ledger import Outcome
-from billing_beans.payments.facts import AllocationRejected, AllocationReversed, PaymentRejected
 
 T = TypeVar("T")
 
@@ -70,6 +70,7 @@ ELSEWHERE = {
     "render": "invoice_render.command",
     "import": "invoice_import.command",
     "credit": "invoice_credit.command",
+    "void": "invoice_void.command",
 }
 
 
@@ -295,8 +296,15 @@ def _say_edited(outcome: Outcome, number: str) -> tuple[InvoiceRow, str]:
     words = [
         f"Edited {number}, revision {revision.revision}{was}",
         lines_and_total(books, revision),
-        f"Next: billing-beans invoice issue {number}",
     ]
+    if gone := credits_said(books, outcome.facts):
+        words += [
+            *gone,
+            "  What they lowered was edited; to use them again:",
+            f"Next: billing-beans credit apply {number}",
+        ]
+    else:
+        words.append(f"Next: billing-beans invoice issue {number}")
     return result, "\n".join(words)
 
 
@@ -305,20 +313,34 @@ def _say_edited(outcome: Outcome, number: str) -> tuple[InvoiceRow, str]:
     "number", type=NAME, nargs=-1, required=True, metavar="NUMBER...", shell_complete=_invoices(Status.DRAFT)
 )
 @click.option("--rate", type=NUMBER, help="What one of their currency is worth in the seller's own, where it differs.")
+@click.option("--apply-credits", is_flag=True, help="Use the customers' credits for them, as far as these go.")
 @global_options
 @click.pass_context
-def issue(ctx: click.Context, number: tuple[str, ...], rate: Decimal | None) -> None:
+def issue(ctx: click.Context, number: tuple[str, ...], rate: Decimal | None, apply_credits: bool) -> None:
     """Issue drafts: from now on they never change. Several are issued all together, or none.
 
-    With a rate, what later payments in the seller's currency bring more or less than that is posted as gain or loss.
+    With a rate, what later payments in the seller's currency bring more or less than that is posted as gain or loss. With
+    --apply-credits free credits lower the draft first, where they are a discount before tax, and what is then owed is paid with
+    the others; each invoice in turn.
 
     \b
     Examples:
       billing-beans invoice issue SG-2026-00001
       billing-beans invoice issue SG-2026-00001 SG-2026-00002 --date 2026-01-31
       billing-beans invoice issue SG-2026-00003 --rate 1.34
+      billing-beans invoice issue SG-2026-00004 --apply-credits
     """
-    session_of(ctx).perform(issue_invoices, IssueInvoices(number, rate), _say_issued)
+    if apply_credits:
+        session_of(ctx).perform(issue_with_credits, IssueInvoices(number, rate), _say_issued_with_credits)
+    else:
+        session_of(ctx).perform(issue_invoices, IssueInvoices(number, rate), _say_issued)
+
+
+def _say_issued_with_credits(outcome: Outcome) -> tuple[list[InvoiceRow], str]:
+    """As without; where there were no credits, that is said."""
+    rows, words = _say_issued(outcome)
+    used = any(isinstance(one, CreditApplied | CreditDiscounted) for one in outcome.facts)
+    return rows, words if used else f"{words}\nNo credits could be used."
 
 
 def _say_issued(outcome: Outcome) -> tuple[list[InvoiceRow], str]:
@@ -328,6 +350,7 @@ def _say_issued(outcome: Outcome) -> tuple[list[InvoiceRow], str]:
         if isinstance(fact, InvoiceIssued):
             rows.append(row_named(books, fact.invoice))
             words.append(_issued_words(rows[-1], draft_named(books, fact.invoice)))
+    words += credits_said(books, outcome.facts)
     unpaid = [row.number for row in rows if row.owed.number]
     if unpaid:
         words.append(f"Next: billing-beans invoice render {unpaid[0]}, and when the money comes:")
@@ -339,44 +362,7 @@ def _issued_words(row: InvoiceRow, draft: InvoiceDrafted) -> str:
     words = f"Issued {row.number} to {one_line(draft.bill_to_name)}, {money(row.total)}"
     if row.status is Status.PAID:
         granted = f"; posted: {posted_words(draft)}" if row.posted else ""
+        if row.settled.number:
+            return f"{words}: paid{granted}."
         return f"{words}: nothing to pay, so it is paid{granted}."
-    return f"{words}, due {row.due}."
-
-
-@command.command()
-@click.argument("number", type=NAME, shell_complete=_invoices(Status.DRAFT, Status.ISSUED))
-@click.option("--reason", required=True, help="Why: it is kept for ever.")
-@click.option("--take-back", is_flag=True, help="Unapplied money that was applied to it is taken back first.")
-@global_options
-@click.pass_context
-def void(ctx: click.Context, number: str, reason: str, take_back: bool) -> None:
-    """Void a draft, or an issued invoice without verified payments. It stays visible, and its number stays drawn.
-
-    Payments that were submitted for it are rejected with the same reason; one that was meant for several invoices loses
-    only its share for this one.
-
-    \b
-    Examples:
-      billing-beans invoice void SG-2026-00001 --reason "wrong customer"
-    """
-    session_of(ctx).perform(void_invoice, VoidInvoice(number, reason, take_back), _say_voided)
-
-
-def _say_voided(outcome: Outcome) -> tuple[dict[str, Any], str]:
-    books = outcome.act.books
-    voided = next(one for one in outcome.facts if isinstance(one, DraftVoided | InvoiceVoided))
-    row = row_named(books, voided.invoice)
-    words = [f"Voided {row.number}, {money(row.total)}: {one_line(row.void_reason)}"]
-    rejected, reduced = [], []
-    for fact in outcome.facts:
-        if isinstance(fact, AllocationReversed):
-            back = f"{-fact.unapplied.number:f} {fact.unapplied.currency}"
-            words.append(f"  {back} of {fact.origin.partition('/')[2]} are the customer's unapplied money again.")
-        elif isinstance(fact, PaymentRejected):
-            rejected.append(fact.payment)
-            words.append(f"  {fact.payment} was submitted for it and is rejected.")
-        elif isinstance(fact, AllocationRejected):
-            reduced.append(fact.payment)
-            left = ", ".join(one.invoice for one in books.payments.allocations.range("payment", fact.payment))
-            words.append(f"  {fact.payment} is no longer meant for it; it stays submitted for {left}.")
-    return {"invoice": row, "payments-rejected": rejected, "payments-reduced": reduced}, "\n".join(words)
+    return f"{words}, {f'{row.owed.number:f} owed, ' if row.settled.number else ''}due {row.due}."

@@ -11,6 +11,7 @@ import click
 from billing_beans.acts.credit_notes import credit_invoice
 from billing_beans.books import Books
 from billing_beans.cli.arguments import completes
+from billing_beans.cli.credit_said import credits_said
 from billing_beans.cli.invoice_words import one_line
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
@@ -69,7 +70,8 @@ def command(ctx: click.Context, number: str, reason: str, line: tuple[str, ...])
     """Credit an issued invoice: all that is left of it, some lines, so much of a line, or an amount off a line.
 
     What is still owed falls; what was paid already becomes the customer's unapplied money, to be allocated or refunded.
-    Units that were granted and not used are taken back; a platform fee goes with the line that it belongs to.
+    Units that were granted and not used are taken back, so are credits of a top-up; a platform fee goes with the line that it
+    belongs to. Credits that paid what is credited go back where they came from.
     An amount makes a line cheaper, and takes none of its quantity back; its tax is added.
 
     \b
@@ -102,6 +104,7 @@ def _say(outcome: Outcome) -> tuple[Any, str]:
     words = [f"Issued {note.number} for {note.invoice}, {note.total:f} {note.currency}: {one_line(draft.reason)}"]
     words.append(table(["  line>", "description", "quantity>", "amount>", "tax>"], rows))
     words += [f"  taken back: {leg.number:f} {leg.currency} of {leg.cost.label}" for leg in fact.lots if leg.cost]
+    words += credits_said(books, outcome.facts)
     words.append(f"  {note.invoice} is {head.status.replace('-', ' ')}, {head.due_amount:f} {head.currency} owed.")
     if any(isinstance(one, InvoicePosted) for one in outcome.facts):
         words.append(f"  {posted_units(books, note.invoice)}")

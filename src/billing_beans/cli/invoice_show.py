@@ -13,6 +13,7 @@ import click
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import completes, ids_of
+from billing_beans.cli.credit_used import used_table
 from billing_beans.cli.invoice_words import (
     InvoiceRow,
     note_of,
@@ -31,7 +32,7 @@ from billing_beans.cli.typed import NAME
 from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.money import Money, round_money
-from billing_beans.credits.records import GrantStatus
+from billing_beans.credits.records import Application, GrantStatus
 from billing_beans.invoicing.credit_limits import credited_of
 from billing_beans.invoicing.facts import DocumentRendered, InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.legs import grants, tops_up
@@ -74,6 +75,7 @@ class Shown(NamedTuple):
     document: InvoiceDrafted
     payments: list[PaymentRow]
     settlements: list[SettledRow]
+    credits_used: list[Application]
     credit_notes: list[CreditNote]
     revisions: list[InvoiceDrafted]
     documents: list[DocumentRendered]
@@ -110,13 +112,20 @@ def _shown(books: Books, number: str) -> Shown:
         draft_named(books, number),
         list(_payments(books, number, head.currency)),
         [
-            SettledRow(one.date, one.source.replace("/", " "), one.amount, one.line, one.origin.partition("/")[2])
+            SettledRow(one.date, _by(one.source), one.amount, one.line, one.origin.partition("/")[2])
             for one in books.invoices.settlements.range("invoice", number)
         ],
+        list(books.credits.applications.range("invoice", number)),
         list(books.invoices.credit_notes.range("invoice", number)),
         [one for one in revisions if one is not None],
         list(books.invoices.documents.range("invoice", number)),
     )
+
+
+def _by(source: str) -> str:
+    """What settled an invoice, as people call it: `payment PAY-1`, `credits APP-1`."""
+    kind, _, name = source.partition("/")
+    return f"{'credits' if kind == 'application' else kind} {name}"
 
 
 def _payments(books: Books, number: str, currency: str) -> Iterable[PaymentRow]:
@@ -146,6 +155,7 @@ def _parts(books: Books, shown: Shown) -> Iterable[str]:
     yield _lines(books, shown.document)
     yield _payment_table(shown.payments) or ("" if shown.settlements else "No payments.")
     yield _settlement_table(shown)
+    yield used_table(books, shown.credits_used)
     yield _revision_table(shown.revisions)
     yield _document_table(shown.documents)
 

@@ -23,6 +23,7 @@ from billing_beans.acts.payments import (
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded
 from billing_beans.cli.arguments import AMOUNT, NUMBER, completes, ids_of
+from billing_beans.cli.credit_said import credits_said
 from billing_beans.cli.later import Later
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
@@ -211,8 +212,10 @@ def _say_verified(outcome: Outcome) -> tuple[PaymentHead, str]:
             words.append(
                 f"  {-one.receivable.number:f} {one.receivable.currency} of {one.invoice} written off ({one.write_off})."
             )
-    if head.unapplied:
-        words.append(f"  {head.unapplied:f} {head.amount.currency} are the customer's unapplied money.")
+    words += credits_said(books, outcome.facts)
+    left = books.payments.money.get(f"payment/{head.payment}")
+    if left is not None and left.remaining:
+        words.append(f"  {left.remaining:f} {left.currency} are the customer's unapplied money.")
     return head, "\n".join(words)
 
 
@@ -253,5 +256,7 @@ def reject(ctx: click.Context, payment: str, reason: str) -> None:
 
 
 def _say_rejected(outcome: Outcome) -> tuple[PaymentHead, str]:
-    head = payment_named(outcome.act.books, outcome.facts[0].entities()[0])
-    return head, f"Rejected {head.payment}, {money(head.amount)} from {head.customer}: {head.rejected_reason}"
+    books = outcome.act.books
+    head = payment_named(books, outcome.facts[0].entities()[0])
+    words = [f"Rejected {head.payment}, {money(head.amount)} from {head.customer}: {head.rejected_reason}"]
+    return head, "\n".join([*words, *credits_said(books, outcome.facts)])

@@ -10,6 +10,7 @@ import click
 from billing_beans.acts.money import allocate_money, reverse_allocation
 from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import AMOUNT, NUMBER, completes, ids_of
+from billing_beans.cli.credit_said import credits_said
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.payment_words import (
@@ -82,6 +83,7 @@ def _say_allocated(outcome: Outcome) -> tuple[Any, str]:
     assert left is not None
     words = [f"Applied {money(fact.unapplied.units)} of {fact.origin.partition('/')[2]} ({fact.allocation})."]
     words.append(invoice_table(books, (leg.invoice for leg in fact.settles), outcome.facts))
+    words += credits_said(books, outcome.facts)
     words.append(f"  {left.available:f} {left.currency} of it are left unapplied.")
     return {"allocation": fact.allocation, "unapplied": left}, "\n".join(words)
 

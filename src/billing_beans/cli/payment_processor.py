@@ -10,6 +10,7 @@ import click
 from billing_beans.acts.money import ReturnPayout, charge_back, record_payout, return_payout, reverse_chargeback
 from billing_beans.books import Books
 from billing_beans.cli.arguments import AMOUNT, completes
+from billing_beans.cli.credit_said import credits_said
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money
 from billing_beans.cli.payment_words import invoice_table, payments
@@ -49,6 +50,8 @@ def chargeback(
 ) -> None:
     """The customer's bank took a payment back: what was unapplied of it first, then its invoices are open again.
 
+    Credits that it had paid are taken back as far as that needs: unspent ones first, then those that paid invoices.
+
     \b
     Examples:
       billing-beans payment chargeback PAY-7 --reason fraudulent --fee "15.00 SGD"
@@ -70,8 +73,8 @@ def chargeback(
 
 
 def _say_charged_back(outcome: Outcome) -> tuple[Any, str]:
-    books, fact = outcome.act.books, outcome.facts[0]
-    assert isinstance(fact, PaymentChargedBack)
+    books = outcome.act.books
+    fact = next(one for one in outcome.facts if isinstance(one, PaymentChargedBack))
     one = books.payments.chargebacks.get(fact.chargeback)
     assert one is not None
     fee = f", for a fee of {one.fee:f}" if one.fee else ""
@@ -80,6 +83,7 @@ def _say_charged_back(outcome: Outcome) -> tuple[Any, str]:
         words.append(f"  {fact.unapplied.number:f} of it were unapplied.")
     if fact.reopens:
         words.append(invoice_table(books, (leg.invoice for leg in fact.reopens), outcome.facts))
+    words += credits_said(books, outcome.facts)
     return one, "\n".join([*words, f"When it is won: billing-beans payment chargeback {one.chargeback} --reversed"])
 
 

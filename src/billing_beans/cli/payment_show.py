@@ -11,11 +11,13 @@ import click
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import ids_of
+from billing_beans.cli.credit_words import number
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.payment_words import payments
 from billing_beans.cli.session import Session, session_of
 from billing_beans.core.money import Money
+from billing_beans.credits.records import Grant
 from billing_beans.payments.operations import payment_named
 from billing_beans.payments.records import Allocation, Chargeback, PaymentHead, PaymentStatus, Refund
 
@@ -84,6 +86,7 @@ class Shown(NamedTuple):
     allocations: list[Allocation]
     settles: list[Settled]
     unapplied: Money
+    credits_bought: list[Grant]
     refunds: list[Refund]
     chargebacks: list[Chargeback]
 
@@ -110,9 +113,17 @@ def _shown(books: Books, payment: str) -> Shown:
         list(books.payments.allocations.range("payment", payment)),
         [Settled(invoice, Money(amount, currencies[invoice])) for invoice, amount in settled.items() if amount],
         Money(unapplied.remaining if unapplied else Decimal(0), head.amount.currency),
+        [*_bought(books, payment)],
         [*through.values()],
         list(books.payments.chargebacks.range("payment", payment)),
     )
+
+
+def _bought(books: Books, payment: str) -> Iterable[Grant]:
+    """The grants that wait for a payment, or that its money paid, each once."""
+    grants = books.credits.grants
+    found = [*grants.range("payment", payment), *grants.range("origin", f"payment/{payment}")]
+    return {one.grant: one for one in found}.values()
 
 
 def _parts(books: Books, shown: Shown) -> Iterable[str]:
@@ -137,6 +148,17 @@ def _parts(books: Books, shown: Shown) -> Iterable[str]:
     ]
     yield table([head.payment, ""], [row for row in rows if row[1] is not None])
     yield _rows(["settles", "amount>"], [(one.invoice, money(one.amount)) for one in shown.settles])
+    bought = [
+        (
+            one.grant,
+            f"{number(one.units)} {one.unit}",
+            money(one.price) if one.price is not None else "",
+            one.status.value,
+            number(one.remaining),
+        )
+        for one in shown.credits_bought
+    ]
+    yield _rows(["buys credits", "units>", "price>", "status", "left>"], bought)
     refunds = [(one.refund, money(one.amount), one.status.value, one.requested, one.reason) for one in shown.refunds]
     yield _rows(["refund", "amount>", "status", "requested", "reason"], refunds)
     taken = [

@@ -99,6 +99,6 @@ def posted_units(books: Books, number: str) -> str:
     draft, head = books.invoices.current(number), books.invoices.heads.get(number)
     if draft is None or head is None or head.posted is None:
         return ""
-    units = [f"{line.units:f} {line.entitlement}" for line in draft.lines if line.units is not None]
+    units = [f"{line.units:f} {line.entitlement}" for line in draft.lines if line.entitlement is not None]
     fees = [f"fee {line.amount.number:f} deferred" for line in draft.lines if line.fee_of_line is not None]
     return f"posted: {', '.join(units + fees)}"

@@ -8,6 +8,7 @@ import click
 
 from billing_beans.acts.money import reverse_write_off, write_off
 from billing_beans.cli.arguments import AMOUNT, completes
+from billing_beans.cli.credit_said import credits_said
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money
 from billing_beans.cli.payment_words import invoice_table, open_invoices
@@ -66,6 +67,7 @@ def _say(outcome: Outcome) -> tuple[Any, str]:
     relief = f", {tax:f} of it tax that comes back" if tax else ""
     words = [f"Wrote off {money(amount)} of {fact.invoice} ({fact.write_off}){relief}: {fact.reason}"]
     words.append(invoice_table(outcome.act.books, [fact.invoice], outcome.facts))
+    words += credits_said(outcome.act.books, outcome.facts)
     return outcome.act.books.invoices.write_offs.get(fact.write_off), "\n".join(words)
 
 

@@ -11,6 +11,7 @@ from billing_beans.acts import money as acts
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import AMOUNT, completes, ids_of
+from billing_beans.cli.credit_said import credits_said
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.payment_words import invoice_table, origin_named, origins
@@ -47,6 +48,10 @@ def _refunds(books: Books) -> Iterable[tuple[str, str]]:
 @click.option(
     "--reopen", metavar="INVOICE", multiple=True, help="Take it back from this invoice, which is open again then."
 )
+@click.option(
+    "--take-credits", is_flag=True, help="Credits that it had paid and that are unspent are taken back first."
+)
+@click.option("--keep-credits", is_flag=True, help="So, too; and the customer keeps as many, as free ones.")
 @click.option("--whole", is_flag=True, help="All of a payment: its invoices are open again, the last one first.")
 @click.option(
     "--through", metavar="PAYMENT", help="The receipt through which it goes back, for money of a credit note."
@@ -65,6 +70,8 @@ def request(
     amount: Money | None,
     reason: str,
     reopen: tuple[str, ...],
+    take_credits: bool,
+    keep_credits: bool,
     whole: bool,
     through: str | None,
     paid: bool,
@@ -75,36 +82,43 @@ def request(
     """Money of a payment, a credit note or an opening goes back to the customer: what is unapplied of it.
 
     It waits until the money went: refund settle, or refund fail. What already settled an invoice goes back by crediting the
-    invoice first, or with --reopen.
+    invoice first, or with --reopen. What bought credits goes back with --take-credits or --keep-credits; --reopen then also
+    opens an invoice that they paid.
 
     \b
     Examples:
       billing-beans payment refund PAY-2 --reason "paid twice"
       billing-beans payment refund SGC-2026-00001 "50.00 SGD" --reason "as agreed" --paid
       billing-beans payment refund PAY-1 "40.00 SGD" --reopen SG-2026-00001 --reason "goodwill"
+      billing-beans payment refund PAY-3 --take-credits --reason "the project ended"
     """
     session = session_of(ctx)
     if (account or fee) and not paid:
         raise WrongUsage(
             "--from and --fee are said when the money went.", instead="add --paid, or say them to refund settle"
         )
+    if take_credits and keep_credits:
+        raise WrongUsage("Credits are taken back, or kept.", instead="give --take-credits or --keep-credits")
     wanted = RequestRefund(
         origin_named(session.reading.books, origin), reason, amount, reopen, whole, through, refund_id
     )
     settle = SettleRefund("", Account(account) if account else None, fee) if paid else None
-    session.perform(acts.refund, acts.Refund(wanted, settle), _say_requested)
+    kept = acts.PaidCredits.KEEP if keep_credits else acts.PaidCredits.LEAVE
+    credits_ = acts.PaidCredits.TAKE if take_credits else kept
+    session.perform(acts.refund, acts.Refund(wanted, settle, credits_), _say_requested)
 
 
 def _say_requested(outcome: Outcome) -> tuple[Any, str]:
-    books, fact = outcome.act.books, outcome.facts[0]
-    assert isinstance(fact, RefundRequested)
+    books = outcome.act.books
+    fact = next(one for one in outcome.facts if isinstance(one, RefundRequested))
     one = refund_named(books, fact.refund)
-    if len(outcome.facts) > 1:
+    if any(isinstance(other, RefundSucceeded) for other in outcome.facts):
         return _say_succeeded(outcome)
     words = [f"Requested {one.refund}, {money(one.amount)} to {one.customer}; no money moved yet."]
     words += [
         f"  {share.amount.number:f} of it from {share.invoice}, which will be open again." for share in one.reopens
     ]
+    words += credits_said(books, outcome.facts)
     words.append(
         f"Next: billing-beans refund settle {one.refund}, or billing-beans refund fail {one.refund} --reason ..."
     )
@@ -147,6 +161,7 @@ def _say_succeeded(outcome: Outcome) -> tuple[Any, str]:
     words = [f"Refunded {one.refund}, {money(one.amount)} to {one.customer} from {fact.paid_from.account}."]
     if fact.reopens:
         words.append(invoice_table(books, (leg.invoice for leg in fact.reopens), outcome.facts))
+    words += credits_said(books, outcome.facts)
     return one, "\n".join(words)
 
 

@@ -21,6 +21,8 @@ NEVER = "9999"
 """Sorts behind every moment."""
 LOWEST = 1000
 """Behind every priority: grants that were given none come last."""
+ANY = "any"
+"""The scope of credits that are for anything."""
 
 Key = Callable[[Lot], tuple[Any, ...]]
 
@@ -79,3 +81,15 @@ def fits(terms: Terms, line: InvoiceLine) -> bool:
     if line.period_start is None or line.period_end is None:
         return False
     return terms.period_start <= line.period_start and line.period_end <= terms.period_end
+
+
+def scope_of(terms: Terms) -> str:
+    """For what credits are, in words: `subscription sub-1, meter api, period 2026-01-01..2026-02-01`, or `any`."""
+    parts = []
+    if terms.subscription is not None:
+        parts.append(f"subscription {terms.subscription}")
+    if terms.meter is not None:
+        parts.append(f"meter {terms.meter}")
+    if terms.period_start is not None:
+        parts.append(f"period {terms.period_start}..{terms.period_end}")
+    return ", ".join(parts) or ANY

@@ -23,8 +23,9 @@ from billing_beans.credits.units import face_of
 _ZERO = Decimal(0)
 
 NEVER = "never"
+PENDING = "pending"
 ANY = "any"
-"""What a group is called whose credits never expire, or are for anything."""
+"""What a group is called whose credits never expire, wait for their payment and may not have a day yet, or are for anything."""
 
 
 class Units(NamedTuple):
@@ -79,7 +80,10 @@ class Held(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A grant that waits for its payment: how many units it will be, and how many free ones come with it."""
+    """A grant that waits for its payment: how many units it will be, and how many free ones come with it.
+
+    Until when it can be used may be known only when it is granted, and is not in its `terms`.
+    """
 
     grant: str
     units: Units
@@ -252,15 +256,19 @@ def _waiting(books: Books, wallet: str, cut: Cut) -> Iterator[Waiting]:
     """What waited for its payment. What was decided since is looked up among all grants of the wallet."""
     if cut.is_now:
         for grant in books.credits.grants.range("pending", wallet):
-            yield Waiting(grant.grant, Units(grant.units, grant.bonus or _ZERO), grant.terms, grant.fact)
+            yield _waits(grant, grant.units)
         return
     entity = _entity_of(wallet)
     for grant in books.credits.grants.range("wallet", wallet):
         asked = _counts(books, entity, cut, grant.requested, grant.requested_at)
         is_given = grant.status is GrantStatus.GRANTED and _counts(books, entity, cut, grant.granted, grant.at)
         if asked and not is_given and not _counts(books, entity, cut, grant.voided, grant.voided_at):
-            units = Units(_asked_for(books, entity, grant, cut), grant.bonus or _ZERO)
-            yield Waiting(grant.grant, units, grant.terms, grant.fact)
+            yield _waits(grant, _asked_for(books, entity, grant, cut))
+
+
+def _waits(grant: Grant, units: Decimal) -> Waiting:
+    terms = grant.terms._replace(expires_at=None, valid_days=None)
+    return Waiting(grant.grant, Units(units, grant.bonus or _ZERO), terms, grant.fact)
 
 
 def _asked_for(books: Books, entity: str, grant: Grant, cut: Cut) -> Decimal:
@@ -305,7 +313,7 @@ def balance(books: Books, found: Holding) -> Balance:
 
 
 def balances_by(books: Books, found: Holding, group: Group) -> list[Balance]:
-    """The same, divided: by grant and scope in the order of granting, by expiry with what never expires last.
+    """The same, divided: by grant in the order of granting, else by name, with what is for anything, or never expires, last.
 
     What is reserved is of no group.
     """
@@ -318,7 +326,7 @@ def balances_by(books: Books, found: Holding, group: Group) -> list[Balance]:
         waiting.setdefault(name_of(other), []).append(other)
     names = [*dict.fromkeys((*held, *waiting))]
     if group is not Group.GRANT:
-        names.sort(key=lambda name: (name in (NEVER, ANY), name))
+        names.sort(key=lambda name: (name == PENDING, name in (NEVER, ANY), name))
     return [_balance(books, found, name, held.get(name, ()), waiting.get(name, ()), Units()) for name in names]
 
 
@@ -338,7 +346,7 @@ _GROUPED: dict[Group, Callable[[Held | Waiting], str]] = {
     Group.GRANT: lambda one: one.grant,
     Group.SCOPE: lambda one: scope_of(one.terms),
     Group.SUBSCRIPTION: lambda one: one.terms.subscription or ANY,
-    Group.EXPIRY: lambda one: one.terms.expires_at or NEVER,
+    Group.EXPIRY: lambda one: PENDING if isinstance(one, Waiting) else one.terms.expires_at or NEVER,
 }
 
 
