@@ -379,3 +379,16 @@ def test_a_rule_that_was_used_can_not_be_changed_by_hand_behind_its_back(wallets
     said = wallets("check")
     assert said.status == 3
     assert "GRANT-1 is not what RULE-1 gives on 2026-01-11" in said.out + said.err
+
+
+def test_rules_that_run_are_offered_to_be_ended(wallets: "Shell", monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.shell_completion import ShellComplete  # noqa: PLC0415
+
+    from billing_beans.cli.root import root  # noqa: PLC0415
+
+    wallets.done(*MONTHLY)
+    wallets.done(*RULE, "add", "acme", "5", "--every", "week", "--free", "--until", "2026-12-31")
+    wallets.done(*RULE, "add", "acme", "7", "--every", "week", "--free")
+    monkeypatch.chdir(wallets.root)
+    complete = ShellComplete(root, {}, "billing-beans", "_BILLING_BEANS_COMPLETE")
+    assert [one.value for one in complete.get_completions(["credit", "rule", "end"], "RULE")] == ["RULE-1", "RULE-3"]
