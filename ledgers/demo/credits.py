@@ -19,6 +19,7 @@ def make_credits(root: Path) -> list[Path]:
     _customers(company)
     _paid_in_parts(company)
     _others(company)
+    _wallet(company)
     company("check")
     return sorted((root / "documents").rglob("*.pdf"))
 
@@ -78,3 +79,27 @@ def _others(company: Shell) -> None:
     company("invoice", "void", "SG-2026-00001", "--reason", "wrong customer", expect=(1,))
     company("invoice", "list")
     company("invoice", "render", "--all")
+
+
+def _wallet(company: Shell) -> None:
+    say("Globex pays in advance: a top-up, credits for nothing, and an invoice that both pay.")
+    company("credit", "unit", "add", "CREDIT-SGD", "--face", "1.00 SGD", "--name", "Credits", *START)
+    company("tax-code", "add", "SG-OUT", "--rate", "0%", "--name", "Out of scope", *START)
+    company("product", "add", "top-up", "--name", "Credits", "--revenue", "top-up", "--credit-unit", "CREDIT-SGD", "--units", "1",
+            "--bonus-units", "0.1", "--valid-days", "365", "--tax-code", "SG-OUT", "--price", "1.00 SGD", *START)  # fmt: skip
+    company("product", "add", "consulting", "--name", "Consulting, one hour", "--revenue", "on-issue",
+            "--tax-code", "SG-GST-9", "--price", "150.00 SGD", *START)  # fmt: skip
+    company("credit", "top-up", "globex", "200", "--date", "2026-02-09")
+    company("payment", "receive", "SG-2026-00005", "--date", "2026-02-10")
+    company(
+        "credit", "grant", "globex", "60", "--source", "promo/SPRING", "--until", "2026-06-30", "--date", "2026-02-10"
+    )
+    company("invoice", "draft", "globex", "consulting", "1", "--date", "2026-02-12")
+    company("invoice", "issue", "SG-2026-00006", "--apply-credits", "--date", "2026-02-12")
+    company("credit", "balance", "globex", "--by", "grant", "--date", "2026-02-28")
+    say("Half of the work is credited: what paid it goes back. What nobody used has expired meanwhile.")
+    company(
+        "invoice", "credit", "SG-2026-00006", "--line", "1=0.5", "--reason", "half an hour less", "--date", "2026-02-20"
+    )
+    company("credit", "expire")
+    company("credit", "statement", "globex")

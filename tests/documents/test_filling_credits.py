@@ -15,12 +15,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing_beans.acts.credits import apply_credits, grant_credits
-from billing_beans.core.money import parse_money
 from billing_beans.credits.applying import ApplyCredits
 from billing_beans.credits.granting import GrantCredits
 from billing_beans.documents.filling import fill
 from billing_beans.documents.languages import CATALOGUE
-from billing_beans.documents.model import InvoiceDocument, Line, PaymentMade, Status
+from billing_beans.documents.model import InvoiceDocument, Line
 from billing_beans.invoicing.lines import Item
 
 sys.path.append(str(Path(__file__).parent))
@@ -121,18 +120,3 @@ def test_what_free_credits_took_off_is_shown_apart_from_an_agreed_discount_and_b
     assert "Discount −100.00" in text
     assert "Discount from free credits −50.00" in text
     assert re.search(r"GST 9% on 850\.00 +76\.50", text)
-
-
-def test_credits_that_paid_are_shown_as_what_settled_the_invoice(
-    billed: Billed, printed: Callable[[InvoiceDocument], Printed]
-) -> None:
-    top_up = billed.issue(billed.draft("acme", Item("top-up", Decimal(100))))
-    billed.pay(top_up)
-    number = billed.issue(billed.draft("acme", CONSULTING))
-    billed.perform(apply_credits, ApplyCredits(number, amount=parse_money("60.00 SGD")))
-    document = filled(billed, number)
-    assert document.status is Status.PARTIALLY_PAID
-    (used,) = document.payments
-    assert used == PaymentMade(date(2026, 1, 11), Decimal("60.00"), used.reference, "application")
-    assert document.amount_due == document.total - Decimal("60.00")
-    assert re.search(r"Credits used 11 Jan 2026 +−60\.00\n +APP-1", printed(document).text())

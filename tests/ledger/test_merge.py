@@ -257,6 +257,16 @@ def test_with_a_clash_goes_what_belongs_to_it_and_nothing_else() -> None:
             custom(3, "customer", "acme", extra='  name: "Acme"\n'),
             "acme was added on both branches with the same date",
         ),
+        (
+            custom(2, "credit-unit", "CREDIT-USD", extra="  face: 1.00 USD\n"),
+            custom(3, "credit-unit", "CREDIT-USD", extra="  face: 2.00 USD\n"),
+            "CREDIT-USD was added on both branches with the same date",
+        ),
+        (
+            custom(2, "policy", "credit-order", extra='  choice: "expiry-first"\n'),
+            custom(3, "policy", "credit-order", extra='  choice: "priority-first"\n'),
+            "credit-order was chosen on both branches with the same date",
+        ),
         (consumed(2), consumed(2).replace("90.00", "80.00"), "was added on both branches, with different text"),
     ],
 )

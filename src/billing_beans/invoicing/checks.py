@@ -224,7 +224,7 @@ def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[s
     if head is None:
         yield f"{fact.invoice} is voided and was never drafted"
         return
-    if not can(head.status, Event.VOIDED):
+    if not can(head.status, Event.VOIDED) or (head.status is Status.PAID and head.total):
         way_out = (
             f"draft a new one; billing-beans invoice show {fact.invoice} says how it stands"
             if head.status in (Status.VOID, Status.CREDITED)

@@ -68,7 +68,7 @@ def credit_note_drafted(books: Books, request: CreditInvoice, day: date) -> Cred
     currency = draft.currency
     subtotal = sum((line.amount.number for line in lines), start=_ZERO)
     tax = sum((line.tax.number for line in lines), start=_ZERO)
-    if not subtotal + tax:
+    if not subtotal + tax and not any(_sold_for_nothing(draft, line) for line in lines):
         raise Refused(
             f"Nothing of {head.number} is left to be credited.",
             rule="I7: all credit notes of an invoice add up to at most it.",
@@ -90,6 +90,11 @@ def credit_note_drafted(books: Books, request: CreditInvoice, day: date) -> Cred
         tax=new_money(tax, currency),
         total=new_money(subtotal + tax, currency),
     )
+
+
+def _sold_for_nothing(draft: InvoiceDrafted, line: CreditNoteLine) -> bool:
+    """Whether free credits had paid a line whole, or it cost nothing: then a quantity goes back, and no amount."""
+    return not draft.lines[line.line - 1].amount.number and bool(line.quantity)
 
 
 def _creditable(head: InvoiceHead) -> None:

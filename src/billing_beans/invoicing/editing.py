@@ -22,7 +22,7 @@ from billing_beans.invoicing.discounting import with_credit_discounts
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.lines import BASIS_POINTS, Item, Sale, lines_of, price_item
 from billing_beans.invoicing.operations import customer_of, draft_named, entity_of, head_named, with_lines
-from billing_beans.invoicing.status import Event, can
+from billing_beans.invoicing.status import Event, Status, can
 
 ONLY_DRAFTS = "I3: only a draft is edited; what was issued never changes."
 TWO_LINES = "I2: a gig-credit invoice is exactly two lines, principal and platform fee."
@@ -92,7 +92,7 @@ def _must_be_draft(books: Books, draft: InvoiceDrafted) -> None:
         raise Refused(
             f"{draft.invoice} is {status.replace('-', ' ')} and can't be edited.",
             rule=ONLY_DRAFTS,
-            instead=way_out[can(status, Event.VOIDED)],
+            instead=way_out[status is Status.ISSUED],
         )
 
 

@@ -291,10 +291,15 @@ class InvoiceState:
             )
 
     def _is_credited(self, invoice: str) -> bool:
-        """Whether every line is credited in full (I7)."""
+        """Whether every line is credited in full (I7); of an invoice over nothing, every quantity."""
         draft = self.current(invoice)
         assert draft is not None
         credited = [self.credited.get((invoice, line.line)) for line in draft.lines]
+        if not draft.total.number:
+            return all(
+                one is not None and one.quantity == line.quantity
+                for line, one in zip(draft.lines, credited, strict=True)
+            )
         return all(
             not line.amount.number
             or (one is not None and (one.amount, one.tax) == (line.amount.number, line.tax.number))

@@ -57,11 +57,15 @@ TRANSITIONS = MappingProxyType(
         (Status.PARTIALLY_PAID, Event.CREDITED): (Status.PARTIALLY_PAID, Status.PAID, Status.CREDITED),
         (Status.PAID, Event.POSTED): (Status.PAID,),
         (Status.PAID, Event.REOPENED): OPEN,
+        (Status.PAID, Event.VOIDED): (Status.VOID,),
         (Status.PAID, Event.CREDITED): (Status.PAID, Status.CREDITED),
         (Status.CREDITED, Event.REOPENED): OPEN,
     }
 )
-"""(where it stands, what happens) to where it may stand then. What is not here is refused."""
+"""(where it stands, what happens) to where it may stand then. What is not here is refused.
+
+Only a paid invoice over nothing is voided: no payment was needed, and there is nothing that a credit note could take back.
+"""
 
 
 def can(status: Status, event: Event) -> bool:
