@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from billing_beans.books import Books
-from billing_beans.catalog.facts import CreditUnitAdded
+from billing_beans.catalog.facts import CreditUnitAdded, ProductAdded
 from billing_beans.core.accounts import Account, Role, account_of, credit_account
 from billing_beans.core.calendar import parse_moment, start_of
 from billing_beans.core.errors import Refused, WrongUsage
@@ -301,6 +301,19 @@ def check_units(units: Decimal) -> None:
             f"{units:f} credits can't be granted: it is a number above zero, with six decimals at most.",
             instead="to make a grant smaller: billing-beans credit adjust GRANT --by -10 --reason ...",
         )
+
+
+def quantity_of(units: Decimal, product: ProductAdded) -> Decimal:
+    """How many of a product so many credits are. Raises `WrongUsage`."""
+    check_units(units)
+    each = product.units_per_quantity or Decimal(1)
+    quantity = units / each
+    if quantity * each != units:
+        raise WrongUsage(
+            f"{units:f} {product.credit_unit} are no whole number of {product.product}, each {each:f} of them.",
+            instead=f"give a multiple of {each:f}",
+        )
+    return quantity
 
 
 def settled_terms(terms: Terms, day: date, zone: str) -> Terms:
