@@ -221,6 +221,12 @@ def other_books(tmp_path: Path) -> Path:
     return write_books(tmp_path / "other")
 
 
+@pytest.fixture(scope="module")
+def books_of_module(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same books for all tests of a module: what takes many commands happens in them once, and each test has a copy."""
+    return write_books(tmp_path_factory.mktemp("module") / "books")
+
+
 @pytest.fixture
 def kinds(shell: Shell) -> Shell:
     """Books with kinds of credits, and what can be paid with them."""

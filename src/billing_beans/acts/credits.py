@@ -16,7 +16,7 @@ from billing_beans.catalog.facts import CreditUnitAdded, ProductAdded
 from billing_beans.catalog.policies import CreditDiscounts
 from billing_beans.core.accounts import Account
 from billing_beans.core.calendar import format_moment
-from billing_beans.core.errors import Refused, WrongUsage
+from billing_beans.core.errors import Refused
 from billing_beans.core.money import Money
 from billing_beans.core.records import record
 from billing_beans.credits.adjusting import (
@@ -36,8 +36,8 @@ from billing_beans.credits.granting import (
     RequestCredits,
     asked_for,
     bought,
-    check_units,
     granted,
+    quantity_of,
 )
 from billing_beans.credits.moments import has_expired, moment_of
 from billing_beans.credits.operations import (
@@ -48,7 +48,7 @@ from billing_beans.credits.operations import (
     discounts_of,
 )
 from billing_beans.credits.records import Lot, Terms
-from billing_beans.credits.units import face_of, short
+from billing_beans.credits.units import face_of
 from billing_beans.invoicing.discounting import can_be_lowered
 from billing_beans.invoicing.editing import lowered
 from billing_beans.invoicing.facts import InvoiceDrafted
@@ -58,8 +58,6 @@ from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.allocating import money_named, parties_of_money
 from billing_beans.payments.facts import PaymentSubmitted
 from billing_beans.payments.operations import SubmitPayment
-
-_FINEST = Decimal("0.000001")
 
 
 @record
@@ -75,6 +73,7 @@ class TopUpByInvoice:
     seller: str | None = None
     due: date | None = None
     is_draft: bool = False
+    source: str | None = None
 
 
 @record
@@ -148,10 +147,11 @@ def top_up_by_invoice(act: Act, request: TopUpByInvoice) -> None:
     product = _product_of(act, request)
     draft = DraftInvoice(
         request.customer,
-        (Item(request.product, _quantity(request, product)),),
+        (Item(request.product, quantity_of(request.units, product)),),
         currency=face_of(act.books, product.credit_unit).currency if product.credit_unit else None,
         seller=request.seller,
         due=request.due,
+        source=request.source,
     )
     draft_invoice(act, draft)
     fact = act.facts[-1]
@@ -171,19 +171,6 @@ def _product_of(act: Act, request: TopUpByInvoice) -> ProductAdded:
         instead="billing-beans product list; or billing-beans product add top-up --revenue top-up --credit-unit CREDIT-USD "
         "--units 1 --name ... --tax-code ...",
     )
-
-
-def _quantity(request: TopUpByInvoice, product: ProductAdded) -> Decimal:
-    """How many of the product so many credits are. Raises `WrongUsage`."""
-    check_units(request.units)
-    each = product.units_per_quantity or Decimal(1)
-    quantity = (request.units / each).quantize(_FINEST)
-    if quantity * each != request.units:
-        raise WrongUsage(
-            f"{request.units:f} {product.credit_unit} are no number of {request.product} that can be sold, each {each:f} of them.",
-            instead=f"give a multiple of {each:f}",
-        )
-    return short(quantity)
 
 
 def top_up_by_payment(act: Act, request: TopUpByPayment) -> None:
