@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from billing_beans.books import Books
 from billing_beans.core.calendar import format_moment, last_second_of, local_date, parse_moment, start_of
+from billing_beans.core.errors import WrongUsage
 from billing_beans.credits.records import Terms
 
 
@@ -29,6 +30,14 @@ def zone_of(books: Books, entity: str, day: date) -> str:
     versions = [*books.catalog.entities.range("account", entity)]
     valid = [one for one in versions if one.date <= day] or versions[:1]
     return valid[-1].time_zone if valid else "UTC"
+
+
+def is_moment(text: str | None) -> bool:
+    """Whether this is a moment as facts carry it, or none."""
+    try:
+        return text is None or format_moment(parse_moment(text)) == text
+    except WrongUsage:
+        return False
 
 
 def has_expired(terms: Terms, moment: str) -> bool:
