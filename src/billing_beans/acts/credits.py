@@ -27,7 +27,7 @@ from billing_beans.credits.adjusting import (
     grant_named,
     lots_of,
 )
-from billing_beans.credits.applying import ApplyCredits, Plan, plan, wallets_for
+from billing_beans.credits.applying import ApplyCredits, Plan, kinds_for, plan, wallets_for
 from billing_beans.credits.facts import Kinds
 from billing_beans.credits.granting import (
     NO_TERMS,
@@ -259,11 +259,12 @@ def _lower(act: Act, invoice: str, chosen: Plan, day: date) -> None:
 
 def _nothing_usable(act: Act, request: ApplyCredits) -> Refused:
     head = head_named(act.books, request.invoice)
-    kinds = "" if request.credits is Kinds.ALL else f"{request.credits} "
+    kinds = kinds_for(act.books, head, request.credits, act.day(head.seller))
+    pays_later = f", or pay with paid ones after the issue: billing-beans invoice issue {head.number} --apply-credits"
     return Refused(
-        f"{head.customer} has no {kinds}credits that can be used for {head.number}.",
+        f"{head.customer} has no {'' if kinds is Kinds.ALL else f'{kinds} '}credits that can be used for {head.number}.",
         rule="W5: what is used is there, in scope and not expired, and of the invoice's own legal entity and currency.",
-        instead=f"billing-beans credit balance {head.customer} --by grant",
+        instead=f"billing-beans credit balance {head.customer} --by grant{pays_later if head.status is Status.DRAFT else ''}",
     )
 
 

@@ -195,6 +195,11 @@ def last_second_of(day: date, time_zone: str) -> datetime:
     return start_of(add_days(day, 1), time_zone) - timedelta(seconds=1)
 
 
+def moment_on(day: date, at: str, time_zone: str) -> str:
+    """The moment, in UTC, of what is dated `day` and was recorded `at`: that, or the last second of another local day (U9)."""
+    return at if local_date(parse_moment(at), time_zone) == day else format_moment(last_second_of(day, time_zone))
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
