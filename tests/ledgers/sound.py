@@ -169,7 +169,7 @@ plugin "billing_beans.plugins"
   tax-code: "SG-EXEMPT"
   credit-unit: "CREDIT-SGD"
   units-per-quantity: 1
-2026-01-01 custom "billing" "price" "PRICE-4" "top-up"
+2026-01-01 custom "billing" "price" "PRICE-8" "top-up"
   unit-price: 1.00 SGD
 2026-01-15 custom "billing" "top-up-rule" "RULE-1" "acme"
   seller: "sg"
