@@ -340,7 +340,7 @@ def test_a_number_of_credits_that_no_product_sells_is_named_when_it_is_due(walle
     wallets.done("product", "add", "pack", "--name", "Pack", "--revenue", "top-up", "--tax-code", "SG-EXEMPT",
                  "--credit-unit", "CREDIT-SGD", "--units", "30", "--price", "25.00 SGD")  # fmt: skip
     said = wallets.refused(*RULE, "add", "acme", "50", "--every", "week", "--product", "pack", status=2)
-    assert "no whole number of pack" in said
+    assert "no number of pack that can be sold" in said
 
 
 # --- The books ---------------------------------------------------------------------------------------------------------
