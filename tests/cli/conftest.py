@@ -228,8 +228,14 @@ def books_of_module(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def wallets(shell: Shell) -> Iterator[Shell]:
-    """Books with credits; when the test ends they must be sound, and their reports equal their accounts on every day."""
-    yield with_credits(shell)
-    said = shell("check", "--deep")
+def kinds(shell: Shell) -> Shell:
+    """Books with kinds of credits, and what can be paid with them."""
+    return with_credits(shell)
+
+
+@pytest.fixture
+def wallets(kinds: Shell) -> Iterator[Shell]:
+    """The same; when the test ends they must be sound, and their reports equal their accounts on every day."""
+    yield kinds
+    said = kinds("check", "--deep")
     assert said.status == 0, said.out + said.err

@@ -164,14 +164,23 @@ def _journal(shell: Shell) -> set[str]:
     return {name for name in shell.files() if name.startswith("journal/20")}
 
 
-def wallet(shell: Shell, customer: str = "acme", unit: str = "CREDIT") -> Any:
-    """What `credit balance` says of a wallet."""
-    return shell.done("credit", "balance", customer, "--unit", unit, "--json").json["result"]
+def wallet(shell: Shell, unit: str = "CREDIT", customer: str = "acme") -> dict[str, str]:
+    """Posted, pending and available credits of a wallet, as `credit balance` says them."""
+    (found,) = shell.done("credit", "balance", customer, "--unit", unit, "--json").json["result"]["wallets"]
+    return {name: found[name]["total"] for name in ("posted", "pending", "available")}
 
 
 def grant(shell: Shell, name: str) -> Any:
     """What `credit show` says of a grant, for programs."""
     return shell.done("credit", "show", name, "--json").json["result"]
+
+
+def units_of(shell: Shell, name: str) -> tuple[str, str, str, str]:
+    """Of the units of a grant how many are used, taken back, expired, and left."""
+    found = grant(shell, name)
+    parts = (Decimal(found[part]) for part in ("applied", "adjusted", "expired", "remaining"))
+    applied, adjusted, expired, remaining = (f"{part.normalize():f}" for part in parts)
+    return applied, adjusted, expired, remaining
 
 
 def invoice(shell: Shell, number: str) -> Any:

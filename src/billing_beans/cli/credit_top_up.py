@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import click
@@ -32,12 +33,12 @@ from billing_beans.cli.typed import NAME, NumbersAsArguments, source_like
 from billing_beans.core.accounts import Account
 from billing_beans.core.calendar import format_moment, parse_day
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.core.money import Money, is_minor, new_money, round_money
+from billing_beans.core.money import Money, times
 from billing_beans.credits.adjusting import grant_named
 from billing_beans.credits.facts import CreditGranted, CreditRequested
 from billing_beans.credits.granting import BuyCredits
 from billing_beans.credits.moments import zone_of
-from billing_beans.credits.units import unit_chosen
+from billing_beans.credits.units import unit_chosen, unit_in
 from billing_beans.invoicing.operations import draft_named
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.ledger import Outcome
@@ -167,7 +168,7 @@ def _refuse(given: Mapping[str, Any], names: Iterable[str], way: str) -> None:
 
 
 def _said(given: Mapping[str, Any], names: Iterable[str]) -> list[str]:
-    return [_OPTION.get(name, f"--{name}") for name in names if given[name] not in (None, False)]
+    return [_OPTION.get(name, f"--{name}") for name in names if given[name] is not None and given[name] is not False]
 
 
 def _refuse_by_invoice(given: Mapping[str, Any], terms: TypedTerms) -> None:
@@ -226,7 +227,7 @@ def _by_payment(
     session: Session, customer: str, units: Decimal, terms: TypedTerms, given: Mapping[str, Any], *, received: bool
 ) -> None:
     books, day = session.reading.books, session.day or session.today
-    unit = unit_chosen(books, _upper(given["unit"]), day)
+    unit = _unit(books, given["unit"], given["price"].currency if given["price"] is not None else None, day)
     payment = SubmitPayment(
         method=Method(given["method"] or Method.BANK_TRANSFER),
         amount=_price(given["price"], units, unit),
@@ -251,6 +252,12 @@ def _by_payment(
     session.perform(top_up_by_payment, request, lambda outcome: _say_paid(outcome, terms.priority))
 
 
+def _unit(books: Books, wanted: str | None, currency: str | None, day: date) -> CreditUnitAdded:
+    """The kind of credits: the one named, the only one that this money buys, or the only one. Raises `Refused` or `WrongUsage`."""
+    in_currency = unit_in(books, currency, day) if currency is not None else None
+    return unit_chosen(books, _upper(wanted) or in_currency, day)
+
+
 def _price(said: Money | None, units: Decimal, unit: CreditUnitAdded) -> Money:
     """What credits cost: the price that is said, or what they are worth. Raises `WrongUsage` where that is nothing that can be paid."""
     if said is not None and said.number <= 0:
@@ -260,16 +267,17 @@ def _price(said: Money | None, units: Decimal, unit: CreditUnitAdded) -> Money:
         )
     if said is not None:
         return said
-    price = new_money(units * unit.face.number, unit.face.currency)
+    price = times(units, unit.face.number, unit.face.currency)
     if units <= 0:
         raise WrongUsage(f"{units:f} credits can't be bought.", instead="give a number above zero")
-    if not is_minor(price):
+    if Fraction(price.number) != Fraction(units) * Fraction(unit.face.number):
+        worth = number(units * unit.face.number)
         raise WrongUsage(
-            f"{number(units)} {unit.credit_unit} are worth {price.number.normalize():f} {price.currency}, which can't be paid.",
+            f"{number(units)} {unit.credit_unit} are worth {worth} {price.currency}, which can't be paid.",
             rule="P3: what is paid is in the minor units of its currency.",
             instead=f'say what is paid for them: --price "... {price.currency}"',
         )
-    return round_money(price.number, price.currency)
+    return price
 
 
 def _from_money(
@@ -279,7 +287,7 @@ def _from_money(
     origin = origin_named(books, text)
     found = money_named(books, origin)
     _must_be_of(books, found, text, customer, given["seller"])
-    unit = unit_chosen(books, _upper(given["unit"]), day)
+    unit = _unit(books, given["unit"], found.currency, day)
     entity = parties_of_money(found).seller
     request = BuyCredits(
         origin,

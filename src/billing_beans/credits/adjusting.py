@@ -155,7 +155,7 @@ def adjustment_of(
 def _not_by_money(grant: Grant) -> Refused:
     """What an invoice sold is taken back by a credit note, which has its tax and its document."""
     way = (
-        f"billing-beans invoice credit {grant.invoice} --line {grant.line}:QUANTITY --reason ..."
+        f"billing-beans invoice credit {grant.invoice} --line {grant.line}=QUANTITY --reason ..."
         if grant.invoice is not None
         else f"billing-beans credit adjust {grant.grant} --type {AdjustmentType.TERMS_VIOLATION} --reason ..."
     )

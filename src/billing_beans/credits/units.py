@@ -64,6 +64,12 @@ def unit_chosen(books: Books, wanted: str | None, day: date) -> CreditUnitAdded:
     )
 
 
+def unit_in(books: Books, currency: str, day: date) -> str | None:
+    """The only kind of credits with a face value in this currency, where there is just one."""
+    found = [one for one in books.catalog.valid_on(CreditUnitAdded, day) if one.face.currency == currency]
+    return found[0].credit_unit if len(found) == 1 else None
+
+
 def face_of(books: Books, unit: str) -> Money:
     """What one of these credits is worth when it is used. It never changes."""
     found = books.catalog.credit_unit(unit, date.max)
