@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from billing_beans.cli.root import run
 
+# Tests are no packages here, so what they share is found by its folder.
+sys.path.append(str(Path(__file__).parent))
+
+from wallet_books import with_credits
+
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 NOW = "2026-01-11T02:00:00Z"
 
@@ -218,3 +225,11 @@ def other_books(tmp_path: Path) -> Path:
 def books_of_module(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same books for all tests of a module: what takes many commands happens in them once, and each test has a copy."""
     return write_books(tmp_path_factory.mktemp("module") / "books")
+
+
+@pytest.fixture
+def wallets(shell: Shell) -> Iterator[Shell]:
+    """Books with credits; when the test ends they must be sound, and their reports equal their accounts on every day."""
+    yield with_credits(shell)
+    said = shell("check", "--deep")
+    assert said.status == 0, said.out + said.err

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_beans.core.calendar import add_days, format_moment, local_date, parse_day, parse_moment
+from billing_beans.core.calendar import (
+    Every,
+    add_days,
+    anchored,
+    days_anchored,
+    format_moment,
+    local_date,
+    next_anchored,
+    parse_day,
+    parse_moment,
+)
 from billing_beans.core.clock import FixedClock, SystemClock
 from billing_beans.core.errors import WrongUsage
 
@@ -77,6 +87,60 @@ def test_days_are_added_over_month_ends_and_leap_days(day: date, days: int, expe
 def test_a_day_outside_the_range_is_refused(days: int) -> None:
     with pytest.raises(WrongUsage, match="outside the years"):
         add_days(TODAY, days)
+
+
+# Rows by day of Flexprice's billing_anchor_scenarios_test.go: its clock times are another matter here, where days are local.
+@pytest.mark.parametrize(
+    ("every", "after", "anchor", "expected"),
+    [
+        ("day", "2024-03-10", "2024-03-10", "2024-03-11"),
+        ("day", "2024-03-10", "2024-01-01", "2024-03-11"),
+        ("week", "2024-03-06", "2024-01-03", "2024-03-13"),
+        ("week", "2024-03-04", "2024-01-03", "2024-03-06"),
+        ("month", "2024-04-15", "2024-04-15", "2024-05-15"),
+        ("month", "2024-04-01", "2024-04-15", "2024-04-15"),
+        ("quarter", "2024-04-01", "2024-04-01", "2024-07-01"),
+        ("quarter", "2024-02-15", "2024-04-01", "2024-04-01"),
+        ("half-year", "2024-07-01", "2024-07-01", "2025-01-01"),
+        ("half-year", "2024-03-15", "2024-07-01", "2024-07-01"),
+        ("year", "2024-05-15", "2024-05-15", "2025-05-15"),
+        ("month", "2026-01-31", "2026-01-31", "2026-02-28"),
+        ("month", "2026-02-28", "2026-01-31", "2026-03-31"),
+        ("month", "2028-01-31", "2028-01-31", "2028-02-29"),
+        # Rows of our own: short months, leap years, long silence, and days that are none of the series.
+        ("month", "2026-04-30", "2026-01-30", "2026-05-30"),
+        ("month", "2026-01-30", "2026-01-31", "2026-01-31"),
+        ("month", "2031-03-31", "2026-01-31", "2031-04-30"),
+        ("quarter", "2025-11-30", "2025-11-30", "2026-02-28"),
+        ("quarter", "2026-02-28", "2025-11-30", "2026-05-30"),
+        ("half-year", "2026-02-28", "2025-08-31", "2026-08-31"),
+        ("year", "2024-02-29", "2024-02-29", "2025-02-28"),
+        ("year", "2027-02-28", "2024-02-29", "2028-02-29"),
+        ("year", "2025-01-15", "2024-06-15", "2025-06-15"),
+        ("week", "2025-12-31", "2025-12-29", "2026-01-05"),
+        ("week", "2020-01-01", "2026-01-05", "2020-01-06"),
+        ("month", "2025-11-30", "2026-01-31", "2025-12-31"),
+    ],
+)
+def test_what_comes_again_keeps_to_its_anchor(every: str, after: str, anchor: str, expected: str) -> None:
+    found = next_anchored(date.fromisoformat(anchor), Every(every), date.fromisoformat(after))
+    assert found == date.fromisoformat(expected)
+
+
+@given(st.dates(date(1999, 1, 1), date(2030, 12, 31)), st.sampled_from([*Every]), st.integers(-400, 400))
+def test_no_day_of_a_series_is_passed_over(anchor: date, every: Every, days: int) -> None:
+    after = anchor + timedelta(days=days)
+    series = [anchored(anchor, every, times) for times in range(-402, 403)]
+    assert next_anchored(anchor, every, after) == min(day for day in series if day > after)
+
+
+def test_days_of_a_series_begin_with_the_anchor_and_do_not_drift() -> None:
+    anchor = date(2026, 1, 31)
+    before, until = date(2025, 6, 1), date(2026, 5, 31)
+    days = [f"{day:%m-%d}" for day in days_anchored(anchor, Every.MONTH, before, until)]
+    assert days == ["01-31", "02-28", "03-31", "04-30", "05-31"]
+    assert [*days_anchored(anchor, Every.MONTH, until, until)] == []
+    assert [*days_anchored(anchor, Every.YEAR, before, date(2026, 1, 30))] == []
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,13 @@ BILL_TO = _versioned(
 )
 POLICIES = _versioned("policies", kinds.PolicyChosen, "policy")
 CREDIT_UNITS = _versioned("credit_units", kinds.CreditUnitAdded, "credit_unit")
+TOP_UP_RULES = _versioned(
+    "top_up_rules",
+    kinds.TopUpRuleAdded,
+    "rule",
+    customer=Index(("customer",), ("rule", "date")),
+    unit=Index(("credit_unit",), ("rule", "date")),
+)
 DUNNING_LEVELS = _versioned("dunning_levels", kinds.DunningLevelAdded, "level")
 
 
@@ -86,6 +93,7 @@ class CatalogState:
         self.dunning_levels = store.table(DUNNING_LEVELS)
         self.payers = store.table(PAYERS)
         self.policies = store.table(POLICIES)
+        self.top_up_rules = store.table(TOP_UP_RULES)
         self.credit_units = store.table(CREDIT_UNITS)
         self.counters = Counters(store)
         # As short a way as there can be: every fact of every load asks for several of these.
@@ -121,6 +129,7 @@ class CatalogState:
         kinds.BillToAdded,
         kinds.PayerKnown,
         kinds.CreditUnitAdded,
+        kinds.TopUpRuleAdded,
     )
     def add(self, fact: Fact) -> None:
         self._tables[type(fact)].put(fact)

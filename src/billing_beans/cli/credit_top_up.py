@@ -146,36 +146,40 @@ def command(
     if len(ways) > 1:
         raise WrongUsage(f"{ways[0]} and {ways[1]} are two ways to pay.", instead="give one of them")
     if not ways:
-        _refuse(given, (*_BOUGHT, *_PAYMENT, *_RECEIVED), terms)
+        _refuse_by_invoice(given, terms)
         _by_invoice(session, customer, credits_, given)
     elif origin is not None:
-        _refuse(given, (*_INVOICE, *_PAYMENT, *_RECEIVED))
+        _refuse(given, (*_INVOICE, *_PAYMENT, *_RECEIVED), "--from")
         _from_money(session, customer, credits_, origin, terms, given)
     else:
-        _refuse(given, _INVOICE if received else (*_INVOICE, *_RECEIVED))
+        _refuse(given, _INVOICE if received else (*_INVOICE, *_RECEIVED), ways[0])
         _by_payment(session, customer, credits_, terms, given, received=received)
 
 
 _OPTION = {"grant": "--id"}
 
 
-def _refuse(given: Mapping[str, Any], names: Iterable[str], terms: TypedTerms | None = None) -> None:
+def _refuse(given: Mapping[str, Any], names: Iterable[str], way: str) -> None:
     """Options that mean nothing in this way of paying. Raises `WrongUsage`."""
-    said = [_OPTION.get(name, f"--{name}") for name in names if given[name] not in (None, False)]
-    if terms is not None and terms.first_given is not None:
-        raise WrongUsage(
-            f"{terms.first_given} can't be said of a top-up by invoice: its product says for how long the credits can be used.",
-            rule="W2: what an invoice sells is what its product says.",
-            instead="billing-beans product change PRODUCT --valid-days DAYS; or pay without an invoice: --payment, --receive, --from",
-        )
-    if said and terms is not None:
-        raise WrongUsage(
-            f"{said[0]} can't be said of a top-up by invoice: the price and the bonus are those of its product.",
-            rule="W2: what an invoice sells is what its product says.",
-            instead="leave it out; or pay without an invoice: --payment, --receive, --from",
-        )
+    said = _said(given, names)
     if said:
-        raise WrongUsage(f"{said[0]} means nothing for credits that are paid so.", instead="leave it out")
+        raise WrongUsage(f"{said[0]} means nothing with {way}.", instead="leave one of the two out")
+
+
+def _said(given: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    return [_OPTION.get(name, f"--{name}") for name in names if given[name] not in (None, False)]
+
+
+def _refuse_by_invoice(given: Mapping[str, Any], terms: TypedTerms) -> None:
+    """What an invoice sells is said by its product. Raises `WrongUsage`."""
+    said = [*_said(given, (*_BOUGHT, *_PAYMENT, *_RECEIVED)), *([terms.first_given] if terms.first_given else [])]
+    if said:
+        raise WrongUsage(
+            f"{said[0]} can't be said of a top-up by invoice: its product says the price, the bonus, and for how long they can be used.",
+            rule="W2: what an invoice sells is what its product says.",
+            instead="leave it out, or billing-beans product change PRODUCT --valid-days DAYS; or pay without an invoice: --payment, "
+            "--receive, --from",
+        )
 
 
 def _by_invoice(session: Session, customer: str, units: Decimal, given: Mapping[str, Any]) -> None:
@@ -225,7 +229,7 @@ def _by_payment(
     unit = unit_chosen(books, _upper(given["unit"]), day)
     payment = SubmitPayment(
         method=Method(given["method"] or Method.BANK_TRANSFER),
-        amount=given["price"] or _worth(units, unit),
+        amount=_price(given["price"], units, unit),
         bank_reference=given["reference"],
         proof=given["proof"],
         customer=customer,
@@ -247,8 +251,15 @@ def _by_payment(
     session.perform(top_up_by_payment, request, lambda outcome: _say_paid(outcome, terms.priority))
 
 
-def _worth(units: Decimal, unit: CreditUnitAdded) -> Money:
-    """What credits cost where no price is said. Raises `WrongUsage` where that is nothing that can be paid."""
+def _price(said: Money | None, units: Decimal, unit: CreditUnitAdded) -> Money:
+    """What credits cost: the price that is said, or what they are worth. Raises `WrongUsage` where that is nothing that can be paid."""
+    if said is not None and said.number <= 0:
+        raise WrongUsage(
+            f"{money(said)} is no price of credits.",
+            instead="give one above zero; free ones are granted: billing-beans credit grant",
+        )
+    if said is not None:
+        return said
     price = new_money(units * unit.face.number, unit.face.currency)
     if units <= 0:
         raise WrongUsage(f"{units:f} credits can't be bought.", instead="give a number above zero")
@@ -273,7 +284,7 @@ def _from_money(
     request = BuyCredits(
         origin,
         units,
-        given["price"] or _worth(units, unit),
+        _price(given["price"], units, unit),
         unit.credit_unit,
         given["bonus"],
         terms_of(terms, session, lambda: zone_of(books, entity, day)),

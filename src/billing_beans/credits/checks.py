@@ -263,9 +263,10 @@ def given_back_as_used(books: Books, fact: CreditReversed) -> Iterator[str | Bro
     found = application_named(books, fact.application)
     head = head_named(books, fact.invoice)
     if not fact.reason.strip():
-        yield f"{fact.application} is given back without a reason"
+        yield Broken(f"{fact.application} is given back without a reason", "say with --reason why")
     if fact.date < found.applied or (head.settled_on is not None and fact.reopens and fact.date < head.settled_on):
-        yield f"{fact.application} is given back on {fact.date}, before it was used, or before {head.number} was settled last"
+        what = f"{fact.application} is given back on {fact.date}, before it was used, or before {head.number} was settled last"
+        yield Broken(what, "give a later --date")
     back = -sum((leg.number for leg in fact.lots), start=_ZERO)
     if not back or not _last_first(books, fact, found.unit):
         yield f"{fact.application} gives back {back:f} {found.unit}, and not what was used last of it"

@@ -25,6 +25,7 @@ from billing_beans.credits.granting import (
     purchase_of,
 )
 from billing_beans.credits.grants import terms_of
+from billing_beans.credits.moments import moment_of
 from billing_beans.credits.records import Grant, GrantStatus
 from billing_beans.invoicing.operations import head_named
 from billing_beans.invoicing.status import Status
@@ -57,6 +58,10 @@ def request_waits(books: Books, fact: CreditRequested) -> Iterator[str | Broken]
     if not _is_moment(fact.expires_at):
         yield f"{fact.grant} expires at {fact.expires_at!r}, which is no moment in UTC"
         return
+    yield from _has_own_id(fact.grant)
+    entity = books.catalog.entity(fact.seller, fact.date)
+    if entity is not None:
+        yield from _can_still_be_used(books, fact, entity.account)
     request = RequestCredits(
         fact.payment,
         fact.customer,
@@ -70,6 +75,21 @@ def request_waits(books: Books, fact: CreditRequested) -> Iterator[str | Broken]
     )
     if fact != _enveloped(asked_for(books, request, fact.date), fact):
         yield Broken(f"{fact.grant} does not say what it comes from, which is payment/{fact.payment}", RESTORE)
+
+
+def _has_own_id(grant: str) -> Iterator[Broken]:
+    """A name with a slash is that of a line of an invoice, which tops up, or of an opening."""
+    if "/" in grant:
+        yield Broken(
+            f"{grant} can't be the id of this grant: only what an invoice tops up, or an opening, is called so",
+            "choose another id with --id, or leave it out",
+        )
+
+
+def _can_still_be_used(books: Books, fact: CreditGranted | CreditRequested, entity: str) -> Iterator[Broken]:
+    moment = moment_of(books, entity, fact.date, fact.at)
+    if fact.expires_at is not None and fact.expires_at <= moment:
+        yield Broken(f"{fact.grant} is granted at {moment}, and expired at {fact.expires_at}", "give a later moment")
 
 
 def _enveloped(expected: CreditRequested, fact: CreditRequested) -> CreditRequested:
@@ -103,9 +123,14 @@ def granted_once(books: Books, fact: CreditGranted) -> Iterator[str | Broken]:
     if fact.source is None:
         yield f"{fact.grant} does not say what it comes from"
         return
+    place = place_of(fact.lots[0].account)
+    if place is not None:
+        yield from _can_still_be_used(books, fact, place.entity)
     if fact.credit_type is CreditType.INVOICE_TOP_UP:
         yield from _from_invoice(books, fact)
-    elif fact.credit_type is CreditType.PAYMENT_TOP_UP:
+        return
+    yield from _has_own_id(fact.grant)
+    if fact.credit_type is CreditType.PAYMENT_TOP_UP:
         yield from _from_money(books, fact, before)
     elif fact.credit_type in FREE_TYPES:
         yield from _free(books, fact, before)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from billing_beans.books import Books
-from billing_beans.catalog.facts import CreditUnitAdded
+from billing_beans.catalog.facts import CreditUnitAdded, ProductAdded
 from billing_beans.core.accounts import Account, Role, account_of, credit_account
 from billing_beans.core.calendar import parse_moment, start_of
 from billing_beans.core.errors import Refused, WrongUsage
@@ -17,7 +17,7 @@ from billing_beans.core.records import record
 from billing_beans.credits.facts import CreditGranted, CreditRequested, CreditType
 from billing_beans.credits.moments import expiry_after, zone_of
 from billing_beans.credits.records import Grant, GrantStatus, Terms
-from billing_beans.credits.units import short, unit_chosen, unit_named
+from billing_beans.credits.units import SMALLEST, short, unit_chosen, unit_named
 from billing_beans.entitlements.operations import to_grant
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.legs import Parties
@@ -298,9 +298,25 @@ def check_units(units: Decimal) -> None:
     exponent = units.as_tuple().exponent
     if units <= 0 or (isinstance(exponent, int) and exponent < -6):
         raise WrongUsage(
-            f"{units:f} credits can't be granted: it is a number above zero, with six decimals at most.",
-            instead="to make a grant smaller: billing-beans credit adjust GRANT --by -10 --reason ...",
+            f"{units:f} credits are no number of them that there can be.",
+            rule="W2: credits are a number above zero, with six decimals at most.",
+            instead="to make a grant smaller: billing-beans credit adjust GRANT --by -10 --reason ..."
+            if units < 0
+            else "give another number",
         )
+
+
+def quantity_of(units: Decimal, product: ProductAdded) -> Decimal:
+    """How many of a top-up product so many credits are. Raises `WrongUsage` where that is no number that can be sold."""
+    check_units(units)
+    each = product.units_per_quantity or Decimal(1)
+    quantity = (units / each).quantize(SMALLEST)
+    if quantity * each != units:
+        raise WrongUsage(
+            f"{units:f} {product.credit_unit} are no number of {product.product} that can be sold, each {each:f} of them.",
+            instead=f"give a multiple of {each:f}",
+        )
+    return short(quantity)
 
 
 def settled_terms(terms: Terms, day: date, zone: str) -> Terms:

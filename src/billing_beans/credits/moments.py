@@ -10,18 +10,15 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from billing_beans.books import Books
-from billing_beans.core.calendar import format_moment, last_second_of, local_date, parse_moment, start_of
+from billing_beans.core.calendar import format_moment, local_date, moment_on, parse_moment, start_of
 from billing_beans.credits.records import Terms
+
+_moment = lru_cache(maxsize=1024)(moment_on)
 
 
 def moment_of(books: Books, entity: str, day: date, at: str) -> str:
     """The moment, in UTC, of what is dated `day` and recorded `at`. `entity` is the account component of a legal entity."""
     return _moment(day, at, zone_of(books, entity, day))
-
-
-@lru_cache(maxsize=1024)
-def _moment(day: date, at: str, zone: str) -> str:
-    return at if local_date(parse_moment(at), zone) == day else format_moment(last_second_of(day, zone))
 
 
 def zone_of(books: Books, entity: str, day: date) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from billing_beans.catalog.state import CUSTOMERS, ENTITIES, VERSIONS
 from billing_beans.core.accounts import Account, is_paid, place_of
+from billing_beans.core.calendar import moment_on
 from billing_beans.core.facts import Fact, Leg
 from billing_beans.core.folds import folds
 from billing_beans.core.money import Money, new_money
@@ -113,13 +114,23 @@ class CreditState:
 
     @folds(PaymentVerified)
     def verify(self, fact: PaymentVerified) -> None:
-        """A payment that brought less than the credits cost funds none of them."""
+        """A payment that brought less than the credits cost, or too late to use them, funds none of them."""
         came = -fact.rest.number if fact.rest is not None else _ZERO
         for grant in self._pending_on(fact.payment):
             assert grant.price is not None
             if fact.rest is None or fact.rest.currency != grant.price.currency or came < grant.price.number:
                 reason = f"{fact.payment} brought {came:f} {grant.price.currency}, and {grant.price} were asked for"
                 self._give_up(grant, fact, reason)
+            elif grant.terms.expires_at is not None and grant.terms.expires_at <= self._moment_of(grant, fact):
+                self._give_up(
+                    grant, fact, f"{fact.payment} came after they would have expired at {grant.terms.expires_at}"
+                )
+
+    def _moment_of(self, grant: Grant, fact: Fact) -> str:
+        """The moment of a fact, where the legal entity of a grant is."""
+        versions = [*self._entities.range("account", grant.wallet.partition("/")[0])]
+        zone = ([one for one in versions if one.date <= fact.date] or versions[:1])[-1].time_zone
+        return moment_on(fact.date, fact.at, zone)
 
     def _give_up(self, grant: Grant, fact: Fact, reason: str) -> None:
         voided = grant._replace(status=GrantStatus.VOID, reason=reason, voided=fact.date, voided_at=fact.at)

@@ -14,7 +14,8 @@ from billing_beans.core.money import Money, new_money, quantum
 
 _ZERO = Decimal(0)
 _EXACT = Context(prec=60)
-_FINEST = Decimal("0.000001")
+SMALLEST = Decimal("0.000001")
+"""As finely as credits are counted."""
 
 
 def short(number: Decimal) -> Decimal:
@@ -94,7 +95,7 @@ def whole_steps(units: Decimal, face: Money) -> Decimal:
 
 def units_within(amount: Decimal, face: Money) -> Decimal:
     """How many credits are worth so much money at most."""
-    return _EXACT.divide(amount, face.number).quantize(_FINEST, ROUND_DOWN, _EXACT)
+    return _EXACT.divide(amount, face.number).quantize(SMALLEST, ROUND_DOWN, _EXACT)
 
 
 def units_worth(amount: Money, face: Money) -> Decimal:

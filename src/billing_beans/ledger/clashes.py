@@ -125,7 +125,7 @@ CLASHES: Final = (
         f"{_KEEP}: the money moves once or not at all."),
     _twice("policy", "values date", "{it} was chosen on both branches with the same date",
         f"{_KEEP}: the books do it in one way."),
-    _twice("legal-entity customer bill-to tax-code tax-rule credit-unit product price agreement agreement-term meter plan", "values date",
+    _twice("legal-entity customer bill-to tax-code tax-rule credit-unit product price agreement agreement-term top-up-rule meter plan", "values date",
         "{it} was added on both branches with the same date",
         f"{_KEEP}. If it is two, add the other again under another code."),
 )

@@ -1,0 +1,793 @@
+"""What the wallets of one customer with one legal entity must hold, by the requirement (W1 to W8) and the ledger's format alone.
+
+It knows nothing of the program: it is told what people ask for, and what money, invoices and credit notes come to, and says
+what is then in each grant, what each invoice owes, what is unapplied, and what was income. Numbers are fractions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from fractions import Fraction as F
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+MINOR = {"USD": F(1, 100), "JPY": F(1), "KWD": F(1, 1000)}
+FINEST = F(1, 10**6)
+NEVER = "9999"
+LOWEST = 1000
+
+
+class No(Exception):  # noqa: N818 - what it says is no error
+    """This must be refused."""
+
+
+def rounded(number: F, step: F) -> F:
+    """Half away from zero."""
+    sign = -1 if number < 0 else 1
+    return sign * math.floor(abs(number) / step + F(1, 2)) * step
+
+
+def up(number: F, step: F) -> F:
+    return math.ceil(number / step) * step
+
+
+def down(number: F, step: F) -> F:
+    return math.floor(number / step) * step
+
+
+def written(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read(moment: str) -> datetime:
+    return datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+class Unit(NamedTuple):
+    """A kind of credits, and what one of them is worth."""
+
+    name: str
+    face: F
+    currency: str
+
+    @property
+    def minor(self) -> F:
+        return MINOR[self.currency]
+
+    @property
+    def step(self) -> F:
+        """The fewest, as a finite decimal, that are worth whole minor units."""
+        step = self.minor / self.face
+        endless = step.denominator
+        for prime in (2, 5):
+            while endless % prime == 0:
+                endless //= prime
+        return step * endless
+
+
+class Scope(NamedTuple):
+    """What credits are for, or what a line is of."""
+
+    subscription: str | None = None
+    meter: str | None = None
+    period: tuple[date, date] | None = None
+
+    def covers(self, line: Scope) -> bool:
+        if self.subscription not in (None, line.subscription) or self.meter not in (None, line.meter):
+            return False
+        if self.period is None:
+            return True
+        return line.period is not None and self.period[0] <= line.period[0] and line.period[1] <= self.period[1]
+
+
+ANYTHING = Scope()
+
+
+class Terms(NamedTuple):
+    scope: Scope = ANYTHING
+    expires: str | None = None
+    priority: int | None = None
+    days: int | None = None
+
+    def over(self, moment: str) -> bool:
+        """Whether they can't be used any more."""
+        return self.expires is not None and self.expires <= moment
+
+
+@dataclass
+class Lot:
+    cost: F
+    left: F
+    since: date
+    number: int
+    grant: Grant
+
+
+@dataclass
+class Grant:
+    """Units at what was paid for each. `share` is what came back of its money, and what that had cost."""
+
+    name: str
+    unit: Unit
+    paid: bool
+    units: F
+    terms: Terms
+    lots: list[Lot] = field(default_factory=list)
+    origin: str | None = None
+    bonus_of: str | None = None
+    applied: F = F(0)
+    adjusted: F = F(0)
+    expired: F = F(0)
+    returned: F = F(0)
+    returned_cost: F = F(0)
+
+    @property
+    def left(self) -> F:
+        return sum((lot.left for lot in self.lots), start=F(0))
+
+    @property
+    def worth(self) -> F:
+        return sum((lot.left * lot.cost for lot in self.lots), start=F(0))
+
+
+class TopUp(NamedTuple):
+    unit: Unit
+    units: F
+    bonus: F
+    days: int | None
+
+
+@dataclass
+class Line:
+    """A line as it was drafted: `net` before free credits lower it by `lowered`; what was credited and settled of it since."""
+
+    number: int
+    quantity: F
+    net: F
+    rate: F
+    earned: bool
+    held: bool
+    can_be_lowered: bool
+    scope: Scope
+    top_up: TopUp | None = None
+    lowered: F = F(0)
+    credited: F = F(0)
+    credited_tax: F = F(0)
+    credited_quantity: F = F(0)
+    settled: F = F(0)
+    minor: F = F(1, 100)
+
+    @property
+    def amount(self) -> F:
+        return self.net - self.lowered
+
+    @property
+    def tax(self) -> F:
+        return rounded(self.amount * self.rate, self.minor)
+
+    @property
+    def gross_left(self) -> F:
+        return self.amount + self.tax - self.credited - self.credited_tax
+
+    @property
+    def due(self) -> F:
+        return max(self.gross_left - self.settled, F(0))
+
+
+@dataclass
+class Invoice:
+    number: str
+    currency: str
+    lines: list[Line]
+    status: str = "draft"
+    settled: F = F(0)
+    credited: F = F(0)
+    noted: bool = False
+
+    @property
+    def total(self) -> F:
+        return sum((line.amount + line.tax for line in self.lines), start=F(0))
+
+    @property
+    def due(self) -> F:
+        return self.total - self.settled - self.credited if self.status == "issued" else F(0)
+
+    @property
+    def is_credited(self) -> bool:
+        whole = all((one.credited, one.credited_tax) == (one.amount, one.tax) for one in self.lines if one.amount)
+        return self.noted and whole
+
+
+@dataclass
+class Use:
+    lot: Lot
+    line: int | None
+    units: F
+    back: F = F(0)
+
+    @property
+    def standing(self) -> F:
+        return self.units - self.back
+
+
+@dataclass
+class Application:
+    name: str
+    invoice: Invoice
+    unit: Unit
+    uses: list[Use]
+    lowers: bool
+    at: str
+
+    @property
+    def paid(self) -> bool:
+        return self.uses[0].lot.grant.paid
+
+    def standing(self, line: int | None = None) -> F:
+        return sum((one.standing for one in self.uses if line in (None, one.line)), start=F(0))
+
+
+class When(NamedTuple):
+    """The day of an act, and the second at which it is recorded."""
+
+    day: date
+    now: str
+
+
+class Note(NamedTuple):
+    """What a credit note takes of a line: net, tax, and how much of its quantity."""
+
+    line: int
+    quantity: F
+    net: F
+    tax: F
+
+
+class Wallets:
+    """All wallets of a customer with a seller, and what they touch."""
+
+    def __init__(self, zone: str, units: dict[str, Unit]) -> None:
+        self.zone = ZoneInfo(zone)
+        self.units = units
+        self.grants: dict[str, Grant] = {}
+        self.waiting: dict[str, tuple[str, Unit, F, F, F, Terms]] = {}
+        self.invoices: dict[str, Invoice] = {}
+        self.applications: dict[str, Application] = {}
+        self.money: dict[str, F] = defaultdict(F)
+        self.breakage: dict[str, F] = defaultdict(F)
+        self.discounts: dict[str, F] = defaultdict(F)
+        self.policies: dict[str, str] = {}
+        self.names: list[str] = []
+        """What the program called the grants and applications of this act: a model gives no names."""
+        self._numbers = 0
+
+    # --- Time ---------------------------------------------------------------------------------------------------------
+
+    def moment(self, when: When) -> str:
+        """The second at which something happens: now, or the last of another day than today."""
+        if read(when.now).astimezone(self.zone).date() == when.day:
+            return when.now
+        return written(self._midnight(when.day + timedelta(days=1)) - timedelta(seconds=1))
+
+    def _midnight(self, day: date) -> datetime:
+        return datetime.combine(day, time(), self.zone).astimezone(UTC)
+
+    # --- Grants (W2, W4) ----------------------------------------------------------------------------------------------
+
+    def _name(self) -> str:
+        return self.names.pop(0) if self.names else f"?{self._numbers}"
+
+    def grant(self, name: str, unit: Unit, units: F, terms: Terms, day: date, price: F = F(0)) -> Grant:
+        """Lots that are worth the price exactly, the dearer ones first."""
+        if terms.days is not None:
+            terms = terms._replace(days=None, expires=written(self._midnight(day + timedelta(days=terms.days))))
+        if terms.expires is not None and read(terms.expires) <= self._midnight(day):
+            raise No("it would have expired before it is granted")
+        grant = self.grants[name] = Grant(name, unit, price > 0, units, terms)
+        for of_lot, cost in self._costs(units, price, unit.minor):
+            self._numbers += 1
+            grant.lots.append(Lot(cost, of_lot, day, self._numbers, grant))
+        return grant
+
+    @staticmethod
+    def _costs(units: F, price: F, minor: F) -> Iterator[tuple[F, F]]:
+        if (price / units / minor).denominator == 1:
+            yield units, price / units
+            return
+        step = minor if price >= units else minor * FINEST
+        base = down(price / units, step)
+        dearer = (price - base * units) / step
+        yield dearer, base + step
+        if units > dearer:
+            yield units - dearer, base
+
+    def free(self, unit: Unit, units: F, terms: Terms, day: date, bonus_of: str | None = None) -> Grant:
+        grant = self.grant(self._name(), unit, units, terms, day)
+        grant.bonus_of = bonus_of
+        return grant
+
+    def buy(self, origin: str, unit: Unit, units: F, price: F, bonus: F, terms: Terms, day: date, name: str = "") -> None:
+        if price > self.money[origin] or price <= 0:
+            raise No("there is not so much money")
+        grant = self.grant(name or self._name(), unit, units, terms, day, price)
+        grant.origin = origin
+        self.money[origin] -= price
+        if bonus:
+            self.free(unit, bonus, grant.terms, day, grant.name)
+
+    def await_payment(self, payment: str, unit: Unit, units: F, price: F, bonus: F, terms: Terms) -> None:
+        self.waiting[payment] = (self._name(), unit, units, price, bonus, terms)
+
+    def paid(self, payment: str, came: F, day: date) -> None:
+        """The rest of a payment is unapplied money; what waited for it is bought, where it is enough and not too late."""
+        origin = f"payment/{payment}"
+        self.money[origin] += came
+        if payment not in self.waiting:
+            return
+        name, unit, units, price, bonus, terms = self.waiting.pop(payment)
+        too_late = terms.expires is not None and read(terms.expires) <= self._midnight(day)
+        if came >= price and not too_late:
+            self.buy(origin, unit, units, price, bonus, terms, day, name)
+
+    def top_up(self, invoice: Invoice, day: date) -> None:
+        """What the lines of a paid invoice sell, each once, less what was credited of it."""
+        if invoice.status != "issued" or invoice.due > 0 or invoice.is_credited:
+            return
+        for line in invoice.lines:
+            name, share = f"{invoice.number}/{line.number}", 1 - line.credited_quantity / line.quantity
+            if line.top_up is None or name in self.grants or not share:
+                continue
+            unit, units, bonus, days = line.top_up
+            grant = self.grant(name, unit, units * share, Terms(days=days), day, line.amount - line.credited)
+            if bonus:
+                self.free(unit, bonus * share, grant.terms, day, name)
+
+    def correct(self, name: str, units: F, day: date) -> None:
+        found = self.grants[name]
+        self.free(found.unit, units, found.terms, day)
+
+    # --- Endings (W6, W7) ---------------------------------------------------------------------------------------------
+
+    def _expire(self, grant: Grant) -> None:
+        self.breakage[grant.unit.currency] += grant.worth
+        grant.expired += grant.left
+        for lot in grant.lots:
+            lot.left = F(0)
+
+    def expire(self, grants: Sequence[Grant], moment: str) -> None:
+        """What has expired is written off."""
+        for grant in grants:
+            if grant.left and grant.terms.over(moment):
+                self._expire(grant)
+
+    def _remove(self, grant: Grant, units: F) -> F:
+        """Units leave a grant, those first that would be used last; what they had cost."""
+        if units > grant.left or units <= 0:
+            raise No(f"{grant.name} has {grant.left} left, and not {units}")
+        grant.adjusted += units
+        cost = F(0)
+        for lot in reversed(grant.lots):
+            taken = min(lot.left, units)
+            lot.left -= taken
+            units -= taken
+            cost += taken * lot.cost
+        return cost
+
+    def adjust(self, name: str, units: F | None, day: date, *, cap: bool, lost: bool) -> F:
+        """A grant gets smaller; what was paid is unapplied money again, or where terms were violated lost. What came back."""
+        grant = self.grants[name]
+        wanted = grant.left if units is None else units
+        taken = min(wanted, grant.left) if cap else wanted
+        if grant.paid and not lost and grant.origin is None:
+            raise No("an invoice sold it, and is credited")
+        if any(lot.since > day for lot in grant.lots if lot.left):
+            raise No("it came later")
+        cost = self._remove(grant, taken)
+        back = F(0)
+        if grant.paid and not lost:
+            grant.returned_cost += cost
+            back = rounded(grant.returned_cost, grant.unit.minor) - grant.returned
+            grant.returned += back
+            assert grant.origin is not None
+            self.money[grant.origin] += back
+        self.breakage[grant.unit.currency] += cost - back
+        return back
+
+    def _renew(self, grant: Grant, day: date, moment: str, used_at: str) -> None:
+        """What came back too late goes on as long as it would have lasted when it was used, and a day at least."""
+        assert grant.terms.expires is not None
+        lasting = max(read(grant.terms.expires) - read(used_at), timedelta(days=1))
+        new = Grant(self._name(), grant.unit, grant.paid, grant.left, grant.terms._replace(expires=written(read(moment) + lasting)))
+        new.origin = grant.origin
+        grant.expired += grant.left
+        for lot in grant.lots:
+            if lot.left:
+                self._numbers += 1
+                new.lots.append(Lot(lot.cost, lot.left, day, self._numbers, new))
+                lot.left = F(0)
+        self.grants[new.name] = new
+
+    # --- Use (W3, W5) -------------------------------------------------------------------------------------------------
+
+    def _order(self, lot: Lot) -> tuple[object, ...]:
+        terms, grant = lot.grant.terms, lot.grant
+        expires = terms.expires or NEVER
+        scope = (terms.scope.period is None, terms.scope.meter is None, terms.scope.subscription is None)
+        priority = LOWEST if terms.priority is None else terms.priority
+        return {
+            "scope-first": (*scope, expires, grant.paid, lot.number),
+            "priority-first": (priority, expires, grant.paid, lot.number),
+            "expiry-first": (expires, lot.number),
+            "granted-first": (grant.paid, lot.number),
+        }[self.policies["credit-order"]]
+
+    def _kinds(self, invoice: Invoice, wanted: str) -> tuple[bool, ...]:
+        """Whether free (False) and paid (True) credits are used."""
+        asked = {"all": (False, True), "paid": (True,), "free": (False,)}[wanted]
+        before_tax = self.policies["credit-discounts"] == "before-tax"
+        if invoice.status == "draft":
+            possible: tuple[bool, ...] = (False,) if before_tax else ()
+        else:
+            possible = (True,) if before_tax else (False, True)
+        kinds = tuple(one for one in asked if one in possible)
+        if not kinds:
+            raise No("such credits are not used for that")
+        return kinds
+
+    def apply(self, number: str, when: When, amount: F | None, lines: Sequence[int], wanted: str, only: str | None) -> None:
+        """Credits pay an invoice, or free ones lower a draft."""
+        invoice, moment = self.invoices[number], self.moment(when)
+        mine = [one for one in self.units.values() if one.currency == invoice.currency and only in (None, one.name)]
+        self.expire([one for one in self.grants.values() if one.unit in mine], min(moment, when.now))
+        kinds = self._kinds(invoice, wanted)
+        due, total, whole = self._owed(invoice, lines)
+        if amount is not None and not 0 < amount <= total:
+            raise No("not so much can be paid")
+        limit = [total if amount is None else amount]
+        runs = []
+        for unit in sorted(mine):
+            lots = [
+                lot
+                for grant in self.grants.values()
+                for lot in grant.lots
+                if grant.unit == unit and grant.paid in kinds and lot.left
+                if lot.since <= when.day and not grant.terms.over(moment)
+            ]
+            runs += self._runs(unit, sorted(lots, key=self._order), invoice, due, limit, whole=whole)
+        if not runs:
+            raise No("nothing can be used")
+        for unit, run in runs:
+            self._use(invoice, unit, run, moment, when.now)
+        if invoice.status == "issued":
+            self.top_up(invoice, when.day)
+
+    def _owed(self, invoice: Invoice, wanted: Sequence[int]) -> tuple[dict[int | None, F], F, bool]:
+        """What can be paid of each line, of all, and whether the invoice can be paid as a whole."""
+        chosen = [one for one in invoice.lines if not wanted or one.number in wanted]
+        payable = [one for one in chosen if one.top_up is None]
+        if not payable or (wanted and payable != chosen):
+            raise No("credits don't buy credits")
+        if invoice.status == "draft":
+            lowered: dict[int | None, F] = {one.number: one.amount for one in payable if one.can_be_lowered}
+            if not lowered:
+                raise No("no line can be lowered")
+            return lowered, sum(lowered.values(), start=F(0)), False
+        if invoice.due <= 0:
+            raise No("nothing is owed")
+        return {one.number: one.due for one in payable}, invoice.due, not wanted and len(payable) == len(invoice.lines)
+
+    def _runs(
+        self, unit: Unit, lots: list[Lot], invoice: Invoice, due: dict[int | None, F], limit: list[F], *, whole: bool
+    ) -> Iterator[tuple[Unit, list[Use]]]:
+        """Paid and free ones apart, each as far as it goes, in whole minor units for each line."""
+        place = 0
+        while place < len(lots):
+            run: list[Use] = []
+            paid = lots[place].grant.paid
+            while place < len(lots) and lots[place].grant.paid == paid:
+                lot, place = lots[place], place + 1
+                left = lot.left
+                scope = lot.grant.terms.scope
+                targets: list[int | None] = [
+                    one.number for one in invoice.lines if one.number in due and scope.covers(one.scope)
+                ]
+                for target in [None] if whole and paid and scope == ANYTHING else targets:
+                    owed = limit[0] if target is None else min(due[target], limit[0])
+                    units = min(left, down(owed / unit.face, FINEST))
+                    if units > 0:
+                        left -= units
+                        self._count(due, limit, target, units * unit.face)
+                        run.append(Use(lot, target, units))
+            for target in {one.line for one in run}:
+                units = sum((one.units for one in run if one.line == target), start=F(0))
+                too_much = units - down(units, unit.step)
+                self._count(due, limit, target, -too_much * unit.face)
+                for use in reversed([one for one in run if one.line == target]):
+                    less = min(too_much, use.units)
+                    use.units -= less
+                    too_much -= less
+            if kept := [one for one in run if one.units]:
+                yield unit, kept
+
+    @staticmethod
+    def _count(due: dict[int | None, F], limit: list[F], target: int | None, amount: F) -> None:
+        limit[0] -= amount
+        if target is not None:
+            due[target] -= amount
+
+    def _use(self, invoice: Invoice, unit: Unit, run: list[Use], moment: str, now: str) -> None:
+        application = Application(self._name(), invoice, unit, run, invoice.status == "draft", now)
+        self.applications[application.name] = application
+        for use in run:
+            grant = use.lot.grant
+            assert 0 < use.units <= use.lot.left
+            assert not grant.terms.over(moment)
+            use.lot.left -= use.units
+            grant.applied += use.units
+            self._settle(application, use, use.units)
+
+    def _settle(self, application: Application, use: Use, units: F) -> None:
+        """What so many credits pay; below zero, what is owed again."""
+        invoice, amount = application.invoice, units * application.unit.face
+        line = invoice.lines[use.line - 1] if use.line is not None else None
+        if application.lowers:
+            assert line is not None
+            if invoice.status == "draft":
+                line.lowered += amount
+            return
+        invoice.settled += amount
+        if line is not None:
+            line.settled += amount
+        self.discounts[invoice.currency] += amount - units * use.lot.cost
+
+    # --- And back (W6) ------------------------------------------------------------------------------------------------
+
+    def give_back(self, name: str, when: When, amount: F | None = None, line: int | None = None, *, taken: bool = False) -> list[Grant]:
+        """What was used last goes back first; to a grant that has expired meanwhile it comes too late.
+
+        Unless it is `taken` next: then the grants that it came too late to are said.
+        """
+        application = self.applications[name]
+        unit, standing = application.unit, application.standing(line)
+        units = standing if amount is None else amount / unit.face
+        if not 0 < units <= standing or units != down(units, unit.step):
+            raise No("not so much can go back")
+        back = [*self._last(application, units, line)]
+        for target in {use.line for use, _units in back}:
+            of_target = sum((one for use, one in back if use.line == target), start=F(0))
+            if units != standing and of_target != down(of_target, unit.step):
+                raise No("a part of a minor unit would go back")
+        moment = self.moment(when)
+        grants = {use.lot.grant.name: use.lot.grant for use, _units in back}
+        late = [one for one in grants.values() if one.terms.over(min(moment, when.now))]
+        self.expire(late, when.now)
+        for use, number in back:
+            use.back += number
+            use.lot.left += number
+            use.lot.since = max(use.lot.since, when.day)
+            use.lot.grant.applied -= number
+            self._settle(application, use, -number)
+        if not taken:
+            for grant in late:
+                self.end(grant, when, application.at)
+        return late
+
+    @staticmethod
+    def _last(application: Application, units: F, line: int | None) -> Iterator[tuple[Use, F]]:
+        for use in reversed(application.uses):
+            number = min(units, use.standing)
+            if number and line in (None, use.line):
+                units -= number
+                yield use, number
+
+    def end(self, grant: Grant, when: When, used_at: str) -> None:
+        """What came back too late is written off, or renewed, as the books choose."""
+        if not grant.left:
+            return
+        if self.policies["credit-returns"] == "renew":
+            self._renew(grant, when.day, self.moment(when), used_at)
+        else:
+            self._expire(grant)
+
+    def _to(self, invoice: Invoice, *, lowers: bool) -> list[str]:
+        found = [one for one in self.applications.values() if one.invoice is invoice and one.lowers == lowers]
+        return [one.name for one in reversed(found) if one.standing()]
+
+    def give_all_back(self, number: str, when: When, *, lowers: bool) -> None:
+        for name in self._to(self.invoices[number], lowers=lowers):
+            self.give_back(name, when)
+
+    # --- What happens to invoices -------------------------------------------------------------------------------------
+
+    def issue(self, number: str, day: date) -> None:
+        invoice = self.invoices[number]
+        invoice.status = "issued"
+        self.discounts[invoice.currency] += sum((one.lowered for one in invoice.lines if one.earned), start=F(0))
+        self.top_up(invoice, day)
+
+    def void(self, number: str, when: When) -> None:
+        invoice = self.invoices[number]
+        if invoice.status == "issued":
+            self.discounts[invoice.currency] -= sum((one.lowered for one in invoice.lines if one.earned), start=F(0))
+        invoice.status = "void"
+        self.give_all_back(number, when, lowers=True)
+
+    def credit(self, number: str, note: str, lines: Sequence[Note], when: When) -> None:
+        """A credit note: credits that had paid go back first; what was paid in money is the customer's again (I7)."""
+        invoice = self.invoices[number]
+        topped = [self.grants[name] for one in invoice.lines if (name := f"{number}/{one.number}") in self.grants]
+        self.expire(topped, when.now)
+        total = sum((one.net + one.tax for one in lines), start=F(0))
+        for one in lines:
+            self._make_room(invoice, one, when)
+        for name in self._to(invoice, lowers=False):
+            if total > invoice.due:
+                self._give_back_so_much(name, total - invoice.due, when)
+        taken = self._take_top_ups(invoice, lines)
+        to_receivable = min(total, invoice.due)
+        invoice.credited += to_receivable
+        invoice.noted = True
+        if total > to_receivable:
+            self.money[f"credit-note/{note}"] += total - to_receivable
+        for one in lines:
+            line = invoice.lines[one.line - 1]
+            before = self._off(line)
+            line.credited += one.net
+            line.credited_tax += one.tax
+            line.credited_quantity += one.quantity
+            if line.earned:
+                self.discounts[invoice.currency] -= self._off(line) - before
+        for one in lines:
+            self._raise(invoice, invoice.lines[one.line - 1], when)
+        for name, units in taken:
+            self._take_bonus(name, units, when.day)
+        self.top_up(invoice, when.day)
+
+    def _make_room(self, invoice: Invoice, note: Note, when: When) -> None:
+        """Credits that are for a credited line go back as far as more would be settled of it than is left."""
+        line = invoice.lines[note.line - 1]
+        for name in self._to(invoice, lowers=False):
+            over = self._by_credits(invoice, line) - (line.gross_left - note.net - note.tax)
+            if over > 0 and (standing := self.applications[name].standing(note.line)):
+                unit = self.applications[name].unit
+                units = min(up(over / unit.face, unit.step), standing)
+                self.give_back(name, when, units * unit.face, note.line)
+
+    def _by_credits(self, invoice: Invoice, line: Line) -> F:
+        """What credits settle of a line."""
+        return sum(
+            (
+                one.standing(line.number) * one.unit.face
+                for one in self.applications.values()
+                if one.invoice is invoice and not one.lowers
+            ),
+            start=F(0),
+        )
+
+    def _give_back_so_much(self, name: str, amount: F, when: When) -> None:
+        """In whole steps, and all where a part can't go back by itself."""
+        application = self.applications[name]
+        units = up(amount / application.unit.face, application.unit.step)
+        if units < application.standing():
+            try:
+                self.give_back(name, when, units * application.unit.face)
+            except No:
+                self.give_back(name, when)
+        else:
+            self.give_back(name, when)
+
+    def _take_top_ups(self, invoice: Invoice, lines: Sequence[Note]) -> list[tuple[str, F]]:
+        """Credits that were sold by what is credited; what they cost more or less than that is breakage."""
+        taken = []
+        for one in lines:
+            line, name = invoice.lines[one.line - 1], f"{invoice.number}/{one.line}"
+            if line.top_up is not None and name in self.grants:
+                units = line.top_up.units * one.quantity / line.quantity
+                self.breakage[invoice.currency] -= one.net - self._remove(self.grants[name], units)
+                taken.append((name, units))
+        return taken
+
+    def _off(self, line: Line) -> F:
+        """What of the discount of free credits went with what is credited of a line."""
+        if not line.lowered or not line.credited:
+            return F(0)
+        return rounded(line.lowered * line.credited / line.amount, line.minor)
+
+    def _raise(self, invoice: Invoice, line: Line, when: When) -> None:
+        """Of what free credits had lowered a credited line by, before tax, the credited part goes back."""
+        if not line.lowered:
+            return
+        share = line.credited / line.amount if line.amount else line.credited_quantity / line.quantity
+        names = self._to(invoice, lowers=True)
+        standing = sum((self._lowers(name, line.number) for name in names), start=F(0))
+        wanted = line.lowered * share - (line.lowered - standing)
+        for name in names:
+            unit = self.applications[name].unit
+            units = min(down(max(wanted, F(0)) / unit.face, unit.step), self.applications[name].standing(line.number))
+            if units:
+                self.give_back(name, when, units * unit.face, line.number)
+                wanted -= units * unit.face
+
+    def _lowers(self, name: str, line: int) -> F:
+        return self.applications[name].standing(line) * self.applications[name].unit.face
+
+    # --- Money that had paid for credits goes back (Y5) ---------------------------------------------------------------
+
+    def refund(self, origin: str, when: When, amount: F | None, reopens: Sequence[str], *, keep: bool) -> None:
+        """Credits that the money had bought are money again: so much of it, or all; first what was used for these invoices."""
+        grants = self._bought(origin)
+        self.expire(grants, when.now)
+        late: dict[str, tuple[Grant, str]] = {}
+        for number in reopens:
+            names = [
+                one.name
+                for one in self.applications.values()
+                if one.invoice.number == number and not one.lowers
+                if any(use.standing and use.lot.grant in grants for use in one.uses)
+            ]
+            if not names:
+                raise No("none of it was used for that")
+            for name in reversed(names):
+                self._back_to_take(name, when, late)
+        self._take(grants, when, amount, keep=keep)
+        self._end_all(late, when)
+
+    def charge_back(self, origin: str, when: When, amount: F) -> None:
+        """So much money is gone: unspent credits that it had bought, then what was used of them."""
+        grants = self._bought(origin)
+        late: dict[str, tuple[Grant, str]] = {}
+        left = self._take(grants, when, amount)
+        for grant in reversed(grants):
+            if left is not None and left > 0:
+                for one in [*self.applications.values()][::-1]:
+                    if not one.lowers and any(use.standing and use.lot.grant is grant for use in one.uses):
+                        self._back_to_take(one.name, when, late)
+                left = self._take([grant], when, left)
+        if left is not None and left > 0:
+            raise No("it is not there any more")
+        self._end_all(late, when)
+
+    def _bought(self, origin: str) -> list[Grant]:
+        return [one for one in self.grants.values() if one.origin == origin]
+
+    def _back_to_take(self, name: str, when: When, late: dict[str, tuple[Grant, str]]) -> None:
+        for grant in self.give_back(name, when, taken=True):
+            late[grant.name] = (grant, self.applications[name].at)
+
+    def _end_all(self, late: dict[str, tuple[Grant, str]], when: When) -> None:
+        for grant, used_at in late.values():
+            self.end(grant, when, used_at)
+
+    def _take(self, grants: Sequence[Grant], when: When, amount: F | None, *, keep: bool = False) -> F | None:
+        left = amount
+        for grant in reversed(grants):
+            units = self._units_for(grant, left)
+            if not units:
+                continue
+            back = self.adjust(grant.name, units, when.day, cap=False, lost=False)
+            self._take_bonus(grant.name, units, when.day)
+            if keep and not grant.terms.over(when.now):
+                self.free(grant.unit, units, grant.terms, when.day)
+            left = None if left is None else left - back
+        return left
+
+    @staticmethod
+    def _units_for(grant: Grant, amount: F | None) -> F:
+        """How many of what is unspent had cost so much, the last ones first."""
+        units, left = F(0), amount
+        for lot in reversed(grant.lots):
+            if left is None or lot.left * lot.cost <= left:
+                units += lot.left
+                left = None if left is None else left - lot.left * lot.cost
+            elif left > 0:
+                return units + min(lot.left, up(left / lot.cost, FINEST))
+        return units
+
+    def _take_bonus(self, name: str, units: F, day: date) -> None:
+        for bonus in [one for one in self.grants.values() if one.bonus_of == name and one.left]:
+            share = up(bonus.units * units / self.grants[name].units, FINEST)
+            self.adjust(bonus.name, share, day, cap=True, lost=False)
