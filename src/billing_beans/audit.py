@@ -20,6 +20,7 @@ from billing_beans.core.identifiers import is_ulid
 from billing_beans.core.tables import Table
 from billing_beans.credits import checks as application_checks
 from billing_beans.credits import ending_checks, grant_checks, rule_checks
+from billing_beans.credits import opening_checks as credit_opening_checks
 from billing_beans.credits.rule_state import rule_and_day
 from billing_beans.entitlements import checks as entitlement_checks
 from billing_beans.invoicing import checks as invoicing_checks
@@ -44,6 +45,7 @@ CHECKS = checks_of(
         application_checks,
         ending_checks,
         rule_checks,
+        credit_opening_checks,
         entitlement_checks,
         opening_checks,
         period_checks,

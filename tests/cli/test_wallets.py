@@ -335,6 +335,37 @@ def test_an_invoice_says_what_credits_paid(held: Shell) -> None:
     assert ["APP-1", "2026-01-08", "payment", "54.5", "CREDIT-SGD", "54.50", "SGD", TOP_UP] in table_of(said)
 
 
+def test_a_statement_of_account_tells_of_credits_that_money_bought_and_that_paid(held: Shell, tmp_path: Path) -> None:
+    for words in (
+        ("payment", "receive", "--customer", "acme", "--amount", "40.00 SGD"),
+        ("credit", "top-up", "acme", "30", "--from", "PAY-3", "--price", "30.00 SGD"),
+        ("credit", "adjust", "GRANT-5", "--by", "-10", "--type", "clawback-error", "--reason", "too many"),
+        ("credit", "reverse", "APP-1", "--reason", "wrong invoice"),
+    ):
+        held.done(*words)
+    rows = table_of(held.done("report", "statement", "acme", "--from", "2026-01-08").out)
+    assert [row[1:3] + row[-2:] for row in rows[3:9]] == [
+        ["invoice", TWO, "54.50", "54.50"],
+        ["application", "APP-1", "-54.50", "0.00"],
+        ["payment", "PAY-3", "-40.00", "-40.00"],
+        ["grant", "GRANT-5", "30.00", "-10.00"],
+        ["grant", "reversed", "-10.00", "-20.00"],
+        ["application", "reversed", "54.50", "34.50"],
+    ]
+    path = tmp_path / "statement.pdf"
+    held.done("report", "statement", "acme", "--pdf", str(path))
+    with pypdfium2.PdfDocument(path) as document:
+        text = " ".join(document[0].get_textpage().get_text_bounded().split())
+    for expected in (
+        "Credits used APP-1",
+        "Credits bought GRANT-5",
+        "Credits returned GRANT-5",
+        "Credits given back APP-1",
+    ):
+        assert expected in text
+    assert "compared with the ledger" in held.done("check", "--deep").out
+
+
 # The liability
 
 

@@ -146,4 +146,6 @@ class Ledger:
         """The history as a ledger, with our plugin."""
         opened = [open_account(START, one) + "\n" for one in BANKS.values()]
         opened += [open_account(one.date, Account(one.account), lots=one.lots) + "\n" for one in self.openings]
-        return "".join([HEADER, *opened, *map(encode, FOUNDATION), *map(encode, self.facts if facts is None else facts)])
+        return "".join(
+            [HEADER, *opened, *map(encode, FOUNDATION), *map(encode, self.facts if facts is None else facts)]
+        )

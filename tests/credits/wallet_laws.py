@@ -36,7 +36,9 @@ def hold_for(ledger: Ledger, facts: Sequence[Fact]) -> None:
     """What can be said at every step, of what was touched by it."""
     books = ledger.books
     for fact in facts:
-        wallets = {_wallet(leg) for leg in fact.legs() if ":Credits:" in leg.account} if isinstance(fact, Movement) else ()
+        wallets = (
+            {_wallet(leg) for leg in fact.legs() if ":Credits:" in leg.account} if isinstance(fact, Movement) else ()
+        )
         for key in wallets:
             wallet = books.credits.wallets.get(key)
             assert wallet is not None

@@ -109,6 +109,9 @@ class Life(Ledger):
         self.refused: Counter[str] = Counter()
         self.last: str = ""
         self.latest: dict[Pair, date] = {}
+        for policy, choices in POLICIES.items():
+            choice = self.chance.choice([one.value for one in choices])
+            self.perform(choose_policy, ChoosePolicy(policy, choice), date(2026, 1, 2))
 
     def today(self, pair: Pair) -> date:
         return local_date(self.moment, ZONES[pair[0]])
@@ -148,7 +151,7 @@ class Life(Ledger):
                 when = datetime.fromisoformat(later[0]) - timedelta(seconds=self.chance.randint(0, 1))
                 self.moment = max(self.moment, when)
                 return
-        most = timedelta(days=2) if some > 0.9 else timedelta(hours=9)
+        most = timedelta(days=3) if some > 0.97 else timedelta(hours=5)
         self.moment += timedelta(seconds=self.chance.randint(1, int(most.total_seconds())))
 
     def _prepare(self, model: Wallets, pair: Pair, facts: Facts, day: date | None) -> When:
@@ -156,7 +159,8 @@ class Life(Ledger):
         for name in POLICIES:
             model.policies[name] = self.books.catalog.policy(name, day or self.today(pair))
         waiting = {one[0] for one in model.waiting.values()}
-        model.names = [name for fact in facts for name in _named(fact) if "/" not in name and name not in waiting]
+        names = dict.fromkeys(name for fact in facts for name in _named(fact))
+        model.names = [name for name in names if "/" not in name and name not in waiting]
         return When(day or self.today(pair), written(self.moment))
 
     def _agree(self, asked: Asked, facts: Facts) -> None:
@@ -271,13 +275,19 @@ def compare_accounts(life: Life, pair: Pair) -> None:
 
 
 def same(what: str, found: dict[str, Any], expected: dict[str, Any]) -> None:
-    differ = [f"{key} is {found[key]}, and {expected[key]} by the model" for key in found if found[key] != expected[key]]
+    differ = [
+        f"{key} is {_words(found[key])}, and {_words(expected[key])} by the model"
+        for key in found
+        if found[key] != expected[key]
+    ]
     if differ:
-        raise Difference(f"{what}: {'; '.join(map(_decimal, differ))}")
+        raise Difference(f"{what}: {'; '.join(differ)}")
 
 
-def _decimal(text: str) -> str:
-    return text
+def _words(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return f"({', '.join(map(_words, value))})"
+    return str(float(value)) if isinstance(value, Fraction) else str(value)
 
 
 # --- What is tried ----------------------------------------------------------------------------------------------------
@@ -288,7 +298,7 @@ def pick(life: Life, found: Sequence[T]) -> T | None:
 
 
 def a_pair(life: Life) -> Pair:
-    return life.chance.choice(("sg", "sg", "us")), life.chance.choice(("acme", "acme", "bolt"))
+    return life.chance.choice(("sg", "sg", "sg", "us")), life.chance.choice(("acme", "acme", "acme", "bolt"))
 
 
 def _exact(number: Decimal | None) -> Fraction:
@@ -305,13 +315,13 @@ def some_terms(life: Life, *, days: bool = False) -> tuple[RealTerms, Terms]:
     """Scope, expiry to the second and priority: often none."""
     chance = life.chance
     subscription, meter, period = (
-        chance.choice((None, None, None, *some)) for some in (("sub-1", "sub-2"), ("api",), tuple(PERIODS))
+        chance.choice((None, None, None, None, None, *some)) for some in (("sub-1", "sub-2"), ("api",), tuple(PERIODS))
     )
     expires = valid_days = None
     if days and chance.random() < 0.3:
         valid_days = chance.randint(1, 20)
-    elif chance.random() < 0.6:
-        expires = written(life.moment + timedelta(seconds=chance.choice((1, 3600, 90000, 400_000, 2_000_000))))
+    elif chance.random() < 0.5:
+        expires = written(life.moment + timedelta(seconds=chance.choice((1, 90000, 400_000, 2_000_000, 5_000_000))))
     priority = chance.choice((None, None, 0, 5, 999))
     start, end = period or (None, None)
     return (
@@ -322,7 +332,7 @@ def some_terms(life: Life, *, days: bool = False) -> tuple[RealTerms, Terms]:
 
 def _grant(life: Life) -> Asked:
     pair, unit = a_pair(life), life.chance.choice([*FACES])
-    units = Decimal(life.chance.choice(("1", "10", "33.3", "0.004", "2500", "77.777777", "1000000")))
+    units = Decimal(life.chance.choice(("1", "10", "33.3", "0.004", "2500", "77.777777", "1000")))
     real, terms = some_terms(life, days=True)
     kind = life.chance.choice((CreditType.PROMO, CreditType.GOODWILL))
     request = GrantCredits(pair[1], units, "promo/spring", unit, kind, terms=real, seller=pair[0])
@@ -377,7 +387,7 @@ def _top_up_by_payment(life: Life) -> Asked:
         name = next((one.payment for one in facts if isinstance(one, payments.PaymentSubmitted)), "?")
         wallets.await_payment(name, unit, Fraction(units), Fraction(price.number), _exact(bonus), terms)
         if received:
-            wallets.paid(name, Fraction(price.number), when.day)
+            wallets.paid(name, Fraction(price.number), when.day, when.now)
 
     return Asked(pair, acts.top_up_by_payment, request, model)
 
@@ -480,7 +490,7 @@ def _edit(life: Life) -> Asked | None:
             return
         lines = [_line(one) for one in drafted[0].lines]
         before = wallets.invoices[head.number]
-        again = [(one.net, one.scope) for one in lines] != [(one.net, one.scope) for one in before.lines]
+        again = [*map(_sold, lines)] != [*map(_sold, before.lines)]
         if again and any(one.lowered for one in before.lines):
             wallets.give_all_back(head.number, when, lowers=True)
         if again:
@@ -489,6 +499,10 @@ def _edit(life: Life) -> Asked | None:
                 one.lowered = Fraction(0)
 
     return Asked(pair_of(head), edit_invoice, request, model, may=True)
+
+
+def _sold(line: Line) -> tuple[object, ...]:
+    return (line.net, line.quantity, line.scope)
 
 
 def pair_of(head: InvoiceHead) -> Pair:
@@ -571,6 +585,8 @@ def _apply(life: Life) -> Asked | None:
     found = heads(life, Status.DRAFT, Status.ISSUED, Status.PARTIALLY_PAID)
     if life.chance.random() < 0.05:
         found = heads(life, Status.PAID, Status.VOID)
+    if life.chance.random() < 0.9:
+        found = [one for one in found if _can_be_paid(life, one)] or found
     head = pick(life, found)
     if head is None:
         return None
@@ -578,13 +594,15 @@ def _apply(life: Life) -> Asked | None:
     assert draft is not None
     lines: tuple[int, ...] = ()
     if life.chance.random() < 0.3:
-        lines = tuple(sorted(life.chance.sample(range(1, len(draft.lines) + 1), life.chance.randint(1, len(draft.lines)))))
+        lines = tuple(
+            sorted(life.chance.sample(range(1, len(draft.lines) + 1), life.chance.randint(1, len(draft.lines))))
+        )
     amount = None
     owed = head.due_amount or draft.subtotal.number
     if owed and life.chance.random() < 0.4:
         amount = Money(a_number(life, owed, quantum(head.currency)), head.currency)
-    unit = life.chance.choice((None, None, None, *FACES))
-    wanted = life.chance.choice([Kinds.ALL, Kinds.ALL, Kinds.FREE, Kinds.PAID])
+    unit = life.chance.choice((*[None] * 9, *FACES))
+    wanted = life.chance.choice([*[Kinds.ALL] * 8, Kinds.FREE, Kinds.PAID])
     request = ApplyCredits(head.number, amount, lines, wanted, unit)
     return Asked(
         pair_of(head),
@@ -596,8 +614,24 @@ def _apply(life: Life) -> Asked | None:
     )
 
 
+def _can_be_paid(life: Life, head: InvoiceHead) -> bool:
+    """Whether there are credits of the kind that can pay an invoice, for anything on it."""
+    draft = life.books.invoices.current(head.number)
+    assert draft is not None
+    before_tax = life.books.catalog.policy("credit-discounts", life.today(pair_of(head))) == "before-tax"
+    possible = (False,) if head.status is Status.DRAFT and before_tax else (True,) if before_tax else (True, False)
+    if head.status is Status.DRAFT and not before_tax:
+        return False
+    return any(line.credit_unit is None for line in draft.lines) and any(
+        one.left and one.unit.currency == head.currency and one.paid in possible
+        for one in life.models[pair_of(head)].grants.values()
+    )
+
+
 def _reverse(life: Life) -> Asked | None:
-    found = [one for one in life.books.credits.applications.all() if one.units != one.back or life.chance.random() < 0.02]
+    found = [
+        one for one in life.books.credits.applications.all() if one.units != one.back or life.chance.random() < 0.02
+    ]
     one = pick(life, found)
     if one is None:
         return None
@@ -606,7 +640,9 @@ def _reverse(life: Life) -> Asked | None:
     face = UNITS[one.unit]
     amount = line = None
     if life.chance.random() < 0.4:
-        whole = Decimal(int((one.units - one.back) * Decimal(face.face.numerator) / face.face.denominator * 1000)) / 1000
+        whole = (
+            Decimal(int((one.units - one.back) * Decimal(face.face.numerator) / face.face.denominator * 1000)) / 1000
+        )
         amount = Money(a_number(life, whole or Decimal(1), quantum(face.currency)), face.currency)
     if life.chance.random() < 0.2:
         line = life.chance.randint(1, 3)
@@ -692,7 +728,7 @@ def _verified(wallets: Wallets, when: When, facts: Facts) -> None:
     for fact in facts:
         if isinstance(fact, payments.PaymentVerified):
             came = -Fraction(fact.rest.number) if fact.rest is not None else Fraction(0)
-            wallets.paid(fact.payment, came, fact.date)
+            wallets.paid(fact.payment, came, fact.date, when.now)
 
 
 def _on_account(life: Life) -> Asked:
@@ -736,7 +772,9 @@ def _allocate(life: Life) -> Asked | None:
     head = pick(life, [one for one in heads(life, *OPEN) if pair_of(one) == pair and one.currency == found.currency])
     if head is None:
         return None
-    return Asked(pair, money.allocate_money, AllocateMoney(found.origin, (Allocate(head.number),)), _after_money, may=True)
+    return Asked(
+        pair, money.allocate_money, AllocateMoney(found.origin, (Allocate(head.number),)), _after_money, may=True
+    )
 
 
 def _settling(life: Life) -> list[tuple[str, str]]:
@@ -902,7 +940,11 @@ def _credit(life: Life) -> Asked | None:
         notes = [one for one in facts if isinstance(one, invoicing.CreditNoteDrafted)]
         if notes:
             taken = [
-                Note(one.line, Fraction(0 if one.allowance else one.quantity), *map(Fraction, (one.amount.number, one.tax.number)))
+                Note(
+                    one.line,
+                    Fraction(0 if one.allowance else one.quantity),
+                    *map(Fraction, (one.amount.number, one.tax.number)),
+                )
                 for one in notes[0].lines
             ]
             wallets.credit(head.number, notes[0].credit_note, taken, When(notes[0].date, when.now))
@@ -950,7 +992,21 @@ VERBS: dict[str, Callable[[Life], Asked | None]] = {
     "settle-refund": _settle_refund, "charge-back": _charge_back, "reverse-chargeback": _reverse_chargeback,
     "credit": _credit, "write-off": _write_off, "reverse-write-off": _reverse_write_off, "policy": _policy,
 }  # fmt: skip
-WEIGHTED = (*VERBS, "grant", "grant", "draft", "draft", "draft", *["issue"] * 4, *["apply"] * 9, "reverse", "credit", "pay", "refund", "top-up-by-payment")
+WEIGHTED = (
+    *VERBS,
+    "grant",
+    "grant",
+    "draft",
+    "draft",
+    "draft",
+    *["issue"] * 4,
+    *["apply"] * 9,
+    "reverse",
+    "credit",
+    "pay",
+    "refund",
+    "top-up-by-payment",
+)
 UNDATED = ("policy",)
 
 
@@ -971,7 +1027,9 @@ def live(seed: int, steps: int, *, text_every: int = 250) -> Life:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description="Random lives of wallets, held against a model of wallets at every step.")
+    parser = argparse.ArgumentParser(
+        description="Random lives of wallets, held against a model of wallets at every step."
+    )
     parser.add_argument("--steps", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1, help="of the first life; each further life has the next")
     parser.add_argument("--length", type=int, default=400, help="steps of one life")
@@ -989,7 +1047,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         done.update(life.done)
         refused.update(life.refused)
         so_far = number * options.length + steps
-        print(f"\r{so_far} of {options.steps} steps, {so_far / (time.monotonic() - began):.0f} a second", end="", flush=True)
+        print(
+            f"\r{so_far} of {options.steps} steps, {so_far / (time.monotonic() - began):.0f} a second",
+            end="",
+            flush=True,
+        )
     print(f"\nNo difference. Done: {dict(done.most_common())}. Refused by both: {dict(refused.most_common())}.")
     return 0
 

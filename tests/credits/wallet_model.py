@@ -301,7 +301,8 @@ class Wallets:
         step = minor if price >= units else minor * FINEST
         base = down(price / units, step)
         dearer = (price - base * units) / step
-        yield dearer, base + step
+        if dearer:
+            yield dearer, base + step
         if units > dearer:
             yield units - dearer, base
 
@@ -310,7 +311,9 @@ class Wallets:
         grant.bonus_of = bonus_of
         return grant
 
-    def buy(self, origin: str, unit: Unit, units: F, price: F, bonus: F, terms: Terms, day: date, name: str = "") -> None:
+    def buy(
+        self, origin: str, unit: Unit, units: F, price: F, bonus: F, terms: Terms, day: date, name: str = ""
+    ) -> None:
         if price > self.money[origin] or price <= 0:
             raise No("there is not so much money")
         grant = self.grant(name or self._name(), unit, units, terms, day, price)
@@ -322,14 +325,14 @@ class Wallets:
     def await_payment(self, payment: str, unit: Unit, units: F, price: F, bonus: F, terms: Terms) -> None:
         self.waiting[payment] = (self._name(), unit, units, price, bonus, terms)
 
-    def paid(self, payment: str, came: F, day: date) -> None:
+    def paid(self, payment: str, came: F, day: date, now: str) -> None:
         """The rest of a payment is unapplied money; what waited for it is bought, where it is enough and not too late."""
         origin = f"payment/{payment}"
         self.money[origin] += came
         if payment not in self.waiting:
             return
         name, unit, units, price, bonus, terms = self.waiting.pop(payment)
-        too_late = terms.expires is not None and read(terms.expires) <= self._midnight(day)
+        too_late = terms.over(max(now, written(self._midnight(day))))
         if came >= price and not too_late:
             self.buy(origin, unit, units, price, bonus, terms, day, name)
 
@@ -401,7 +404,13 @@ class Wallets:
         """What came back too late goes on as long as it would have lasted when it was used, and a day at least."""
         assert grant.terms.expires is not None
         lasting = max(read(grant.terms.expires) - read(used_at), timedelta(days=1))
-        new = Grant(self._name(), grant.unit, grant.paid, grant.left, grant.terms._replace(expires=written(read(moment) + lasting)))
+        new = Grant(
+            self._name(),
+            grant.unit,
+            grant.paid,
+            grant.left,
+            grant.terms._replace(expires=written(read(moment) + lasting)),
+        )
         new.origin = grant.origin
         grant.expired += grant.left
         for lot in grant.lots:
@@ -438,7 +447,9 @@ class Wallets:
             raise No("such credits are not used for that")
         return kinds
 
-    def apply(self, number: str, when: When, amount: F | None, lines: Sequence[int], wanted: str, only: str | None) -> None:
+    def apply(
+        self, number: str, when: When, amount: F | None, lines: Sequence[int], wanted: str, only: str | None
+    ) -> None:
         """Credits pay an invoice, or free ones lower a draft."""
         invoice, moment = self.invoices[number], self.moment(when)
         mine = [one for one in self.units.values() if one.currency == invoice.currency and only in (None, one.name)]
@@ -546,7 +557,9 @@ class Wallets:
 
     # --- And back (W6) ------------------------------------------------------------------------------------------------
 
-    def give_back(self, name: str, when: When, amount: F | None = None, line: int | None = None, *, taken: bool = False) -> list[Grant]:
+    def give_back(
+        self, name: str, when: When, amount: F | None = None, line: int | None = None, *, taken: bool = False
+    ) -> list[Grant]:
         """What was used last goes back first; to a grant that has expired meanwhile it comes too late.
 
         Unless it is `taken` next: then the grants that it came too late to are said.
@@ -620,7 +633,8 @@ class Wallets:
         """A credit note: credits that had paid go back first; what was paid in money is the customer's again (I7)."""
         invoice = self.invoices[number]
         topped = [self.grants[name] for one in invoice.lines if (name := f"{number}/{one.number}") in self.grants]
-        self.expire(topped, when.now)
+        names = [one.name for one in topped]
+        self.expire([*topped, *(one for one in self.grants.values() if one.bonus_of in names)], when.now)
         total = sum((one.net + one.tax for one in lines), start=F(0))
         for one in lines:
             self._make_room(invoice, one, when)
@@ -756,7 +770,8 @@ class Wallets:
 
     def _back_to_take(self, name: str, when: When, late: dict[str, tuple[Grant, str]]) -> None:
         for grant in self.give_back(name, when, taken=True):
-            late[grant.name] = (grant, self.applications[name].at)
+            before = late.get(grant.name, (grant, NEVER))[1]
+            late[grant.name] = (grant, min(before, self.applications[name].at))
 
     def _end_all(self, late: dict[str, tuple[Grant, str]], when: When) -> None:
         for grant, used_at in late.values():

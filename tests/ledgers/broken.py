@@ -25,6 +25,13 @@ def enveloped(number: int) -> str:
     )
 
 
+def rule(name: str, says: str, *, customer: str = "acme", unit: str = "CREDIT-SGD", day: str = "2026-01-31") -> str:
+    """A version of a rule that tops up, as it is written by hand."""
+    return (
+        f'{day} custom "billing" "top-up-rule" "{name}" "{customer}"\n  seller: "sg"\n  credit-unit: "{unit}"\n{says}'
+    )
+
+
 def both(*edits: Edit) -> Edit:
     def edit(text: str) -> str:
         for one in edits:
@@ -461,6 +468,29 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         "granted-later": within("lots-opened", "LOT-7", ("2025-11-03", "2026-01-29")),
         "another-fee-than-units": within("lots-opened", "LOT-8", ("  -4 GIG-FEE {3.00", "  -2 GIG-FEE {6.00")),
         "revenue-of-another": within("lots-opened", "LOT-7", ("Income:SG:Placement", "Income:MY:Placement")),
+    },
+    "credits-opened-once": {
+        "twice": again("credits-opened", "WALLET-5"),
+        "granted-later": within("credits-opened", "WALLET-5", ("2025-07-01", "2026-01-29")),
+        "expired-before": within("credits-opened", "WALLET-6", ("2026-06-30T16", "2026-01-27T16")),
+        "free-at-a-cost": within("credits-opened", "WALLET-5", ("Acme:Paid", "Acme:Free")),
+        "another-label": within("credits-opened", "WALLET-5", ('"opening/WALLET-5"', '"opening/WALLET-9"')),
+    },
+    "sound-top-up-rule": {
+        "says-not-when": plus(rule("RULE-9", "  units: 20\n")),
+        "of-unknown-credits": plus(rule("RULE-9", '  units: 20\n  every: "week"\n', unit="CREDIT-API")),
+        "sold-by-another-product": plus(rule("RULE-9", '  units: 20\n  below: 5\n  product: "consulting"\n')),
+        "another-wallet": plus(rule("RULE-1", '  units: 20\n  every: "week"\n', customer="bolt")),
+        "goes-on-after-its-end": both(
+            plus(rule("RULE-9", '  units: 20\n  every: "week"\n  active-until: 2026-01-30\n', day="2026-01-29")),
+            plus(rule("RULE-9", '  units: 20\n  every: "week"\n')),
+        ),
+    },
+    "topped-up-once": {
+        "twice": again("credit-granted", "GRANT-2", ("GRANT-2", "GRANT-9")),
+        "no-day-of-it": within("credit-granted", "GRANT-2", ("RULE-1@2026-01-22", "RULE-1@2026-01-21")),
+        "more-than-it-says": within("credit-granted", "GRANT-2", ("20 CREDIT-SGD", "30 CREDIT-SGD")),
+        "sells-less-than-it-says": within("top-up-rule", "RULE-2", ("units: 50", "units: 60")),
     },
     "deferred-opened-once": {
         "twice": again("deferred-opened", "SUB-3"),

@@ -94,7 +94,7 @@ def bought(units: str, price: str, *, received: bool = True, bonus: str | None =
 
 
 def top_up(units: int) -> TopUpByInvoice:
-    return TopUpByInvoice("acme", Decimal(units), "top-up", "sg")
+    return TopUpByInvoice("acme", Decimal(units), product="top-up", seller="sg")
 
 
 def pay(act: Any, invoice: str) -> None:

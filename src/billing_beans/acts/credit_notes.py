@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from billing_beans.acts.act import Act
-from billing_beans.acts.credit_returns import (
+from billing_beans.acts.credit_note_credits import (
+    expire_topped_up,
     give_back_after_crediting,
     give_back_before_crediting,
     take_bonus_of_credited,
+    topped_up_by,
 )
 from billing_beans.acts.invoices import post_if_paid
-from billing_beans.credits.records import Lot
 from billing_beans.invoicing.credit_limits import credited_since
 from billing_beans.invoicing.crediting import CreditInvoice, credit_note_drafted, credit_note_issued
 from billing_beans.invoicing.operations import head_named
@@ -20,17 +19,13 @@ from billing_beans.invoicing.operations import head_named
 def credit_invoice(act: Act, request: CreditInvoice) -> None:
     """A credit note is drawn and issued. An invoice that nothing is owed on any more is posted with what is left of it."""
     head = head_named(act.books, request.invoice)
+    expire_topped_up(act, head.number)
     notes = act.books.invoices.credit_notes.range("invoice", head.number)
-    top_ups = [lot.since for lot in _top_up_lots(act, head.number)]
+    top_ups = [lot.since for lot in topped_up_by(act, head.number)]
     day = act.day_after(head.seller, credited_since(head, became_money=True), *(one.issued for one in notes), *top_ups)
     note = act.record(credit_note_drafted(act.books, request, day))
     give_back_before_crediting(act, note, day)
-    take_bonus_of_credited(act, act.record(credit_note_issued(act.books, note.credit_note, day)), note.reason)
+    fact = act.record(credit_note_issued(act.books, note.credit_note, day))
     give_back_after_crediting(act, note, day)
+    take_bonus_of_credited(act, fact)
     post_if_paid(act, head.number)
-
-
-def _top_up_lots(act: Act, invoice: str) -> Iterator[Lot]:
-    """The lots that the lines of an invoice topped up."""
-    for grant in act.books.credits.grants.range("invoice", invoice):
-        yield from act.books.credits.lots.range("grant", grant.grant)

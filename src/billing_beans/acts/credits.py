@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
-from billing_beans.acts.credit_returns import give_back
+from billing_beans.acts.credit_returns import expire_lots, give_back, now_of
 from billing_beans.acts.granting import grant_bonus
 from billing_beans.acts.invoices import IssueInvoice, IssueInvoices, draft_invoice, issue_invoice
 from billing_beans.acts.payments import post_paid, submit_payment, verify_received
 from billing_beans.catalog.facts import CreditUnitAdded, ProductAdded
 from billing_beans.catalog.policies import CreditDiscounts
 from billing_beans.core.accounts import Account
-from billing_beans.core.calendar import format_moment
 from billing_beans.core.errors import Refused
 from billing_beans.core.money import Money
 from billing_beans.core.records import record
@@ -120,7 +119,7 @@ class Expiring:
 
     def expire_credits(self, act: Act, request: ExpireCredits) -> None:
         """What has expired by now is written off, each grant once (W7)."""
-        grants = dict.fromkeys(lot.label for lot in _expiring(act, request) if has_expired(lot.terms, _now(act)))
+        grants = dict.fromkeys(lot.label for lot in _expiring(act, request) if has_expired(lot.terms, now_of(act)))
         with self._progress(len(grants)) as advance:
             for grant in grants:
                 act.record(expired(act.books, grant))
@@ -206,7 +205,7 @@ def use_credits(act: Act, request: ApplyCredits) -> bool:
     head, draft = head_named(act.books, request.invoice), draft_named(act.books, request.invoice)
     parties = parties_of(act.books, draft)
     day = act.day_after(head.seller, head.issued or draft.date, head.taken_back)
-    moment = moment_of(act.books, parties.seller, day, _now(act))
+    moment = moment_of(act.books, parties.seller, day, now_of(act))
     for wallet in wallets_for(act.books, parties, head.currency, request.unit):
         expire_lots(act, act.books.credits.lots.range("open", wallet.wallet), moment)
     chosen = plan(act.books, request, parties, day, moment)
@@ -287,7 +286,7 @@ def reverse_application(act: Act, request: ReverseApplication) -> None:
 def adjust_grant(act: Act, request: AdjustGrant) -> None:
     """A grant is made smaller (W6); what had expired before is written off first (W7)."""
     grant = grant_named(act.books, request.grant)
-    expire_lots(act, lots_of(act.books, grant.grant), _now(act))
+    expire_lots(act, lots_of(act.books, grant.grant), now_of(act))
     act.record(adjusted(act.books, request, _day_of_grant(act, grant.grant)))
 
 
@@ -323,14 +322,3 @@ def _expiring(act: Act, request: ExpireCredits) -> Iterator[Lot]:
         return
     for unit in act.books.catalog.valid_on(CreditUnitAdded, date.max):
         yield from [*lots.range("expiring", unit.credit_unit)]
-
-
-def expire_lots(act: Act, lots: Iterable[Lot], moment: str) -> None:
-    """At evaluation: what has expired by this moment, and by now, is written off first (W7)."""
-    until = min(moment, _now(act))
-    for grant in dict.fromkeys(lot.label for lot in [*lots] if has_expired(lot.terms, until)):
-        act.record(expired(act.books, grant))
-
-
-def _now(act: Act) -> str:
-    return format_moment(act.context.now)

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from billing_beans.acts.act import Act
-from billing_beans.acts.credit_returns import reopen_paid_by_credits, take_credits_of
+from billing_beans.acts.credits_for_money import expire_bought, reopen_paid_by_credits, take_credits_of
 from billing_beans.acts.payments import post_paid
 from billing_beans.core.accounts import place_of
 from billing_beans.core.records import record
@@ -120,8 +120,10 @@ def _with_credits(act: Act, request: Refund, day: date) -> tuple[RequestRefund, 
     by_credits = tuple(one for one in wanted.reopens if one not in by_money)
     if needed is None or needed > 0:
         keep = request.credits is PaidCredits.KEEP
-        reopen_paid_by_credits(act, origin, by_credits, wanted.reason, day)
-        take_credits_of(act, origin, needed, wanted.reason, day, spent=wanted.everything, keep=keep)
+        if not wanted.everything:
+            expire_bought(act, origin)
+        late = reopen_paid_by_credits(act, origin, by_credits, wanted.reason, day)
+        take_credits_of(act, origin, needed, wanted.reason, day, late=late, spent=wanted.everything, keep=keep)
     return replace(wanted, reopens=tuple(one for one in wanted.reopens if one in by_money)), day
 
 

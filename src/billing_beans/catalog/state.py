@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Generic, TypeVar, cast
 
@@ -52,6 +53,16 @@ TOP_UP_RULES = _versioned(
     unit=Index(("credit_unit",), ("rule", "date")),
 )
 DUNNING_LEVELS = _versioned("dunning_levels", kinds.DunningLevelAdded, "level")
+
+
+def time_zone_on(versions: Iterable[kinds.LegalEntityAdded], day: date) -> str:
+    """The time zone of a legal entity on a day, by its versions in order; before the first one, as that says."""
+    zone = ""
+    for one in versions:
+        if zone and one.date > day:
+            break
+        zone = one.time_zone
+    return zone or "UTC"
 
 
 class _Versions(Generic[F]):

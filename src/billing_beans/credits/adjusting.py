@@ -23,7 +23,7 @@ from billing_beans.credits.facts import (
 )
 from billing_beans.credits.granting import GrantCredits, check_units, granted, next_grant
 from billing_beans.credits.moments import day_of_expiry, later_by
-from billing_beans.credits.records import Grant, GrantStatus, Lot
+from billing_beans.credits.records import EntryKind, Grant, GrantStatus, Lot
 from billing_beans.credits.units import short, tidy
 
 PREFIX = "ADJ"
@@ -234,12 +234,25 @@ def day_of_expiring(books: Books, grant: Grant) -> date:
     return max([day_of_expiry(books, entity, grant.terms.expires_at), books.periods.first_open, *moved])
 
 
+def _used_at(books: Books, grant: str, expires_at: str) -> list[str]:
+    """When each application had used its credits that came back to a grant too late, since anything of it ended last."""
+    back: dict[str, str] = {}
+    for entry in books.credits.entries.range("grant", grant):
+        if entry.kind in (EntryKind.EXPIRY, EntryKind.RENEWAL):
+            back = {}
+        elif entry.kind is EntryKind.REVERSAL and entry.identifier is not None and entry.at >= expires_at:
+            application = books.credits.applications.get(entry.identifier)
+            assert application is not None
+            back[application.application] = application.at
+    return [*back.values()]
+
+
 def renewed(books: Books, grant: str, moment: str, day: date, name: str | None = None) -> CreditRenewed:
     """What came back to an expired grant goes on in a new one, for as long as the old one would have lasted when it was used."""
     found = grant_named(books, grant)
     lots = lots_of(books, grant)
     expires_at = found.terms.expires_at
-    back = [use.used_at for use in books.credits.uses.range("grant", grant) if use.back]
+    back = _used_at(books, grant, expires_at) if expires_at is not None else []
     if not lots or not back or expires_at is None:
         raise Refused(
             f"Nothing came back to {grant} that could be renewed.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from typing import NamedTuple
 
 from billing_beans.books import Books
@@ -186,8 +187,7 @@ def plan(books: Books, request: ApplyCredits, parties: Parties, day: date, momen
     runs: list[tuple[Take, ...]] = []
     for wallet in wallets_for(books, parties, head.currency, request.unit):
         face = face_of(books, wallet.unit)
-        lots = in_order(usable(books, wallet.wallet, kinds, day, moment), order)
-        runs += [run for one in _runs(_takes(lots, owed, face)) if (run := _trimmed(one, owed, face))]
+        runs += _runs(in_order(usable(books, wallet.wallet, kinds, day, moment), order), owed, face)
     return Plan(order, kinds, tuple(runs))
 
 
@@ -238,16 +238,11 @@ def _takes(lots: Iterable[Lot], owed: Owed, face: Money) -> Iterator[Take]:
                 yield Take(lot, target, units)
 
 
-def _runs(takes: Iterable[Take]) -> Iterator[list[Take]]:
-    """Paid and free credits apart, in the order of use."""
-    run: list[Take] = []
-    for take in takes:
-        if run and run[-1].lot.paid != take.lot.paid:
+def _runs(lots: Iterable[Lot], owed: Owed, face: Money) -> Iterator[tuple[Take, ...]]:
+    """Paid and free credits apart, in the order of use: each run is trimmed before the next one looks at what is owed."""
+    for _paid, several in groupby(lots, key=lambda lot: lot.paid):
+        if run := _trimmed([*_takes(several, owed, face)], owed, face):
             yield run
-            run = []
-        run.append(take)
-    if run:
-        yield run
 
 
 def _trimmed(run: list[Take], owed: Owed, face: Money) -> tuple[Take, ...]:

@@ -8,10 +8,8 @@ from decimal import Decimal
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import is_paid, place_of
-from billing_beans.core.calendar import format_moment, parse_moment
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
-from billing_beans.core.errors import WrongUsage
 from billing_beans.credits.facts import CreditGranted, CreditRequested, CreditType
 from billing_beans.credits.granting import (
     FREE_TYPES,
@@ -25,7 +23,7 @@ from billing_beans.credits.granting import (
     purchase_of,
 )
 from billing_beans.credits.grants import terms_of
-from billing_beans.credits.moments import moment_of
+from billing_beans.credits.moments import is_moment, moment_of
 from billing_beans.credits.records import Grant, GrantStatus
 from billing_beans.invoicing.operations import head_named
 from billing_beans.invoicing.status import Status
@@ -55,7 +53,7 @@ def request_waits(books: Books, fact: CreditRequested) -> Iterator[str | Broken]
         yield f"{fact.grant} costs {fact.price}, and {fact.payment} is over {payment.amount}"
     elif fact.date < payment.submitted:
         yield f"{fact.grant} is dated {fact.date}, before {fact.payment} was submitted on {payment.submitted}"
-    if not _is_moment(fact.expires_at):
+    if not is_moment(fact.expires_at):
         yield f"{fact.grant} expires at {fact.expires_at!r}, which is no moment in UTC"
         return
     yield from _has_own_id(fact.grant)
@@ -114,7 +112,7 @@ def granted_once(books: Books, fact: CreditGranted) -> Iterator[str | Broken]:
     if before is not None and before.status is not GrantStatus.PENDING:
         yield Broken(f"{fact.grant} is granted twice", "choose another id with --id, or leave it out")
         return
-    if not fact.lots or any(leg.cost is None for leg in fact.lots) or not _is_moment(fact.expires_at):
+    if not fact.lots or any(leg.cost is None for leg in fact.lots) or not is_moment(fact.expires_at):
         yield f"{fact.grant} grants no credits, or expires at no moment in UTC: {fact.expires_at!r}"
         return
     if len({(leg.account, leg.currency) for leg in fact.lots}) != 1:
@@ -204,12 +202,3 @@ def _differs(books: Books, fact: CreditGranted, expected: CreditGranted) -> Iter
         yield Broken(f"{fact.grant} comes from {fact.source}, and should from {expected.source}", RESTORE)
     elif differs := difference(fact, expected):
         yield Broken(f"{fact.grant} does not grant what was paid, or asked for: {differs}", RESTORE)
-
-
-def _is_moment(text: str | None) -> bool:
-    if text is None:
-        return True
-    try:
-        return format_moment(parse_moment(text)) == text
-    except WrongUsage:
-        return False

@@ -10,7 +10,9 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from billing_beans.books import Books
+from billing_beans.catalog.state import time_zone_on
 from billing_beans.core.calendar import format_moment, local_date, moment_on, parse_moment, start_of
+from billing_beans.core.errors import WrongUsage
 from billing_beans.credits.records import Terms
 
 _moment = lru_cache(maxsize=1024)(moment_on)
@@ -23,9 +25,15 @@ def moment_of(books: Books, entity: str, day: date, at: str) -> str:
 
 def zone_of(books: Books, entity: str, day: date) -> str:
     """The time zone of the legal entity with this account component."""
-    versions = [*books.catalog.entities.range("account", entity)]
-    valid = [one for one in versions if one.date <= day] or versions[:1]
-    return valid[-1].time_zone if valid else "UTC"
+    return time_zone_on(books.catalog.entities.range("account", entity), day)
+
+
+def is_moment(text: str | None) -> bool:
+    """Whether this is a moment as facts carry it, or none."""
+    try:
+        return text is None or format_moment(parse_moment(text)) == text
+    except WrongUsage:
+        return False
 
 
 def has_expired(terms: Terms, moment: str) -> bool:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from billing_beans.catalog.state import CUSTOMERS, ENTITIES, VERSIONS
+from billing_beans.catalog.state import CUSTOMERS, ENTITIES, VERSIONS, time_zone_on
 from billing_beans.core.accounts import Account, is_paid, place_of
-from billing_beans.core.calendar import moment_on
+from billing_beans.core.calendar import format_moment, start_of
 from billing_beans.core.facts import Fact, Leg
 from billing_beans.core.folds import folds
 from billing_beans.core.money import Money, new_money
@@ -114,23 +114,22 @@ class CreditState:
 
     @folds(PaymentVerified)
     def verify(self, fact: PaymentVerified) -> None:
-        """A payment that brought less than the credits cost, or too late to use them, funds none of them."""
+        """A payment that brought less than the credits cost, or when they could be used no more, funds none of them."""
         came = -fact.rest.number if fact.rest is not None else _ZERO
         for grant in self._pending_on(fact.payment):
             assert grant.price is not None
             if fact.rest is None or fact.rest.currency != grant.price.currency or came < grant.price.number:
                 reason = f"{fact.payment} brought {came:f} {grant.price.currency}, and {grant.price} were asked for"
                 self._give_up(grant, fact, reason)
-            elif grant.terms.expires_at is not None and grant.terms.expires_at <= self._moment_of(grant, fact):
+            elif self._would_have_expired(grant, fact):
                 self._give_up(
-                    grant, fact, f"{fact.payment} came after they would have expired at {grant.terms.expires_at}"
+                    grant, fact, f"{fact.payment} came when they would have expired, at {grant.terms.expires_at}"
                 )
 
-    def _moment_of(self, grant: Grant, fact: Fact) -> str:
-        """The moment of a fact, where the legal entity of a grant is."""
-        versions = [*self._entities.range("account", grant.wallet.partition("/")[0])]
-        zone = ([one for one in versions if one.date <= fact.date] or versions[:1])[-1].time_zone
-        return moment_on(fact.date, fact.at, zone)
+    def _would_have_expired(self, grant: Grant, fact: PaymentVerified) -> bool:
+        zone = time_zone_on(self._entities.range("account", grant.wallet.partition("/")[0]), fact.date)
+        begins = format_moment(start_of(fact.date, zone))
+        return grant.terms.expires_at is not None and grant.terms.expires_at <= max(fact.at, begins)
 
     def _give_up(self, grant: Grant, fact: Fact, reason: str) -> None:
         voided = grant._replace(status=GrantStatus.VOID, reason=reason, voided=fact.date, voided_at=fact.at)

@@ -134,7 +134,8 @@ def credited_in_full(books: Books, fact: CreditNoteIssued) -> Iterator[str | Bro
 
 def _there_since(books: Books, fact: CreditNoteIssued, draft: CreditNoteDrafted) -> date:
     head = head_named(books, fact.invoice)
-    return max(credited_since(head, became_money=fact.unapplied is not None), allowed_since(books, draft))
+    came = [books.credits.lot_of(leg).since for leg in fact.credits]
+    return max([credited_since(head, became_money=fact.unapplied is not None), allowed_since(books, draft), *came])
 
 
 @check(

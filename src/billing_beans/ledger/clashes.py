@@ -86,6 +86,8 @@ CLASHES: Final = (
         f"{_KEEP}. If it is other money, open it again: it gets the next id."),
     _twice("lots-opened", "opening", "the lots {it} were opened on both branches",
         f"{_KEEP}: what was left when the books began is opened once."),
+    _twice("credits-opened", "opening", "the credits {it} were opened on both branches",
+        f"{_KEEP}: what was left when the books began is opened once."),
     _twice("deferred-opened", "opening", "the deferred revenue {it} was opened on both branches",
         f"{_KEEP}: what was left when the books began is opened once."),
     _twice("payment-charged-back", "chargeback", "chargeback {it} was recorded on both branches",

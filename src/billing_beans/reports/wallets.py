@@ -197,8 +197,11 @@ def _all_keys(books: Books) -> set[str]:
     return waiting | {one.wallet for one in books.credits.wallets.all()}
 
 
-def holding(books: Books, name: WalletName, cut: Cut) -> Holding:
-    """What a wallet holds and waits for: what it does now, less what came since."""
+def holding(books: Books, name: WalletName, cut: Cut, *, waiting: bool = True) -> Holding:
+    """What a wallet holds and waits for: what it does now, less what came since.
+
+    What it was `waiting` for on a past day is looked up among all its grants, and may be left out.
+    """
     later = [] if cut.is_now else [*_later(books, name.key, cut)]
     wallet = books.credits.wallets.get(name.key)
     came, left, lapsed = (wallet.credits, wallet.debits, wallet.breakage) if wallet else (_ZERO, _ZERO, _ZERO)
@@ -206,7 +209,7 @@ def holding(books: Books, name: WalletName, cut: Cut) -> Holding:
         name,
         cut.at,
         tuple(_held(books, name.key, later)),
-        tuple(_waiting(books, name.key, cut)),
+        tuple(_waiting(books, name.key, cut)) if waiting else (),
         came - sum((one.units for one in later if one.units > 0), start=_ZERO),
         left + sum((one.units for one in later if one.units < 0), start=_ZERO),
         lapsed - _breakage(books, later),
