@@ -172,7 +172,7 @@ def test_a_payment_that_comes_too_late_to_use_the_credits_is_money_of_the_custom
     wallets.done("credit", "top-up", "acme", "100", "--unit", "CREDIT", "--payment", "--until", "2026-01-20")
     wallets.at("2026-01-20T16:00:00Z")
     said = wallets.done("payment", "verify", "PAY-1")
-    assert "is void: PAY-1 came after they would have expired at 2026-01-20T16:00:00Z" in said.out
+    assert "is void: PAY-1 came when they would have expired, at 2026-01-20T16:00:00Z" in said.out
     assert balances(wallets) == {BANK: "100 SGD", UNAPPLIED: "-100 SGD"}
 
 

@@ -223,6 +223,7 @@ def test_a_statement_tells_the_whole_story(told: History) -> None:
         ("25", "expiry", "paid", "GRANT-1", "grant/GRANT-1", "GRANT-1", "-66", "38"),
         ("25", "expiry", "free", "GRANT-2", "grant/GRANT-2", "GRANT-2", "-2", "36"),
         ("27", "credit-note", "paid", "SG-2026-00002/1", "credit-note/CN-SG-2026-00001", "CN-SG-2026-00001", "-10", "26"),
+        ("27", "adjustment", "free", "GRANT-6", "grant/GRANT-6", "ADJ-3", "-1", "25"),
     ]  # fmt: skip
     assert {line.reference_type for line in found.lines} == {
         "payment", "grant", "external", "invoice", "credit-note"
