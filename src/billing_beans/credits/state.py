@@ -303,7 +303,8 @@ class CreditState:
         units = line.units * left / line.quantity
         price = new_money(line.amount.number - credited.amount, line.amount.currency)
         if left:
-            self.grants.put(grant._replace(units=units, price=price))
+            bonus = line.bonus_units * left / line.quantity if line.bonus_units is not None else None
+            self.grants.put(grant._replace(units=units, price=price, bonus=bonus))
         else:
             self._give_up(grant, fact, f"credited by {fact.credit_note}")
 
