@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from beancount.parser import parser
+from sound_credits import SETUP as CREDITS
+from sound_credits import wallet_life
 
 from billing_beans.acts.act import Act, Context
 from billing_beans.acts.credit_notes import credit_invoice
@@ -245,11 +247,11 @@ def _credit_note_rendered(act: Act, number: str) -> None:
 
 def sound_ledger() -> str:
     """The text of the ledger: catalogue by hand, then everything that the acts recorded, each month's facts in order."""
-    books = judge(parser.parse_string(SETUP)[0]).books
+    books = judge(parser.parse_string(SETUP + CREDITS)[0]).books
     clock = FixedClock(datetime(2026, 1, 10, 2, tzinfo=UTC))
     recorder = _Recorder(books, UlidSource(clock, random.Random(1).randbytes))
     _history(recorder)
-    return "\n".join([SETUP + "\n".join(recorder.opened), "", *map(encode, recorder.facts)])
+    return "\n".join([SETUP + CREDITS + "\n" + "\n".join(recorder.opened), "", *map(encode, recorder.facts)])
 
 
 def _history(at: _Recorder) -> None:
@@ -283,6 +285,7 @@ def _history(at: _Recorder) -> None:
     _credits(at)
     _beginning(at)
     _wallets(at)
+    wallet_life(at.on)
     at.on(28, close_period, ClosePeriod(date(2026, 1, 9)))
     at.on(28, reopen_period, ReopenPeriod(date(2026, 1, 8), "a receipt was missing"))
 
@@ -371,11 +374,26 @@ def _beginning(at: _Recorder) -> None:
 
 def _wallets(at: _Recorder) -> None:
     """Credits of before, and rules that top up: every week for nothing, and by an invoice when few are left."""
-    paid = OpenCredits("WALLET-5", "acme", Decimal(80), date(2025, 7, 1), is_paid=True, worth=parse_money("60.00 SGD"))
+    paid = OpenCredits(
+        "WALLET-5",
+        "acme",
+        Decimal(80),
+        date(2025, 7, 1),
+        is_paid=True,
+        worth=parse_money("60.00 SGD"),
+        credit_unit="CREDIT-SGD",
+    )
     at.on(28, open_credits, paid)
     scoped = Terms(meter="pages", period_start=date(2026, 1, 1), period_end=date(2026, 7, 1))
     free = OpenCredits(
-        "WALLET-6", "acme", Decimal(25), date(2025, 12, 1), is_paid=False, last_day=date(2026, 6, 30), terms=scoped
+        "WALLET-6",
+        "acme",
+        Decimal(25),
+        date(2025, 12, 1),
+        is_paid=False,
+        last_day=date(2026, 6, 30),
+        terms=scoped,
+        credit_unit="CREDIT-SGD",
     )
     at.on(28, open_credits, free)
     at.on(28, Running(lambda _count: nullcontext(lambda _done: None)).run_rules, RunRules())

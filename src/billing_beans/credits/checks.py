@@ -61,7 +61,10 @@ def credits_usable(books: Books, fact: Used) -> Iterator[str | Broken]:
     place = place_of(fact.lots[0].account)
     accounts = {leg.account for leg in fact.lots}
     is_one = len({wallet_of(leg) for leg in fact.lots}) == len(accounts) == 1
-    if not is_one or place is None or (place.entity, place.owner[0]) != parties:
+    if len(accounts) == 1 and not is_one:
+        kinds = sorted({leg.currency for leg in fact.lots})
+        yield f"{fact.application} uses several kinds of credits for {fact.invoice}: {' and '.join(kinds)}"
+    elif not is_one or place is None or (place.entity, place.owner[0]) != parties:
         yield f"{fact.application} uses credits of {' and '.join(sorted(accounts))} for {fact.invoice}"
     elif face_of(books, fact.lots[0].currency).currency != draft.currency:
         yield f"{fact.application} uses {fact.lots[0].currency} for {fact.invoice}, which is in {draft.currency}"
@@ -153,7 +156,7 @@ def _is_for(lot: Lot, line: InvoiceLine | None, fact: Used) -> bool:
 
 
 def _key(lot: Lot) -> object:
-    return (lot.account, lot.label, lot.cost, lot.currency, lot.date)
+    return (lot.account, lot.label, lot.cost, lot.currency, lot.date, lot.unit)
 
 
 @check(
@@ -218,7 +221,7 @@ def discounted_within(books: Books, fact: CreditDiscounted) -> Iterator[str | Br
     head, draft = head_named(books, fact.invoice), draft_named(books, fact.invoice)
     policies = [books.catalog.policy("credit-discounts", day) for day in _that_day_or_before(books, fact.date)]
     if head.status is not Status.DRAFT or CreditDiscounts.BEFORE_TAX not in policies:
-        yield f"{fact.application} lowers {fact.invoice}, which is {head.status}; free credits are a discount {policies[0]}"
+        yield f"{fact.application} lowers {fact.invoice}, which is {head.status.replace('-', ' ')}; free credits are a discount {policies[0].replace('-', ' ')}"
         return
     if is_paid(fact.lots[0].account):
         yield f"{fact.application} lowers {fact.invoice} with paid credits, which are a means of payment"

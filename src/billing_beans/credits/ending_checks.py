@@ -38,6 +38,7 @@ _ZERO = Decimal(0)
 def adjusted_within(books: Books, fact: CreditAdjusted) -> Iterator[str | Broken]:
     if books.credits.adjustments.get(fact.adjustment) is not None:
         yield Broken(f"{fact.adjustment} is made twice", "choose another id with --id, or leave it out")
+        return
     grant = grant_named(books, fact.grant)
     if not fact.reason.strip():
         yield Broken(f"{fact.adjustment} has no reason", "say with --reason why")
@@ -120,5 +121,5 @@ def renewed_as_returned(books: Books, fact: CreditRenewed) -> Iterator[str | Bro
         yield Broken(f"{fact.grant} does not go on for {fact.of_grant}: {differs}", RESTORE)
 
 
-def _key(lot: Lot) -> tuple[Account, str, Decimal, str, date]:
-    return (lot.account, lot.label, lot.cost, lot.currency, lot.date)
+def _key(lot: Lot) -> tuple[Account, str, Decimal, str, date, str]:
+    return (lot.account, lot.label, lot.cost, lot.currency, lot.date, lot.unit)

@@ -87,7 +87,8 @@ def _has_own_id(grant: str) -> Iterator[Broken]:
 def _can_still_be_used(books: Books, fact: CreditGranted | CreditRequested, entity: str) -> Iterator[Broken]:
     moment = moment_of(books, entity, fact.date, fact.at)
     if fact.expires_at is not None and fact.expires_at <= moment:
-        yield Broken(f"{fact.grant} is granted at {moment}, and expired at {fact.expires_at}", "give a later moment")
+        what = "granted" if isinstance(fact, CreditGranted) else "asked for"
+        yield Broken(f"{fact.grant} is {what} at {moment}, and expired at {fact.expires_at}", "give a later moment")
 
 
 def _enveloped(expected: CreditRequested, fact: CreditRequested) -> CreditRequested:
