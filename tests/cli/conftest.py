@@ -15,7 +15,7 @@ from billing_beans.cli.root import run
 # Tests are no packages here, so what they share is found by its folder.
 sys.path.append(str(Path(__file__).parent))
 
-from wallet_books import with_credits
+from credit_shell import with_credits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from wallet_books import (
+from credit_shell import (
     after_tax,
     balances,
     free,

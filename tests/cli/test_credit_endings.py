@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from wallet_books import balances, free, grant, last_facts, sell, top_up, units_of, wallet, with_second_seller
+from credit_shell import balances, free, grant, last_facts, sell, top_up, units_of, wallet, with_second_seller
 
 if TYPE_CHECKING:
     from conftest import Shell
