@@ -364,6 +364,7 @@ def _buy(life: Life) -> Asked | None:
         lambda model, when, _facts: model.buy(
             found.origin, unit, Fraction(units), Fraction(price), _exact(bonus), terms, when.day
         ),
+        may=bool(found.reserved),
     )
 
 
@@ -582,11 +583,11 @@ def _after_money(wallets: Wallets, when: When, facts: Facts) -> None:
 
 
 def _apply(life: Life) -> Asked | None:
-    found = heads(life, Status.DRAFT, Status.ISSUED, Status.PARTIALLY_PAID)
-    if life.chance.random() < 0.05:
+    found = heads(life, Status.DRAFT) + heads(life, Status.ISSUED, Status.PARTIALLY_PAID)
+    if life.chance.random() < 0.03:
         found = heads(life, Status.PAID, Status.VOID)
-    if life.chance.random() < 0.9:
-        found = [one for one in found if _can_be_paid(life, one)] or found
+    if life.chance.random() < 0.95:
+        found = [one for one in found if _can_be_paid(life, one)]
     head = pick(life, found)
     if head is None:
         return None
@@ -616,15 +617,16 @@ def _apply(life: Life) -> Asked | None:
 
 def _can_be_paid(life: Life, head: InvoiceHead) -> bool:
     """Whether there are credits of the kind that can pay an invoice, for anything on it."""
-    draft = life.books.invoices.current(head.number)
-    assert draft is not None
     before_tax = life.books.catalog.policy("credit-discounts", life.today(pair_of(head))) == "before-tax"
     possible = (False,) if head.status is Status.DRAFT and before_tax else (True,) if before_tax else (True, False)
     if head.status is Status.DRAFT and not before_tax:
         return False
-    return any(line.credit_unit is None for line in draft.lines) and any(
-        one.left and one.unit.currency == head.currency and one.paid in possible
-        for one in life.models[pair_of(head)].grants.values()
+    model, now = life.models[pair_of(head)], written(life.moment)
+    lines = [one for one in model.invoices[head.number].lines if one.top_up is None and one.due]
+    return any(
+        one.left and one.unit.currency == head.currency and one.paid in possible and not one.terms.over(now)
+        for one in model.grants.values()
+        if any(one.terms.scope.covers(line.scope) for line in lines)
     )
 
 

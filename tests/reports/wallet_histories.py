@@ -161,7 +161,10 @@ _REQUESTS = st.one_of(
     ),
     _asked(expire_credits, ExpireCredits),
     _asked(void_invoice, lambda one: VoidInvoice(one, "a mistake", take_back=True), _INVOICES),
-    _asked(credit_invoice, lambda one: CreditInvoice(one, "returned"), _INVOICES),
+    _asked(
+        credit_invoice, lambda one, whole: CreditInvoice(one, "returned", () if whole else (CreditLine(1, Decimal(1)),)),
+        _INVOICES, st.booleans(),
+    ),
 )  # fmt: skip
 _DATED = st.sampled_from((None, None, None, date(2026, 1, 12), date(2026, 1, 24), date(2026, 2, 1)))
 """Days on which something may be said to have happened, before it is recorded, or after."""

@@ -301,9 +301,9 @@ class CreditState:
         assert line.units is not None
         left = line.quantity - credited.quantity
         units = line.units * left / line.quantity
+        bonus = line.bonus_units * left / line.quantity if line.bonus_units is not None else None
         price = new_money(line.amount.number - credited.amount, line.amount.currency)
         if left:
-            bonus = line.bonus_units * left / line.quantity if line.bonus_units is not None else None
             self.grants.put(grant._replace(units=units, price=price, bonus=bonus))
         else:
             self._give_up(grant, fact, f"credited by {fact.credit_note}")
