@@ -85,7 +85,7 @@ def test_a_day_ends_where_the_clocks_of_the_seller_say_so(
 
 @pytest.mark.parametrize(
     ("moment", "words"),
-    [("2026-03-29T02:30", "never show 2026-03-29T02:30"), ("2026-10-25T02:30", "show twice 2026-10-25T02:30")],
+    [("2026-03-29T02:30", "never show 2026-03-29T02:30:00"), ("2026-10-25T02:30", "show twice 2026-10-25T02:30:00")],
 )
 def test_a_time_that_the_clocks_skip_or_show_twice_is_asked_for(kinds: Shell, moment: str, words: str) -> None:
     with_second_seller(kinds)

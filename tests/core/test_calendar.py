@@ -16,9 +16,11 @@ from billing_beans.core.calendar import (
     days_anchored,
     format_moment,
     local_date,
+    moment_on,
     next_anchored,
     parse_day,
     parse_moment,
+    read_moment,
 )
 from billing_beans.core.clock import FixedClock, SystemClock
 from billing_beans.core.errors import WrongUsage
@@ -227,6 +229,59 @@ def test_moments_survive_being_written_to_the_second(moment: datetime) -> None:
 @given(st.dates(date(1970, 1, 1), date(2999, 12, 31)))
 def test_days_survive_being_written(day: date) -> None:
     assert parse_day(day.isoformat(), TODAY) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        ("2026-07-01T00:00", "Asia/Singapore", "2026-06-30T16:00:00Z"),
+        (" 2026-07-01 00:00:59 ", "Asia/Singapore", "2026-06-30T16:00:59Z"),
+        ("2026-07-01T00:00Z", "Asia/Singapore", "2026-07-01T00:00:00Z"),
+        ("2026-07-01T00:00-03:30", "Asia/Singapore", "2026-07-01T03:30:00Z"),
+        ("2026-03-29T01:59:59", "Europe/Berlin", "2026-03-29T00:59:59Z"),
+        ("2026-03-29T03:00", "Europe/Berlin", "2026-03-29T01:00:00Z"),
+        ("2026-10-25T01:59", "Europe/Berlin", "2026-10-24T23:59:00Z"),
+        ("2026-10-25T03:00", "Europe/Berlin", "2026-10-25T02:00:00Z"),
+        ("2028-02-29T12:00", "America/New_York", "2028-02-29T17:00:00Z"),
+    ],
+)
+def test_a_moment_is_read_where_the_clocks_are(text: str, zone: str, expected: str) -> None:
+    assert format_moment(read_moment(text, zone)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2026-03-29T02:30", "The clocks of Europe/Berlin never show 2026-03-29T02:30:00."),
+        ("2026-10-25T02:30", "The clocks of Europe/Berlin show twice 2026-10-25T02:30:00."),
+        ("2026-02-29T12:00", "is no moment"),
+        ("2026-07-01", "is no moment"),
+        ("2026-07-01T24:00", "is no moment"),
+        ("2026-07-01T1:00", "is no moment"),
+        ("tomorrow", "is no moment"),
+        ("", "is no moment"),
+        ("2999-12-31T23:00-02:00", "is outside the years"),
+        ("0206-07-01T00:00", "is outside the years"),
+    ],
+)
+def test_a_doubtful_moment_is_refused(text: str, said: str) -> None:
+    with pytest.raises(WrongUsage) as refused:
+        read_moment(text, "Europe/Berlin")
+    assert said in refused.value.what
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "expected"),
+    [
+        (date(2026, 1, 11), "2026-01-11T15:59:59Z", "2026-01-11T15:59:59Z"),
+        (date(2026, 1, 11), "2026-01-11T16:00:00Z", "2026-01-11T15:59:59Z"),
+        (date(2026, 1, 12), "2026-01-11T16:00:00Z", "2026-01-11T16:00:00Z"),
+        (date(2026, 1, 5), "2026-01-11T02:00:00Z", "2026-01-05T15:59:59Z"),
+        (date(2026, 1, 20), "2026-01-11T02:00:00Z", "2026-01-20T15:59:59Z"),
+    ],
+)
+def test_what_is_dated_another_day_happens_in_its_last_second(day: date, at: str, expected: str) -> None:
+    assert moment_on(day, at, "Asia/Singapore") == expected
 
 
 def test_a_fixed_clock_stands_still_in_utc() -> None:

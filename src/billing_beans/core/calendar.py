@@ -168,17 +168,22 @@ def read_moment(text: str, time_zone: str) -> datetime:
             f"{text!r} is no moment.",
             instead=f"write day and time, such as 2026-07-01T00:00 in {time_zone}, or 2026-06-30T16:00Z",
         )
-    _sane(moment.date(), stripped)
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
+    local = moment if moment.tzinfo is not None else _on_the_clocks(moment, time_zone)
+    utc = local.astimezone(UTC)
+    _sane(utc.date(), stripped)
+    return utc
+
+
+def _on_the_clocks(moment: datetime, time_zone: str) -> datetime:
+    """A moment that was typed without its zone. Raises `WrongUsage` where the clocks skip it, or show it twice."""
     local = moment.replace(tzinfo=_zone(time_zone))
     if local.utcoffset() != local.replace(fold=1).utcoffset():
         is_skipped = local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) != moment
         raise WrongUsage(
-            f"The clocks of {time_zone} {'never show' if is_skipped else 'show twice'} {stripped}.",
+            f"The clocks of {time_zone} {'never show' if is_skipped else 'show twice'} {moment.isoformat()}.",
             instead=f"say how far it is from UTC: {moment.isoformat()}{_offset(local)}",
         )
-    return local.astimezone(UTC)
+    return local
 
 
 def _offset(moment: datetime) -> str:
