@@ -19,7 +19,9 @@ from billing_beans.core.facts import Fact, kinds_of
 from billing_beans.core.identifiers import is_ulid
 from billing_beans.core.tables import Table
 from billing_beans.credits import checks as application_checks
-from billing_beans.credits import ending_checks, grant_checks
+from billing_beans.credits import ending_checks, grant_checks, rule_checks
+from billing_beans.credits import opening_checks as credit_opening_checks
+from billing_beans.credits.rule_state import rule_and_day
 from billing_beans.entitlements import checks as entitlement_checks
 from billing_beans.invoicing import checks as invoicing_checks
 from billing_beans.invoicing import credit_checks, line_checks
@@ -42,6 +44,8 @@ CHECKS = checks_of(
         grant_checks,
         application_checks,
         ending_checks,
+        rule_checks,
+        credit_opening_checks,
         entitlement_checks,
         opening_checks,
         period_checks,
@@ -158,7 +162,7 @@ def _found_by(checking: Checking, books: Books, fact: Fact) -> list[Problem]:
     return found
 
 
-OWN_SOURCES = ("invoice/", "payment/", "credit-note/", "refund/", "grant/", "application/")
+OWN_SOURCES = ("invoice/", "payment/", "credit-note/", "refund/", "grant/", "application/", "top-up-rule/")
 """How a source begins that is in these books."""
 
 AUDIT_TRAIL = "S3-11, U7, U9: every fact says what it is, when it was recorded, by whom, and in which act."
@@ -207,6 +211,9 @@ def _is_known_source(books: Books, source: str) -> bool:
     if not source.startswith(OWN_SOURCES):
         return True
     kind, _, name = source.partition("/")
+    if kind == "top-up-rule":
+        named = rule_and_day(source)
+        return named is not None and any(True for _ in books.catalog.top_up_rules.range("versions", named[0]))
     tables: dict[str, Table[Any]] = {
         "invoice": books.invoices.heads,
         "payment": books.payments.heads,

@@ -14,6 +14,7 @@ from billing_beans.core.identifiers import is_ulid
 from billing_beans.core.records import record
 from billing_beans.core.tables import MemoryStore, Overlay, Store, TableSpec
 from billing_beans.credits import facts as credit_facts
+from billing_beans.credits.rule_state import RuleState
 from billing_beans.credits.state import CreditState
 from billing_beans.entitlements import facts as entitlement_facts
 from billing_beans.entitlements.state import EntitlementState
@@ -89,6 +90,7 @@ class Books:
         self.payments = PaymentState(self.store)
         self.processors = ProcessorState(self.store)
         self.credits = CreditState(self.store)
+        self.rules = RuleState(self.store)
         self.entitlements = EntitlementState(self.store)
         self.opening = OpeningState(self.store)
         self.periods = PeriodState(self.store)
@@ -102,6 +104,7 @@ class Books:
                 self.processors,
                 self.invoices,
                 self.credits,
+                self.rules,
                 self.entitlements,
                 self.opening,
                 self.periods,

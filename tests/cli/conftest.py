@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from billing_beans.cli.root import run
 
+# Tests are no packages here, so what they share is found by its folder.
+sys.path.append(str(Path(__file__).parent))
+
+from credit_shell import with_credits
+
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
 NOW = "2026-01-11T02:00:00Z"
 
@@ -212,3 +219,23 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captur
 def other_books(tmp_path: Path) -> Path:
     """A second set of the same books."""
     return write_books(tmp_path / "other")
+
+
+@pytest.fixture(scope="module")
+def books_of_module(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same books for all tests of a module: what takes many commands happens in them once, and each test has a copy."""
+    return write_books(tmp_path_factory.mktemp("module") / "books")
+
+
+@pytest.fixture
+def kinds(shell: Shell) -> Shell:
+    """Books with kinds of credits, and what can be paid with them."""
+    return with_credits(shell)
+
+
+@pytest.fixture
+def wallets(kinds: Shell) -> Iterator[Shell]:
+    """The same; when the test ends they must be sound, and their reports equal their accounts on every day."""
+    yield kinds
+    said = kinds("check", "--deep")
+    assert said.status == 0, said.out + said.err

@@ -199,6 +199,25 @@ def test_a_refund_is_completed_where_it_stands_and_in_every_state_to_be_shown(
     assert shell_words(["refund", "show"]) == ["REF-1", "REF-2"]
 
 
+def test_credits_are_completed_by_what_can_be_done_with_them(kinds: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = kinds
+    for quantity in ("1", "2", "3"):
+        shell.done("invoice", "draft", "acme", "handbook", quantity)
+    shell.done("invoice", "issue", "SG-2026-00001", "SG-2026-00002")
+    shell.done("credit", "top-up", "acme", "30", "--unit", "CREDIT", "--receive", "--until", "2026-12-31")
+    shell.done("credit", "grant", "acme", "5", "--unit", "CREDIT")
+    shell.done("credit", "apply", "SG-2026-00001")
+    shell.done("payment", "receive", "--customer", "acme", "--amount", "5.00 SGD")
+    monkeypatch.chdir(shell.root)
+    assert shell_words(["credit", "apply"]) == ["SG-2026-00003", "SG-2026-00002"]
+    assert shell_words(["credit", "reverse"]) == ["APP-1"]
+    assert shell_words(["credit", "adjust"]) == ["GRANT-1", "GRANT-2"]
+    assert shell_words(["credit", "expire", "--grant"]) == ["GRANT-1"]
+    assert shell_words(["credit", "top-up", "acme", "5", "--from"]) == ["PAY-2"]
+    assert shell_words(["credit", "top-up", "acme", "5", "--product"]) == ["pack", "top-up"]
+    assert shell_words(["credit", "grant"]) == ["acme", "quote"]
+
+
 def shell_words(args: list[str]) -> list[str]:
     """What <TAB> offers behind these words."""
     from click.shell_completion import ShellComplete  # noqa: PLC0415

@@ -142,8 +142,8 @@ def test_each_bad_row_is_named_with_its_line_and_nothing_is_written(books: Shell
     assert "billing-beans customer import" in lines[0]
     assert "more decimals than SGD" in lines[1]
     assert "no date" in lines[2]
-    assert "no wallets yet" in lines[3]
-    assert "no wallets yet" in lines[4]
+    assert "no wallets of money yet" in lines[3]
+    assert "The row has no granted and no paid and no units" in lines[4]
     assert "'loan' is nothing that can be opened" in lines[5]
     assert "stands on line 2 already" in lines[6]
     assert "Refused: 7 of 8 rows can't be opened, so nothing was written." in said
@@ -329,10 +329,11 @@ def test_a_file_in_another_encoding_is_refused(books: Shell) -> None:
 
 
 def test_the_template_is_a_file_that_can_be_imported(books: Shell) -> None:
+    books.done("credit", "unit", "add", "CREDIT-SGD", "--face", "1.00 SGD")
     path = books.root.parent / "template.csv"
     path.write_text(books.done("opening", "import", "--template").out, encoding="utf-8")
     result = books.done("opening", "import", str(path), "--json").json["result"]
-    assert sum(one["rows"] for one in result["opened"]) == 5
+    assert sum(one["rows"] for one in result["opened"]) == 7
 
 
 def test_a_dry_run_shows_the_directives_and_writes_nothing(books: Shell) -> None:

@@ -31,3 +31,7 @@ def test_a_table_that_fits_is_laid_out_as_the_library_does(
 def test_wide_characters_lines_and_tables_that_do_not_fit_are_left_to_the_library() -> None:
     for cell in ("株式会社", "two\nlines", "x" * 500):
         assert _aligned(["head"], [False], [[cell]], None) is None
+
+
+def test_the_title_of_a_table_is_text_and_no_markup() -> None:
+    assert _folded(["head"], [False], [["x" * 40]], "株式会社 [red] [/]").startswith("株式会社 [red] [/]\n")

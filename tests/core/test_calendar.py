@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing_beans.core.calendar import add_days, format_moment, local_date, parse_day, parse_moment
+from billing_beans.core.calendar import (
+    Every,
+    add_days,
+    anchored,
+    days_anchored,
+    format_moment,
+    local_date,
+    moment_on,
+    next_anchored,
+    parse_day,
+    parse_moment,
+    read_moment,
+)
 from billing_beans.core.clock import FixedClock, SystemClock
 from billing_beans.core.errors import WrongUsage
 
@@ -77,6 +89,60 @@ def test_days_are_added_over_month_ends_and_leap_days(day: date, days: int, expe
 def test_a_day_outside_the_range_is_refused(days: int) -> None:
     with pytest.raises(WrongUsage, match="outside the years"):
         add_days(TODAY, days)
+
+
+# Rows by day of Flexprice's billing_anchor_scenarios_test.go: its clock times are another matter here, where days are local.
+@pytest.mark.parametrize(
+    ("every", "after", "anchor", "expected"),
+    [
+        ("day", "2024-03-10", "2024-03-10", "2024-03-11"),
+        ("day", "2024-03-10", "2024-01-01", "2024-03-11"),
+        ("week", "2024-03-06", "2024-01-03", "2024-03-13"),
+        ("week", "2024-03-04", "2024-01-03", "2024-03-06"),
+        ("month", "2024-04-15", "2024-04-15", "2024-05-15"),
+        ("month", "2024-04-01", "2024-04-15", "2024-04-15"),
+        ("quarter", "2024-04-01", "2024-04-01", "2024-07-01"),
+        ("quarter", "2024-02-15", "2024-04-01", "2024-04-01"),
+        ("half-year", "2024-07-01", "2024-07-01", "2025-01-01"),
+        ("half-year", "2024-03-15", "2024-07-01", "2024-07-01"),
+        ("year", "2024-05-15", "2024-05-15", "2025-05-15"),
+        ("month", "2026-01-31", "2026-01-31", "2026-02-28"),
+        ("month", "2026-02-28", "2026-01-31", "2026-03-31"),
+        ("month", "2028-01-31", "2028-01-31", "2028-02-29"),
+        # Rows of our own: short months, leap years, long silence, and days that are none of the series.
+        ("month", "2026-04-30", "2026-01-30", "2026-05-30"),
+        ("month", "2026-01-30", "2026-01-31", "2026-01-31"),
+        ("month", "2031-03-31", "2026-01-31", "2031-04-30"),
+        ("quarter", "2025-11-30", "2025-11-30", "2026-02-28"),
+        ("quarter", "2026-02-28", "2025-11-30", "2026-05-30"),
+        ("half-year", "2026-02-28", "2025-08-31", "2026-08-31"),
+        ("year", "2024-02-29", "2024-02-29", "2025-02-28"),
+        ("year", "2027-02-28", "2024-02-29", "2028-02-29"),
+        ("year", "2025-01-15", "2024-06-15", "2025-06-15"),
+        ("week", "2025-12-31", "2025-12-29", "2026-01-05"),
+        ("week", "2020-01-01", "2026-01-05", "2020-01-06"),
+        ("month", "2025-11-30", "2026-01-31", "2025-12-31"),
+    ],
+)
+def test_what_comes_again_keeps_to_its_anchor(every: str, after: str, anchor: str, expected: str) -> None:
+    found = next_anchored(date.fromisoformat(anchor), Every(every), date.fromisoformat(after))
+    assert found == date.fromisoformat(expected)
+
+
+@given(st.dates(date(1999, 1, 1), date(2030, 12, 31)), st.sampled_from([*Every]), st.integers(-400, 400))
+def test_no_day_of_a_series_is_passed_over(anchor: date, every: Every, days: int) -> None:
+    after = anchor + timedelta(days=days)
+    series = [anchored(anchor, every, times) for times in range(-402, 403)]
+    assert next_anchored(anchor, every, after) == min(day for day in series if day > after)
+
+
+def test_days_of_a_series_begin_with_the_anchor_and_do_not_drift() -> None:
+    anchor = date(2026, 1, 31)
+    before, until = date(2025, 6, 1), date(2026, 5, 31)
+    days = [f"{day:%m-%d}" for day in days_anchored(anchor, Every.MONTH, before, until)]
+    assert days == ["01-31", "02-28", "03-31", "04-30", "05-31"]
+    assert [*days_anchored(anchor, Every.MONTH, until, until)] == []
+    assert [*days_anchored(anchor, Every.YEAR, before, date(2026, 1, 30))] == []
 
 
 @pytest.mark.parametrize(
@@ -163,6 +229,59 @@ def test_moments_survive_being_written_to_the_second(moment: datetime) -> None:
 @given(st.dates(date(1970, 1, 1), date(2999, 12, 31)))
 def test_days_survive_being_written(day: date) -> None:
     assert parse_day(day.isoformat(), TODAY) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        ("2026-07-01T00:00", "Asia/Singapore", "2026-06-30T16:00:00Z"),
+        (" 2026-07-01 00:00:59 ", "Asia/Singapore", "2026-06-30T16:00:59Z"),
+        ("2026-07-01T00:00Z", "Asia/Singapore", "2026-07-01T00:00:00Z"),
+        ("2026-07-01T00:00-03:30", "Asia/Singapore", "2026-07-01T03:30:00Z"),
+        ("2026-03-29T01:59:59", "Europe/Berlin", "2026-03-29T00:59:59Z"),
+        ("2026-03-29T03:00", "Europe/Berlin", "2026-03-29T01:00:00Z"),
+        ("2026-10-25T01:59", "Europe/Berlin", "2026-10-24T23:59:00Z"),
+        ("2026-10-25T03:00", "Europe/Berlin", "2026-10-25T02:00:00Z"),
+        ("2028-02-29T12:00", "America/New_York", "2028-02-29T17:00:00Z"),
+    ],
+)
+def test_a_moment_is_read_where_the_clocks_are(text: str, zone: str, expected: str) -> None:
+    assert format_moment(read_moment(text, zone)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2026-03-29T02:30", "The clocks of Europe/Berlin never show 2026-03-29T02:30:00."),
+        ("2026-10-25T02:30", "The clocks of Europe/Berlin show twice 2026-10-25T02:30:00."),
+        ("2026-02-29T12:00", "is no moment"),
+        ("2026-07-01", "is no moment"),
+        ("2026-07-01T24:00", "is no moment"),
+        ("2026-07-01T1:00", "is no moment"),
+        ("tomorrow", "is no moment"),
+        ("", "is no moment"),
+        ("2999-12-31T23:00-02:00", "is outside the years"),
+        ("0206-07-01T00:00", "is outside the years"),
+    ],
+)
+def test_a_doubtful_moment_is_refused(text: str, said: str) -> None:
+    with pytest.raises(WrongUsage) as refused:
+        read_moment(text, "Europe/Berlin")
+    assert said in refused.value.what
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "expected"),
+    [
+        (date(2026, 1, 11), "2026-01-11T15:59:59Z", "2026-01-11T15:59:59Z"),
+        (date(2026, 1, 11), "2026-01-11T16:00:00Z", "2026-01-11T15:59:59Z"),
+        (date(2026, 1, 12), "2026-01-11T16:00:00Z", "2026-01-11T16:00:00Z"),
+        (date(2026, 1, 5), "2026-01-11T02:00:00Z", "2026-01-05T15:59:59Z"),
+        (date(2026, 1, 20), "2026-01-11T02:00:00Z", "2026-01-20T15:59:59Z"),
+    ],
+)
+def test_what_is_dated_another_day_happens_in_its_last_second(day: date, at: str, expected: str) -> None:
+    assert moment_on(day, at, "Asia/Singapore") == expected
 
 
 def test_a_fixed_clock_stands_still_in_utc() -> None:

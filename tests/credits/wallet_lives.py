@@ -124,7 +124,7 @@ class Life(Ledger):
         if asked is None:
             return
         day = None
-        if self.chance.random() < 0.12:
+        if verb not in UNDATED and self.chance.random() < 0.12:
             day = self.today(asked.pair) + timedelta(days=self.chance.randint(-20, 3))
         self.last = f"{verb} {asked.request} at {written(self.moment)} on {day or 'today'}"
         try:
@@ -976,8 +976,9 @@ def _reverse_write_off(life: Life) -> Asked | None:
 
 
 def _policy(life: Life) -> Asked | None:
-    """Also for a day that is over, or one to come: what was done before was done as was chosen then."""
-    if life.chance.random() < 0.5:
+    """From a day on which nothing was recorded yet: a policy is for what comes, and the ledger refuses any other."""
+    latest = max(life.latest.values(), default=date.min)
+    if life.chance.random() < 0.5 or any(latest >= life.today(pair) for pair in life.models):
         return None
     policy = life.chance.choice([*POLICIES])
     choice = life.chance.choice([one.value for one in POLICIES[policy]])
@@ -1008,6 +1009,7 @@ WEIGHTED = (
     "refund",
     "top-up-by-payment",
 )
+UNDATED = ("policy",)
 
 
 # --- Runs -------------------------------------------------------------------------------------------------------------

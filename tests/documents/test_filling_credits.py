@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from billing_beans.acts.credits import apply_credits, grant_credits
+from billing_beans.acts.catalog import choose_policy
+from billing_beans.acts.credits import apply_credits, grant_credits, reverse_application
+from billing_beans.catalog.credit_units import ChoosePolicy
+from billing_beans.core.money import parse_money
 from billing_beans.credits.applying import ApplyCredits
 from billing_beans.credits.granting import GrantCredits
+from billing_beans.credits.operations import ReverseApplication
 from billing_beans.documents.filling import fill
 from billing_beans.documents.languages import CATALOGUE
-from billing_beans.documents.model import InvoiceDocument, Line
+from billing_beans.documents.model import CreditUsed, InvoiceDocument, Line, Status
 from billing_beans.invoicing.lines import Item
 
 sys.path.append(str(Path(__file__).parent))
@@ -120,3 +124,59 @@ def test_what_free_credits_took_off_is_shown_apart_from_an_agreed_discount_and_b
     assert "Discount −100.00" in text
     assert "Discount from free credits −50.00" in text
     assert re.search(r"GST 9% on 850\.00 +76\.50", text)
+
+
+def test_credits_that_paid_are_shown_as_what_settled_the_invoice(
+    billed: Billed, printed: Callable[[InvoiceDocument], Printed]
+) -> None:
+    top_up = billed.issue(billed.draft("acme", Item("top-up", Decimal(100))))
+    billed.pay(top_up)
+    number = billed.issue(billed.draft("acme", CONSULTING))
+    billed.perform(apply_credits, ApplyCredits(number, amount=parse_money("60.00 SGD")))
+    document = filled(billed, number)
+    assert document.status is Status.PARTIALLY_PAID
+    (used,) = document.credits
+    assert used == CreditUsed(Decimal("60.00"), reference=used.reference)
+    assert document.payments == ()
+    assert document.amount_due == document.total - Decimal("60.00")
+    assert re.search(r"Paid with credits APP-1 +−60\.00\nAmount due SGD +348\.75", unindented(printed(document).text()))
+
+
+def test_credits_that_paid_all_of_an_invoice_say_since_when(billed: Billed) -> None:
+    billed.pay(billed.issue(billed.draft("acme", TOP_UP)))
+    number = billed.issue(billed.draft("acme", CONSULTING))
+    billed.perform(apply_credits, ApplyCredits(number))
+    document = filled(billed, number)
+    assert (document.status, document.paid, document.amount_due) == (Status.PAID, date(2026, 1, 11), Decimal("0.00"))
+    (paid,) = document.credits
+    assert (paid.amount, paid.discount) == (document.total, False)
+
+
+def test_what_credits_paid_and_got_back_is_not_shown(billed: Billed) -> None:
+    billed.pay(billed.issue(billed.draft("acme", TOP_UP)))
+    number = billed.issue(billed.draft("acme", CONSULTING))
+    billed.perform(apply_credits, ApplyCredits(number))
+    billed.perform(reverse_application, ReverseApplication("APP-1", "wrong", parse_money("100.00 SGD")))
+    (paid,) = filled(billed, number).credits
+    assert paid.amount == Decimal("308.75")
+    billed.perform(reverse_application, ReverseApplication("APP-1", "wrong"))
+    document = filled(billed, number)
+    assert (document.credits, document.amount_due) == ((), document.total)
+
+
+def test_free_credits_after_tax_are_a_discount_that_leaves_the_tax_alone(
+    billed: Billed, printed: Callable[[InvoiceDocument], Printed]
+) -> None:
+    billed.perform(choose_policy, ChoosePolicy("credit-discounts", "after-tax"))
+    billed.perform(grant_credits, GrantCredits("acme", Decimal(50), "promo/1", seller="sg"))
+    number = billed.issue(billed.draft("acme", CONSULTING))
+    billed.perform(apply_credits, ApplyCredits(number))
+    document = filled(billed, number)
+    assert document.credits == (CreditUsed(Decimal("50.00"), reference="APP-1", discount=True),)
+    assert (document.tax, document.amount_due) == (Decimal("33.75"), Decimal("358.75"))
+    text = unindented(printed(document).text())
+    assert re.search(r"Total SGD +408\.75\nDiscount from free credits +−50\.00\nAPP-1\nAmount due SGD +358\.75", text)
+
+
+def unindented(text: str) -> str:
+    return re.sub(r"\n\s*", "\n", text)

@@ -155,6 +155,14 @@ TOPS_UP = [
     command("invoice", "draft", "acme", "top-up", "100"),
 ]  # fmt: skip
 
+# What tops up by itself, each day of it once.
+RULE = ("credit", "rule", "add", "acme", "20", "--every", "day", "--free", "--id", "RULE-1")
+RULED = [
+    command("credit", "unit", "add", "CREDIT-SGD", "--face", "1.00 SGD", "--date", "2026-01-01"),
+    command(*RULE, "--from", "2026-01-09"),
+    command("credit", "rule", "run"),
+]
+
 ACTS = st.one_of(
     st.builds(lambda who, what, n: command("invoice", "draft", who, what, str(n)), PARTIES, PRODUCTS, st.integers(1, 9)),
     st.builds(lambda one: command("invoice", "issue", one), NUMBERS),
@@ -192,6 +200,11 @@ ACTS = st.one_of(
         command("book", "policy", "credit-discounts", "after-tax"),
         command("book", "policy", "credit-order", "expiry-first", "--date", "2026-02-01"),
         *TOPS_UP,
+        *RULED,
+        command(*RULE, "--below", "5", "--from", "2026-01-10"),
+        command(*RULE, "--below", "5", "--date", "2026-01-12"),
+        command("credit", "rule", "end", "RULE-1"),
+        command("credit", "rule", "run", "--date", "2026-01-10"),
     )),
 )  # fmt: skip
 
@@ -214,6 +227,7 @@ LOOKS = st.one_of(
         command("dunning", "list", "--date", "2026-03-01"),
         command("dunning", "level", "list"),
         command("credit", "unit", "list", "--json"),
+        command("credit", "rule", "list", "--all", "--json"),
         command("book", "policy", "--json"),
     )),
 )  # fmt: skip
@@ -226,6 +240,10 @@ OTHER_PRICE = '2026-01-08 custom "billing" "price" "PRICE-9" "advice"\n  unit-pr
 EARLIER_TAX = '2026-01-08 custom "billing" "tax-code" "SG-GST-9"\n  rate: 0.05\n  account: Liabilities:SG:Tax:GST\n'
 RISING = '2026-01-08 custom "billing" "product" "advice"\n  name: "A"\n  revenue: "on-usage"\n  tax-code: "SG-GST-9"\n'
 COINS = '2026-01-08 custom "billing" "credit-unit" "CREDIT-SGD"\n  name: "Coins"\n  face: {face} SGD\n'
+OTHER_RULE = (
+    '2026-01-{day} custom "billing" "top-up-rule" "RULE-1" "acme"\n  seller: "sg"\n  credit-unit: "CREDIT-SGD"\n  units: 7\n'
+    '  every: "day"\n'
+)
 AFTER_TAX = '2026-01-08 custom "billing" "policy" "credit-discounts"\n  choice: "after-tax"\n'
 
 EDITS = st.one_of(
@@ -246,6 +264,9 @@ EDITS = st.one_of(
         append(CATALOG, COINS.format(face="1.00")),
         append(CATALOG, COINS.format(face="2.00")),
         append(CATALOG, AFTER_TAX),
+        append(CUSTOMERS, OTHER_RULE.format(day="08")),
+        append(CUSTOMERS, OTHER_RULE.format(day="10")),
+        append(CUSTOMERS, OTHER_RULE.format(day="12")),
         append(JANUARY, DALE),
         append(JANUARY, WAGES),
         append(JANUARY, "  x-own: TRUE\n"),
@@ -417,6 +438,10 @@ LAST = [command("check", "--fast"), command("invoice", "list"), command("report"
 @example(
     [*SOLD, command("tax-code", "change", "SG-GST-9", "--rate", "10%", "--date", "2026-01-12"), append(CATALOG, RISING)]
 )
+@example([*RULED, append(CUSTOMERS, OTHER_RULE.format(day="10")), *RULED])
+@example([*RULED, append(CUSTOMERS, OTHER_RULE.format(day="12")), *RULED])
+@example([*RULED, append(CUSTOMERS, OTHER_RULE.format(day="08")), *RULED])
+@example([*RULED, command("credit", "rule", "end", "RULE-1"), *RULED])
 @example([*SOLD, command("invoice", "draft", "acme", "advice", "1", "--date", "2027-01-05")])
 @example([*TOPS_UP, append(CATALOG, COINS.format(face="1.00")), append(CATALOG, COINS.format(face="2.00"))])
 @example([*TOPS_UP, append(CATALOG, AFTER_TAX), command("book", "policy", "credit-order", "expiry-first")])

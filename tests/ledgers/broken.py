@@ -2,87 +2,25 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from billing_beans.ledger.blocks import Block, split_blocks
+from broken_credits import CASES as CREDIT_CASES
+from edits import Edit, again, both, enveloped, is_about, plus, swapped, within, without
 
-Edit = Callable[[str], str]
-
-
-def broken(sound: str, edit: Edit) -> str:
-    """The sound ledger with this edit, which must change something."""
-    text = edit(sound)
-    assert text != sound
-    return text
+from billing_beans.ledger.blocks import split_blocks
 
 
-def enveloped(number: int) -> str:
-    """Id, time, actor and act of a fact behind all others."""
+def rule(name: str, says: str, *, customer: str = "acme", unit: str = "CREDIT-SGD", day: str = "2026-01-31") -> str:
+    """A version of a rule that tops up, as it is written by hand."""
     return (
-        f'  id: "01KEJT3G80ZZZZZZZZZZZZZZ{number:02d}"\n  at: "2026-01-31T02:00:00Z"\n'
-        '  actor: "sarah"\n  operation: "01KEJT3G80ZZZZZZZZZZZZZZ00"\n'
+        f'{day} custom "billing" "top-up-rule" "{name}" "{customer}"\n  seller: "sg"\n  credit-unit: "{unit}"\n{says}'
     )
-
-
-def both(*edits: Edit) -> Edit:
-    def edit(text: str) -> str:
-        for one in edits:
-            text = one(text)
-        return text
-
-    return edit
-
-
-def plus(text: str) -> Edit:
-    """Something more at the end."""
-    return lambda sound: f"{sound}\n{text}"
-
-
-def without(kind: str, about: str) -> Edit:
-    """Without one fact."""
-    return lambda sound: "".join(block.text for block in split_blocks(sound) if not _is(block, kind, about))
-
-
-def within(kind: str, about: str, *pairs: tuple[str, str]) -> Edit:
-    """One fact, with each first text of a pair replaced by its second."""
-
-    def edit(sound: str) -> str:
-        return "".join(
-            _swapped(block.text, pairs) if _is(block, kind, about) else block.text for block in split_blocks(sound)
-        )
-
-    return edit
-
-
-def again(kind: str, about: str, *pairs: tuple[str, str], number: int = 1) -> Edit:
-    """The same fact once more, recorded last, with some texts replaced."""
-
-    def edit(sound: str) -> str:
-        (block,) = (one for one in split_blocks(sound) if _is(one, kind, about))
-        head, _, rest = block.directive.partition('  id: "')
-        tail = rest.split("\n", 4)[4]
-        return f"{sound}\n{_swapped(head + enveloped(number) + tail, pairs)}"
-
-    return edit
-
-
-def _is(block: Block, kind: str, about: str) -> bool:
-    """Whether this is the fact of this kind about this thing: its first value, first link, or source."""
-    links = re.findall(r"\^(\S+)", block.directive.partition("\n")[0])
-    return block.kind == kind and about in (*block.values[:1], *links[:1], block.meta.get("source"))
-
-
-def _swapped(text: str, pairs: tuple[tuple[str, str], ...]) -> str:
-    for old, new in pairs:
-        assert old in text, f"{old!r} is not in\n{text}"
-        text = text.replace(old, new)
-    return text
 
 
 ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE, TEN, ELEVEN = (f"SG-2026-{number:05d}" for number in range(1, 12))
 
 CASES: Mapping[str, Mapping[str, Edit]] = {
+    **CREDIT_CASES,
     "one-book": {
         "declared-twice": plus(
             '2026-01-01 custom "billing" "book" "other"\n  organization: "Other"\n  livemode: TRUE\n  format: 1\n'
@@ -195,7 +133,7 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             block.text.partition(f'2026-01-21 custom "billing" "invoice-line" "{NINE}"')[0].replace(
                 "lines: 1", "lines: 0"
             )
-            if _is(block, "invoice-drafted", NINE)
+            if is_about(block, "invoice-drafted", NINE)
             else block.text
             for block in split_blocks(sound)
         ),
@@ -227,7 +165,7 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     },
     "two-gig-lines": {
         "one-line": lambda sound: "".join(
-            _swapped(
+            swapped(
                 block.text.partition(f'2026-01-17 custom "billing" "invoice-line" "{EIGHT}" 2')[0],
                 (
                     ("lines: 2", "lines: 1"),
@@ -236,7 +174,7 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
                     ("total: 116.35", "total: 100.00"),
                 ),
             )
-            if _is(block, "invoice-drafted", EIGHT)
+            if is_about(block, "invoice-drafted", EIGHT)
             else block.text
             for block in split_blocks(sound)
         ),
@@ -303,9 +241,9 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     "receipt-of-payment": {"not-verified": within("receipt-rendered", "PAY-1", ('"PAY-1"', '"PAY-5"'))},
     "sound-submission": {
         "for-a-draft": plus(
-            f'2026-01-31 custom "billing" "payment-submitted" "PAY-9"\n{enveloped(1)}  customer: "acme"\n'
+            f'2026-01-31 custom "billing" "payment-submitted" "PAY-99"\n{enveloped(1)}  customer: "acme"\n'
             '  method: "cash"\n  amount: 10.00 SGD\n  allocations: 1\n'
-            f'2026-01-31 custom "billing" "payment-allocation" "PAY-9" "{NINE}" 10.00 SGD\n'
+            f'2026-01-31 custom "billing" "payment-allocation" "PAY-99" "{NINE}" 10.00 SGD\n'
         ),
     },
     "allocated-within": {
@@ -364,7 +302,7 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     "audit-trail": {
         "no-actor": within("invoice-drafted", NINE, ('  actor: "sarah"\n', "")),
         "no-id": lambda sound: "".join(
-            block.text.replace(f'  id: "{block.id}"\n', "") if _is(block, "invoice-drafted", NINE) else block.text
+            block.text.replace(f'  id: "{block.id}"\n', "") if is_about(block, "invoice-drafted", NINE) else block.text
             for block in split_blocks(sound)
         ),
     },
@@ -372,7 +310,7 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         "copied": lambda sound: (
             sound
             + "\n"
-            + next(one for one in split_blocks(sound) if _is(one, "document-rendered", ONE)).directive.replace(
+            + next(one for one in split_blocks(sound) if is_about(one, "document-rendered", ONE)).directive.replace(
                 '"paid"', '"issued"'
             )
         ),
@@ -381,7 +319,7 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     "complete": {
         "missing-part": lambda sound: "".join(
             block.text.partition(f'2026-01-17 custom "billing" "invoice-line" "{EIGHT}" 2')[0]
-            if _is(block, "invoice-drafted", EIGHT)
+            if is_about(block, "invoice-drafted", EIGHT)
             else block.text
             for block in split_blocks(sound)
         ),
@@ -406,7 +344,7 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     },
     "external-id-once": {
         "charged-twice": plus(
-            f'2026-01-31 custom "billing" "payment-submitted" "PAY-9"\n{enveloped(1)}  source: "stripe/ch_1"\n'
+            f'2026-01-31 custom "billing" "payment-submitted" "PAY-99"\n{enveloped(1)}  source: "stripe/ch_1"\n'
             '  customer: "bolt"\n  seller: "sg"\n  method: "processor"\n  amount: 10.00 SGD\n  allocations: 0\n'
         ),
         "verified-with-anothers": within(
@@ -461,6 +399,29 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
         "granted-later": within("lots-opened", "LOT-7", ("2025-11-03", "2026-01-29")),
         "another-fee-than-units": within("lots-opened", "LOT-8", ("  -4 GIG-FEE {3.00", "  -2 GIG-FEE {6.00")),
         "revenue-of-another": within("lots-opened", "LOT-7", ("Income:SG:Placement", "Income:MY:Placement")),
+    },
+    "credits-opened-once": {
+        "twice": again("credits-opened", "WALLET-5"),
+        "granted-later": within("credits-opened", "WALLET-5", ("2025-07-01", "2026-01-29")),
+        "expired-before": within("credits-opened", "WALLET-6", ("2026-06-30T16", "2026-01-27T16")),
+        "free-at-a-cost": within("credits-opened", "WALLET-5", ("Acme:Paid", "Acme:Free")),
+        "another-label": within("credits-opened", "WALLET-5", ('"opening/WALLET-5"', '"opening/WALLET-9"')),
+    },
+    "sound-top-up-rule": {
+        "says-not-when": plus(rule("RULE-9", "  units: 20\n")),
+        "of-unknown-credits": plus(rule("RULE-9", '  units: 20\n  every: "week"\n', unit="CREDIT-API")),
+        "sold-by-another-product": plus(rule("RULE-9", '  units: 20\n  below: 5\n  product: "consulting"\n')),
+        "another-wallet": plus(rule("RULE-1", '  units: 20\n  every: "week"\n', customer="bolt")),
+        "goes-on-after-its-end": both(
+            plus(rule("RULE-9", '  units: 20\n  every: "week"\n  active-until: 2026-01-30\n', day="2026-01-29")),
+            plus(rule("RULE-9", '  units: 20\n  every: "week"\n')),
+        ),
+    },
+    "topped-up-once": {
+        "twice": again("credit-granted", "GRANT-2", ("GRANT-2", "GRANT-9")),
+        "no-day-of-it": within("credit-granted", "GRANT-2", ("RULE-1@2026-01-22", "RULE-1@2026-01-21")),
+        "more-than-it-says": within("credit-granted", "GRANT-2", ("20 CREDIT-SGD", "30 CREDIT-SGD")),
+        "sells-less-than-it-says": within("top-up-rule", "RULE-2", ("units: 50", "units: 60")),
     },
     "deferred-opened-once": {
         "twice": again("deferred-opened", "SUB-3"),

@@ -15,7 +15,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
-from broken import CASES, broken  # noqa: E402 - beside this file
+from broken import CASES  # noqa: E402 - beside this file
+from edits import broken  # noqa: E402
 from sound import sound_ledger  # noqa: E402
 
 from billing_beans.ledger.checking import check_books  # noqa: E402

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from beancount.parser import parser
+from sound_credits import SETUP as CREDITS
+from sound_credits import wallet_life
 
 from billing_beans.acts.act import Act, Context
 from billing_beans.acts.credit_notes import credit_invoice
@@ -29,7 +32,15 @@ from billing_beans.acts.money import (
     settle_refund,
     write_off,
 )
-from billing_beans.acts.opening import OpenInvoice, OpenMoney, open_deferred, open_invoice, open_lots, open_money
+from billing_beans.acts.opening import (
+    OpenInvoice,
+    OpenMoney,
+    open_credits,
+    open_deferred,
+    open_invoice,
+    open_lots,
+    open_money,
+)
 from billing_beans.acts.payments import (
     ReceivePayment,
     RejectPayment,
@@ -39,12 +50,15 @@ from billing_beans.acts.payments import (
     verify_payment,
 )
 from billing_beans.acts.periods import close_period, reopen_period
+from billing_beans.acts.top_up_rules import Running, RunRules
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account
 from billing_beans.core.clock import FixedClock
 from billing_beans.core.facts import Fact
 from billing_beans.core.identifiers import UlidSource
 from billing_beans.core.money import parse_money
+from billing_beans.credits.opening import OpenCredits
+from billing_beans.credits.records import Terms
 from billing_beans.entitlements.opening import OpenLots
 from billing_beans.entitlements.operations import Consume
 from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
@@ -148,6 +162,30 @@ plugin "billing_beans.plugins"
   revenue: "over-period"
   tax-code: "SG-GST-9"
 
+2026-01-01 custom "billing" "credit-unit" "CREDIT-SGD"
+  name: "Credits"
+  face: 1.00 SGD
+2026-01-01 custom "billing" "product" "top-up"
+  name: "Credits"
+  revenue: "top-up"
+  tax-code: "SG-EXEMPT"
+  credit-unit: "CREDIT-SGD"
+  units-per-quantity: 1
+2026-01-01 custom "billing" "price" "PRICE-8" "top-up"
+  unit-price: 1.00 SGD
+2026-01-15 custom "billing" "top-up-rule" "RULE-1" "acme"
+  seller: "sg"
+  credit-unit: "CREDIT-SGD"
+  units: 20
+  every: "week"
+  valid-days: 30
+2026-01-15 custom "billing" "top-up-rule" "RULE-2" "bolt"
+  seller: "sg"
+  credit-unit: "CREDIT-SGD"
+  units: 50
+  below: 10
+  product: "top-up"
+
 2026-01-01 open Assets:SG:Bank:OCBC                                 SGD
 2026-01-01 open Assets:SG:Bank:Wise                                 USD
 2026-01-01 open Assets:SG:Processor:Stripe                          SGD
@@ -209,11 +247,11 @@ def _credit_note_rendered(act: Act, number: str) -> None:
 
 def sound_ledger() -> str:
     """The text of the ledger: catalogue by hand, then everything that the acts recorded, each month's facts in order."""
-    books = judge(parser.parse_string(SETUP)[0]).books
+    books = judge(parser.parse_string(SETUP + CREDITS)[0]).books
     clock = FixedClock(datetime(2026, 1, 10, 2, tzinfo=UTC))
     recorder = _Recorder(books, UlidSource(clock, random.Random(1).randbytes))
     _history(recorder)
-    return "\n".join([SETUP + "\n".join(recorder.opened), "", *map(encode, recorder.facts)])
+    return "\n".join([SETUP + CREDITS + "\n" + "\n".join(recorder.opened), "", *map(encode, recorder.facts)])
 
 
 def _history(at: _Recorder) -> None:
@@ -246,6 +284,8 @@ def _history(at: _Recorder) -> None:
     _money(at)
     _credits(at)
     _beginning(at)
+    _wallets(at)
+    wallet_life(at.on)
     at.on(28, close_period, ClosePeriod(date(2026, 1, 9)))
     at.on(28, reopen_period, ReopenPeriod(date(2026, 1, 8), "a receipt was missing"))
 
@@ -330,6 +370,33 @@ def _beginning(at: _Recorder) -> None:
         "SUB-3", "bolt", parse_money("600.00 SGD"), "support-plan", date(2025, 8, 1), date(2026, 7, 31)
     )
     at.on(28, open_deferred, support)
+
+
+def _wallets(at: _Recorder) -> None:
+    """Credits of before, and rules that top up: every week for nothing, and by an invoice when few are left."""
+    paid = OpenCredits(
+        "WALLET-5",
+        "acme",
+        Decimal(80),
+        date(2025, 7, 1),
+        is_paid=True,
+        worth=parse_money("60.00 SGD"),
+        credit_unit="CREDIT-SGD",
+    )
+    at.on(28, open_credits, paid)
+    scoped = Terms(meter="pages", period_start=date(2026, 1, 1), period_end=date(2026, 7, 1))
+    free = OpenCredits(
+        "WALLET-6",
+        "acme",
+        Decimal(25),
+        date(2025, 12, 1),
+        is_paid=False,
+        last_day=date(2026, 6, 30),
+        terms=scoped,
+        credit_unit="CREDIT-SGD",
+    )
+    at.on(28, open_credits, free)
+    at.on(28, Running(lambda _count: nullcontext(lambda _done: None)).run_rules, RunRules())
 
 
 def _half_paid(act: Act, number: str) -> None:

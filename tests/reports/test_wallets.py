@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from billing_beans.acts.credit_notes import credit_invoice
+from billing_beans.acts.credits import top_up_by_invoice
+from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
 from billing_beans.reports.credit_statement import credit_statement, reference_type
 from billing_beans.reports.deep import Control, Disagreement, compare
 from billing_beans.reports.grants import Standing, expiring_before, standing_of
@@ -42,8 +46,10 @@ from wallet_histories import (
     at_noon,
     credit_postings,
     expiries,
+    pay,
     played_wallets,
     sums_of,
+    top_up,
 )
 
 if TYPE_CHECKING:
@@ -109,7 +115,8 @@ def shifted(moment: str, seconds: int) -> str:
 @example(TOLD)
 @settings(max_examples=25, deadline=None)
 def test_a_wallet_of_a_past_day_is_as_if_nothing_had_happened_since(steps: list[Step]) -> None:
-    history = played_wallets(steps)
+    # A payment may be verified on a day before it was submitted, so nothing is dated otherwise than it happened.
+    history = played_wallets([replace(step, dated=None) for step in steps])
     for day in days_of(history):
         then = refolded(history, day)
         for name in wallets_of(history.books):
@@ -221,6 +228,7 @@ def test_a_statement_tells_the_whole_story(told: History) -> None:
         ("25", "expiry", "paid", "GRANT-1", "grant/GRANT-1", "GRANT-1", "-66", "38"),
         ("25", "expiry", "free", "GRANT-2", "grant/GRANT-2", "GRANT-2", "-2", "36"),
         ("27", "credit-note", "paid", "SG-2026-00002/1", "credit-note/CN-SG-2026-00001", "CN-SG-2026-00001", "-10", "26"),
+        ("27", "adjustment", "free", "GRANT-6", "grant/GRANT-6", "ADJ-3", "-1", "25"),
     ]  # fmt: skip
     assert {line.reference_type for line in found.lines} == {
         "payment", "grant", "external", "invoice", "credit-note"
@@ -248,6 +256,25 @@ def test_what_waits_for_a_payment_is_pending_and_not_available(told: History) ->
     # On the 9th an invoice sells 30 with 3 free ones, which wait until it is paid.
     (part,) = balances_by(books, holding(books, name, end_of(books, name, date(2026, 1, 9))), Group.GRANT)[-1:]
     assert (part.group, part.pending, part.posted) == ("SG-2026-00002/1", Units(Decimal(30), Decimal(3)), Units())
+
+
+def test_a_top_up_that_is_credited_while_it_waits_is_smaller_with_its_bonus_from_then_on() -> None:
+    steps = [
+        Step(0, top_up_by_invoice, top_up(30)),
+        Step(2, credit_invoice, CreditInvoice("SG-2026-00001", "one less", (CreditLine(1, Decimal(1)),))),
+        Step(2, pay, "SG-2026-00001"),
+    ]
+    books = played_wallets(steps).books
+
+    def pending(day: int) -> Units:
+        return shown(books, end_of(books, wallet(books), date(2026, 1, day))).pending
+
+    assert [pending(day) for day in (4, 5, 7, 9)] == [
+        Units(), Units(Decimal(30), Decimal(3)), Units(Decimal(20), Decimal(2)), Units()
+    ]  # fmt: skip
+    before = played_wallets(steps[:2]).books
+    assert shown(before, now(LATER)).pending == Units(Decimal(20), Decimal(2))
+    assert shown(books, now(LATER)).posted == Units(Decimal(20), Decimal(2))
 
 
 def test_credits_expire_to_the_second_before_they_are_written_off(told: History) -> None:

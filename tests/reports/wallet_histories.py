@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -95,7 +94,7 @@ def bought(units: str, price: str, *, received: bool = True, bonus: str | None =
 
 
 def top_up(units: int) -> TopUpByInvoice:
-    return TopUpByInvoice("acme", Decimal(units), "top-up", "sg", "SGD")
+    return TopUpByInvoice("acme", Decimal(units), product="top-up", seller="sg")
 
 
 def pay(act: Any, invoice: str) -> None:
@@ -162,15 +161,20 @@ _REQUESTS = st.one_of(
     ),
     _asked(expire_credits, ExpireCredits),
     _asked(void_invoice, lambda one: VoidInvoice(one, "a mistake", take_back=True), _INVOICES),
-    _asked(credit_invoice, lambda one: CreditInvoice(one, "returned"), _INVOICES),
+    _asked(
+        credit_invoice, lambda one, whole: CreditInvoice(one, "returned", () if whole else (CreditLine(1, Decimal(1)),)),
+        _INVOICES, st.booleans(),
+    ),
 )  # fmt: skip
+_DATED = st.sampled_from((None, None, None, date(2026, 1, 12), date(2026, 1, 24), date(2026, 2, 1)))
+"""Days on which something may be said to have happened, before it is recorded, or after."""
 WALLET_STEPS = st.builds(
     lambda begun, steps: [*TOLD[:begun], *steps],
     st.integers(0, len(TOLD)),
     st.lists(
         st.builds(
-            lambda days, hour, asked: Step(days, *asked, hour=hour),
-            st.sampled_from((0, 0, 1, 2, 5)), st.sampled_from((0, 3, 5, 17)), _REQUESTS,
+            lambda days, hour, dated, asked: Step(days, *asked, hour=hour, dated=dated),
+            st.sampled_from((0, 0, 1, 2, 5)), st.sampled_from((0, 3, 5, 17)), _DATED, _REQUESTS,
         ),
         max_size=10,
     ),
@@ -234,7 +238,3 @@ def sums_of(moved: Iterable[Moved]) -> dict[tuple[str, str], Decimal]:
     for one in moved:
         found[one.account, one.unit] += one.units
     return found
-
-
-def dated(steps: list[Step], **changes: Any) -> list[Step]:
-    return [replace(step, **changes) for step in steps]

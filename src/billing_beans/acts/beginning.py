@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from billing_beans.acts.act import Act
-from billing_beans.acts.opening import OpenInvoice, OpenMoney, open_deferred, open_invoice, open_lots, open_money
+from billing_beans.acts.opening import (
+    OpenInvoice,
+    OpenMoney,
+    open_credits,
+    open_deferred,
+    open_invoice,
+    open_lots,
+    open_money,
+)
 from billing_beans.books import Books
 from billing_beans.catalog.versions import without_envelope
 from billing_beans.core.accounts import place_of
@@ -18,10 +27,14 @@ from billing_beans.core.facts import Fact
 from billing_beans.core.money import Money
 from billing_beans.core.records import record
 from billing_beans.core.tables import Overlay
+from billing_beans.credits.opening import OpenCredits, expiry_of
+from billing_beans.credits.ordering import scope_of
+from billing_beans.credits.records import Terms
+from billing_beans.credits.units import short
 from billing_beans.entitlements.opening import OpenLots
 from billing_beans.opening.operations import OpenDeferred
 
-Asked = OpenInvoice | OpenMoney | OpenLots | OpenDeferred
+Asked = OpenInvoice | OpenMoney | OpenLots | OpenCredits | OpenDeferred
 
 
 @record
@@ -56,6 +69,7 @@ _VERBS: Mapping[type, Callable[[Act, Any], None]] = {
     OpenInvoice: open_invoice,
     OpenMoney: open_money,
     OpenLots: open_lots,
+    OpenCredits: open_credits,
     OpenDeferred: open_deferred,
 }
 
@@ -70,7 +84,7 @@ class Beginning:
     def open_books(self, act: Act, request: OpenBooks) -> None:
         """Open every row, or raise `RowsRefused` with all those that can't be."""
         total = len(request.rows) + len(self._refused)
-        for row in request.rows:
+        for row in sorted(request.rows, key=_age):
             try:
                 if stands_already(act.books, row.request):
                     self.known[type(row.request)] += 1
@@ -83,6 +97,11 @@ class Beginning:
                     act.record(replace(without_envelope(fact), source=fact.source))
         if self._refused:
             raise RowsRefused(self._refused, total)
+
+
+def _age(row: OpeningRow) -> date:
+    """Rows in the order of the file; and behind the others credits by age, since those that were granted first are used first."""
+    return row.request.granted_on if isinstance(row.request, OpenCredits) else date.min
 
 
 def _tried(act: Act, request: Asked) -> list[Fact]:
@@ -169,6 +188,25 @@ def _lots(books: Books, asked: OpenLots) -> Compared | None:
     return _of(asked, found.customer, _entity(books, first.account), says, row)
 
 
+def _credits(books: Books, asked: OpenCredits) -> Compared | None:
+    found = books.credits.grants.get(f"opening/{asked.opening}")
+    if found is None:
+        return None
+    lot = next(iter(books.credits.lots.range("grant", found.grant)))
+    worth = found.price or Money(Decimal(0), lot.currency)
+    expires_at = expiry_of(books, asked, lot.since, found.wallet.partition("/")[0])
+    says: dict[str, Any] = {"credits": f"{short(found.units):f} {found.unit}", "paid": worth, "granted": lot.date}
+    says |= _terms(found.terms)
+    row: dict[str, Any] = {"credits": f"{short(asked.units):f} {asked.credit_unit or found.unit}"}
+    row |= {"paid": asked.worth or Money(Decimal(0), lot.currency), "granted": asked.granted_on}
+    row |= _terms(asked.terms._replace(expires_at=expires_at))
+    return _of(asked, found.customer, books.catalog.entity_with(found.wallet.partition("/")[0]), says, row)
+
+
+def _terms(terms: Terms) -> dict[str, Any]:
+    return {"scope": scope_of(terms), "expiry": terms.expires_at, "priority": terms.priority}
+
+
 def _deferred(books: Books, asked: OpenDeferred) -> Compared | None:
     found = books.opening.revenue.get(asked.opening)
     if found is None:
@@ -199,12 +237,14 @@ _FOUND: Mapping[type, Callable[[Books, Any], Compared | None]] = {
     OpenInvoice: _invoice,
     OpenMoney: _money,
     OpenLots: _lots,
+    OpenCredits: _credits,
     OpenDeferred: _deferred,
 }
 _NAMES: Mapping[type, str] = {
     OpenInvoice: "invoice",
     OpenMoney: "unapplied money",
     OpenLots: "lots",
+    OpenCredits: "credits",
     OpenDeferred: "deferred revenue",
 }
 

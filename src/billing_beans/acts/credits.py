@@ -15,7 +15,7 @@ from billing_beans.acts.payments import post_paid, submit_payment, verify_receiv
 from billing_beans.catalog.facts import CreditUnitAdded, ProductAdded
 from billing_beans.catalog.policies import CreditDiscounts
 from billing_beans.core.accounts import Account
-from billing_beans.core.errors import Refused, WrongUsage
+from billing_beans.core.errors import Refused
 from billing_beans.core.money import Money
 from billing_beans.core.records import record
 from billing_beans.credits.adjusting import (
@@ -26,7 +26,7 @@ from billing_beans.credits.adjusting import (
     grant_named,
     lots_of,
 )
-from billing_beans.credits.applying import ApplyCredits, Plan, plan, wallets_for
+from billing_beans.credits.applying import ApplyCredits, Plan, kinds_for, plan, wallets_for
 from billing_beans.credits.facts import Kinds
 from billing_beans.credits.granting import (
     NO_TERMS,
@@ -35,8 +35,8 @@ from billing_beans.credits.granting import (
     RequestCredits,
     asked_for,
     bought,
-    check_units,
     granted,
+    quantity_of,
 )
 from billing_beans.credits.moments import has_expired, moment_of
 from billing_beans.credits.operations import (
@@ -72,6 +72,7 @@ class TopUpByInvoice:
     seller: str | None = None
     due: date | None = None
     is_draft: bool = False
+    source: str | None = None
 
 
 @record
@@ -145,10 +146,11 @@ def top_up_by_invoice(act: Act, request: TopUpByInvoice) -> None:
     product = _product_of(act, request)
     draft = DraftInvoice(
         request.customer,
-        (Item(request.product, _quantity(request, product)),),
+        (Item(request.product, quantity_of(request.units, product)),),
         currency=face_of(act.books, product.credit_unit).currency if product.credit_unit else None,
         seller=request.seller,
         due=request.due,
+        source=request.source,
     )
     draft_invoice(act, draft)
     fact = act.facts[-1]
@@ -168,19 +170,6 @@ def _product_of(act: Act, request: TopUpByInvoice) -> ProductAdded:
         instead="billing-beans product list; or billing-beans product add top-up --revenue top-up --credit-unit CREDIT-USD "
         "--units 1 --name ... --tax-code ...",
     )
-
-
-def _quantity(request: TopUpByInvoice, product: ProductAdded) -> Decimal:
-    """How many of the product so many credits are. Raises `WrongUsage`."""
-    check_units(request.units)
-    each = product.units_per_quantity or Decimal(1)
-    quantity = request.units / each
-    if quantity * each != request.units:
-        raise WrongUsage(
-            f"{request.units:f} {product.credit_unit} are no whole number of {request.product}, each {each:f} of them.",
-            instead=f"give a multiple of {each:f}",
-        )
-    return quantity
 
 
 def top_up_by_payment(act: Act, request: TopUpByPayment) -> None:
@@ -269,11 +258,12 @@ def _lower(act: Act, invoice: str, chosen: Plan, day: date) -> None:
 
 def _nothing_usable(act: Act, request: ApplyCredits) -> Refused:
     head = head_named(act.books, request.invoice)
-    kinds = "" if request.credits is Kinds.ALL else f"{request.credits} "
+    kinds = kinds_for(act.books, head, request.credits, act.day(head.seller))
+    pays_later = f", or pay with paid ones after the issue: billing-beans invoice issue {head.number} --apply-credits"
     return Refused(
-        f"{head.customer} has no {kinds}credits that can be used for {head.number}.",
+        f"{head.customer} has no {'' if kinds is Kinds.ALL else f'{kinds} '}credits that can be used for {head.number}.",
         rule="W5: what is used is there, in scope and not expired, and of the invoice's own legal entity and currency.",
-        instead=f"billing-beans credit balance {head.customer} --by grant",
+        instead=f"billing-beans credit balance {head.customer} --by grant{pays_later if head.status is Status.DRAFT else ''}",
     )
 
 

@@ -40,7 +40,7 @@ def take_credits_of(
 ) -> None:
     """Credits that money of this origin had paid become it again: so much of it, or all that is unspent (Y5, W6).
 
-    With `spent`, what was used of them is taken back where the unspent ones don't do, and invoices are open again. With
+    With `spent`, what was used of them is taken back where the unspent ones don't do, or all is wanted: invoices are open again. With
     `keep` the customer keeps as many, as free ones. What came back too late, as to the grants that are `late`, can be
     taken; what is left of it then ends.
     """
@@ -52,11 +52,10 @@ def take_credits_of(
     left, came_late = amount, [*late]
     for grant in grants:
         left = _take_unspent(act, grant, left, reason, day, keep=keep)
-    if spent and left is not None:
-        for grant in grants:
-            if left > 0:
-                came_late += _use_taken_back(act, grant, reason, day)
-                left = _take_unspent(act, grant, left, reason, day, keep=keep) or _ZERO
+    for grant in grants if spent else ():
+        if left is None or left > 0:
+            came_late += _use_taken_back(act, grant, reason, day)
+            left = _take_unspent(act, grant, left, reason, day, keep=keep)
     end_late(act, came_late, day)
 
 

@@ -16,6 +16,7 @@ from billing_beans.core.facts import new_leg
 from billing_beans.core.ids import OpeningId
 from billing_beans.core.money import Money, is_minor, new_money
 from billing_beans.core.records import record
+from billing_beans.credits.opening import OpenCredits, credits_opened
 from billing_beans.entitlements.opening import OpenLots, lots_opened
 from billing_beans.invoicing.legs import Parties, line_grants, tops_up
 from billing_beans.invoicing.lines import Item
@@ -124,6 +125,12 @@ def open_lots(act: Act, request: OpenLots) -> None:
     """Units that a customer had left, at their own cost, against the opening balance. Raises `Refused` or `WrongUsage`."""
     day, parties = _parties(act, request.customer, request.seller)
     act.record(lots_opened(act.books, request, day, parties))
+
+
+def open_credits(act: Act, request: OpenCredits) -> None:
+    """Credits that a customer had left, against the opening balance. Raises `Refused` or `WrongUsage`."""
+    day, parties = _parties(act, request.customer, request.seller)
+    act.record(credits_opened(act.books, request, day, parties))
 
 
 def open_deferred(act: Act, request: OpenDeferred) -> None:

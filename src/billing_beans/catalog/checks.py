@@ -35,6 +35,7 @@ CATALOGUE = (
     kinds.AgreementTermAdded,
     kinds.CustomerAdded,
     kinds.BillToAdded,
+    kinds.TopUpRuleAdded,
 )
 _PAYER = re.compile(r"[a-z][a-z0-9-]*/\S(.*\S)?")
 

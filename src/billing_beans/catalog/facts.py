@@ -10,8 +10,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from billing_beans.core.accounts import Account
+from billing_beans.core.calendar import Every
 from billing_beans.core.facts import Fact, fact, key, meta
-from billing_beans.core.ids import AgreementId, CustomerId, EntityId, PriceId, ProductId, TaxCodeId
+from billing_beans.core.ids import AgreementId, CustomerId, EntityId, PriceId, ProductId, RuleId, TaxCodeId
 from billing_beans.core.money import Money
 
 
@@ -193,6 +194,30 @@ class AgreementTermAdded(Fact):
     unit_price: Money | None = meta(default=None)
     platform_fee_bps: int | None = meta(default=None)
     discount: Decimal | None = meta(default=None)
+
+
+@fact("top-up-rule")
+class TopUpRuleAdded(Fact):
+    """Credits that a customer gets again and again (W2): `every` month, say, or when fewer than `below` are available, or both.
+
+    They come on the day of the first version, which is the anchor of all others, and then `every` so often: each time once, as the
+    version says that is valid on the day. With a `product` they are sold by an invoice, and free without one. `active_until` of
+    the last version is the last day of the rule. What it does is a fact of its own, with the source `top-up-rule/RULE-1@2026-03-01`.
+    """
+
+    rule: RuleId = key(link=True)
+    customer: CustomerId = key(link=True)
+    seller: EntityId = meta()
+    credit_unit: str = meta()
+    units: Decimal = meta()
+    every: Every | None = meta(default=None)
+    below: Decimal | None = meta(default=None)
+    product: ProductId | None = meta(default=None)
+    scope_subscription: str | None = meta(default=None)
+    scope_meter: str | None = meta(default=None)
+    valid_days: int | None = meta(default=None)
+    priority: int | None = meta(default=None)
+    active_until: date | None = meta(default=None)
 
 
 @fact("dunning-level")

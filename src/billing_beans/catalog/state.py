@@ -45,6 +45,13 @@ BILL_TO = _versioned(
 )
 POLICIES = _versioned("policies", kinds.PolicyChosen, "policy")
 CREDIT_UNITS = _versioned("credit_units", kinds.CreditUnitAdded, "credit_unit")
+TOP_UP_RULES = _versioned(
+    "top_up_rules",
+    kinds.TopUpRuleAdded,
+    "rule",
+    customer=Index(("customer",), ("rule", "date")),
+    unit=Index(("credit_unit",), ("rule", "date")),
+)
 DUNNING_LEVELS = _versioned("dunning_levels", kinds.DunningLevelAdded, "level")
 
 
@@ -97,6 +104,7 @@ class CatalogState:
         self.dunning_levels = store.table(DUNNING_LEVELS)
         self.payers = store.table(PAYERS)
         self.policies = store.table(POLICIES)
+        self.top_up_rules = store.table(TOP_UP_RULES)
         self.credit_units = store.table(CREDIT_UNITS)
         self.counters = Counters(store)
         # As short a way as there can be: every fact of every load asks for several of these.
@@ -132,6 +140,7 @@ class CatalogState:
         kinds.BillToAdded,
         kinds.PayerKnown,
         kinds.CreditUnitAdded,
+        kinds.TopUpRuleAdded,
     )
     def add(self, fact: Fact) -> None:
         self._tables[type(fact)].put(fact)
@@ -149,20 +158,6 @@ class CatalogState:
         """What these books have chosen, or the default (architecture, rule 10)."""
         chosen = self._policy(name, on)
         return default_of(name) if chosen is None else chosen.choice
-
-    def choices_known(self, name: str, on: date, to: str) -> tuple[str, ...]:
-        """What could be chosen on a day by what was recorded before the fact of this id.
-
-        A choice that is written by hand from this very day on may have been made before or after.
-        """
-        known = [
-            one
-            for one in self.policies.range(VERSIONS, name)
-            if one.date <= on and (not one.id or not to or one.id < to)
-        ]
-        choices = [default_of(name), *(one.choice for one in known)]
-        is_unclear = bool(known) and not known[-1].id and known[-1].date == on
-        return tuple(choices[-2 if is_unclear else -1 :])
 
     def same_version(self, fact: Fact) -> Fact | None:
         """The fact that already says something of the same thing from the same day."""

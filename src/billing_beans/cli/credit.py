@@ -7,6 +7,12 @@ import click
 from billing_beans.cli.later import Later
 
 _UNIT = {"add": "credit_unit.add", "list": "credit_unit.list_"}
+_RULE = {
+    "add": "credit_rule.add",
+    "end": "credit_rule.end",
+    "list": "credit_rule_list.list_",
+    "run": "credit_rule_run.run",
+}
 
 ELSEWHERE: dict[str, str] = {
     "adjust": "credit_adjust.command",
@@ -47,4 +53,18 @@ def unit() -> None:
     Examples:
       billing-beans credit unit add CREDIT-USD --face "1.00 USD" --name "US dollar credits"
       billing-beans credit unit list
+    """
+
+
+@command.group(cls=Later, later=_RULE)
+def rule() -> None:
+    """Credits that customers get again and again: each month, say, or when few are left. Free, or sold by an invoice.
+
+    \b
+    Examples:
+      billing-beans credit rule add acme 100 --every month --free --valid-days 30
+      billing-beans credit rule add acme 500 --below 50 --product top-up
+      billing-beans credit rule list
+      billing-beans credit rule run --dry-run
+      billing-beans credit rule end RULE-1
     """

@@ -9,16 +9,18 @@ from typing import Any, NamedTuple
 import click
 
 from billing_beans.books import Books
+from billing_beans.cli.catalogue import day_shown
 from billing_beans.cli.credit_options import complete_holders, known, unit_option
-from billing_beans.cli.credit_words import exact, number, split, until
+from billing_beans.cli.credit_words import account_result, counted, exact, exact_number, number, split, until
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.reporting import Cell, answer, csv_option, seller_option
 from billing_beans.cli.session import Session, session_of
 from billing_beans.cli.typed import NAME
-from billing_beans.core.calendar import format_moment, parse_moment
+from billing_beans.core.calendar import format_moment, read_moment
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import new_money, round_money
+from billing_beans.credits.moments import zone_of
 from billing_beans.reports.wallet_liability import Account, accounts_of
 from billing_beans.reports.wallets import (
     NEVER,
@@ -65,7 +67,11 @@ class Answer(NamedTuple):
 @click.option("--by", "group", type=click.Choice([one.value for one in Group]), help="Divide each balance.")
 @unit_option
 @seller_option
-@click.option("--at", metavar="MOMENT", help="As of a moment in UTC: 2026-01-31T15:59:59Z; else now, or --date.")
+@click.option(
+    "--at",
+    metavar="MOMENT",
+    help="As of a moment: 2026-01-31T18:00 where the seller is, or with Z or an offset; else now, or --date.",
+)
 @csv_option
 @global_options
 @click.pass_context
@@ -89,21 +95,22 @@ def balance(
       billing-beans credit balance acme --by expiry
       billing-beans credit balance acme --by subscription --json
       billing-beans credit balance acme --date 2026-01-31
-      billing-beans credit balance --at 2026-01-31T15:59:59Z --csv
+      billing-beans credit balance --at 2026-01-31T18:00 --csv
     """
     session = session_of(ctx)
     if at is not None and session.settings.date is not None:
         raise WrongUsage("--at and --date are two moments.", instead="leave out one of them")
     books = session.reading.books
     unit = known(books, customer, seller, unit)
-    moment = format_moment(parse_moment(at)) if at is not None else None
+    if at is not None:
+        read_moment(at, "UTC")
     divided = Group(group) if group is not None else None
     shown = [
-        _shown(books, name, _cut(session, books, name, session.day, moment), divided)
+        _shown(books, name, _cut(session, books, name, session.day, at), divided)
         for name in wallets_of(books, customer, seller=seller, unit=unit)
     ]
     shown = [one for one in shown if one.holding.credits or one.holding.waiting]
-    is_now = moment is None and session.day is None
+    is_now = at is None and session.day is None
     found = Answer(
         shown,
         nets(books, ((one.name, one.balance) for one in shown)) if is_now else [],
@@ -119,9 +126,10 @@ def balance(
     )
 
 
-def _cut(session: Session, books: Books, name: WalletName, day: date | None, moment: str | None) -> Cut:
-    if moment is not None:
-        return at_moment(moment)
+def _cut(session: Session, books: Books, name: WalletName, day: date | None, at: str | None) -> Cut:
+    if at is not None:
+        entity = name.key.partition("/")[0]
+        return at_moment(format_moment(read_moment(at, zone_of(books, entity, day_shown(session, name.seller)))))
     return now(format_moment(session.clock.now())) if day is None else end_of(books, name, day)
 
 
@@ -133,8 +141,18 @@ def _shown(books: Books, name: WalletName, cut: Cut, group: Group | None) -> Sho
 def _result(found: Answer, group: Group | None) -> dict[str, Any]:
     return {
         "wallets": [_wallet_result(one, group) for one in found.wallets],
-        "net": [{**one._asdict(), "net": one.net} for one in found.nets],
-        "liability": found.accounts,
+        "net": [_net_result(one) for one in found.nets],
+        "liability": [account_result(one) for one in found.accounts],
+    }
+
+
+def _net_result(one: Net) -> dict[str, Any]:
+    amounts = {"available": one.available, "owed": one.owed, "net": one.net}
+    return {
+        "seller": one.seller,
+        "customer": one.customer,
+        **{name: money(round_money(amount, one.currency)) for name, amount in amounts.items()},
+        "invoices": one.invoices,
     }
 
 
@@ -147,10 +165,10 @@ def _wallet_result(one: Shown, group: Group | None) -> dict[str, Any]:
         "unit": one.name.unit,
         "at": held.at,
         **_figures(one.balance),
-        "posted-credits": held.credits,
-        "posted-debits": held.debits,
-        "pending-credits": one.balance.pending.total,
-        "pending-debits": one.balance.reserved.total,
+        "posted-credits": number(held.credits),
+        "posted-debits": number(held.debits),
+        "pending-credits": number(one.balance.pending.total),
+        "pending-debits": number(one.balance.reserved.total),
         **parts,
     }
 
@@ -229,6 +247,7 @@ def _csv(found: Answer, group: Group | None) -> Iterator[Sequence[Cell]]:
     for one in found.wallets:
         for part in one.parts if group is not None else (one.balance,):
             name = (part.group,) if group is not None else ()
-            units = (*part.posted, *part.pending, *part.expired, *part.reserved, *part.available)
-            money_ = (part.face.currency, part.face.number, part.worth.number)
-            yield (one.holding.at, one.name.seller, one.name.customer, one.name.unit, *name, *units, *money_)
+            units = counted((*part.posted, *part.pending, *part.expired, *part.reserved, *part.available))
+            currency = part.face.currency
+            worth = [exact_number(amount.number, currency) for amount in (part.face, part.worth)]
+            yield (one.holding.at, one.name.seller, one.name.customer, one.name.unit, *name, *units, currency, *worth)

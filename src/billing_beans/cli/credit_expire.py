@@ -20,8 +20,9 @@ from billing_beans.cli.progress import progress
 from billing_beans.cli.session import session_of
 from billing_beans.cli.typed import NAME
 from billing_beans.core.errors import WrongUsage
-from billing_beans.core.money import new_money
+from billing_beans.core.money import Money, new_money
 from billing_beans.credits.facts import CreditExpired
+from billing_beans.credits.units import short, tidy
 from billing_beans.ledger.ledger import Outcome
 
 _LISTED = 20
@@ -78,17 +79,18 @@ def _say(outcome: Outcome) -> tuple[Any, str]:
         if fact.breakage is not None:
             currency = fact.breakage.currency
             breakage[currency] = breakage.get(currency, Decimal(0)) - fact.breakage.number
-    result = {"grants": len(expired), "units": units, "breakage": breakage}
+    income = [tidy(sum_, currency) for currency, sum_ in sorted(breakage.items())]
+    result = {"grants": len(expired), "units": {unit: short(sum_) for unit, sum_ in units.items()}, "breakage": income}
     if not expired:
         return result, "Nothing to do: no credits have expired that are not written off."
-    return result, _words(expired, units, breakage)
+    return result, _words(expired, units, income)
 
 
-def _words(expired: list[CreditExpired], units: dict[str, Decimal], breakage: dict[str, Decimal]) -> str:
+def _words(expired: list[CreditExpired], units: dict[str, Decimal], income: list[Money]) -> str:
     sums = ", ".join(f"{number(sum_)} {unit}" for unit, sum_ in sorted(units.items()))
-    income = ", ".join(exact(new_money(sum_, currency)) for currency, sum_ in sorted(breakage.items()))
+    breakage = ", ".join(map(exact, income))
     count = f"{len(expired):,} grant{'s' * (len(expired) != 1)}"
-    words = [f"Wrote off {sums} of {count}; {f'breakage {income}' if income else 'no breakage'}."]
+    words = [f"Wrote off {sums} of {count}; {f'breakage {breakage}' if breakage else 'no breakage'}."]
     rows = [
         (
             f"  {one.grant}",

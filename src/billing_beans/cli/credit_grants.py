@@ -11,7 +11,7 @@ import click
 from billing_beans.books import Books
 from billing_beans.cli.catalogue import day_typed
 from billing_beans.cli.credit_options import complete_holders, known, unit_option
-from billing_beans.cli.credit_words import KIND, number, scope, terms_result, until
+from billing_beans.cli.credit_words import KIND, counted, number, scope, terms_result, until
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
 from billing_beans.cli.reporting import Cell, answer, csv_option, seller_option
@@ -95,13 +95,17 @@ def grant_result(grant: Grant, seller: str, standing: Standing) -> dict[str, Any
     left_out = ("terms", "paid", "status", "fact", "reason")
     said = {name.replace("_", "-"): value for name, value in grant._asdict().items() if name not in left_out}
     return {
-        **{name: value for name, value in said.items() if value is not None and not _is_empty(value)},
+        **{name: _said(value) for name, value in said.items() if value is not None and not _is_empty(value)},
         "seller": seller,
         "kind": KIND[grant.paid],
         "status": standing,
         **terms_result(grant.terms),
         **({"reason": grant.reason} if grant.reason else {}),
     }
+
+
+def _said(value: object) -> object:
+    return number(value) if isinstance(value, Decimal) else value
 
 
 def _is_empty(value: object) -> bool:
@@ -142,17 +146,9 @@ def _csv(found: Sequence[GrantRow]) -> Iterator[Sequence[Cell]]:
     )
     for one in found:
         grant, terms = one.grant, one.grant.terms
+        units = counted((grant.units, grant.remaining, grant.applied, grant.adjusted, grant.expired))
         yield (
-            *(
-                grant.grant,
-                one.seller,
-                grant.customer,
-                grant.unit,
-                str(grant.credit_type),
-                KIND[grant.paid],
-                grant.units,
-            ),
-            *(grant.remaining, grant.applied, grant.adjusted, grant.expired, one.standing.value),
-            *(grant.requested, grant.granted, terms.expires_at, terms.subscription, terms.meter, terms.period_start),
-            *(terms.period_end, terms.priority, grant.source),
+            *(grant.grant, one.seller, grant.customer, grant.unit, str(grant.credit_type), KIND[grant.paid]),
+            *(*units, one.standing.value, grant.requested, grant.granted, terms.expires_at, terms.subscription),
+            *(terms.meter, terms.period_start, terms.period_end, terms.priority, grant.source),
         )

@@ -12,7 +12,7 @@ from billing_beans.catalog.facts import CreditUnitAdded
 from billing_beans.cli.arguments import completes, ids_of
 from billing_beans.cli.reporting import known_parties
 from billing_beans.cli.typed import NAME
-from billing_beans.credits.units import unit_named
+from billing_beans.core.errors import Refused
 from billing_beans.reports.wallets import wallets_of
 
 
@@ -33,4 +33,9 @@ unit_option = click.option(
 def known(books: Books, customer: str | None, seller: str | None, unit: str | None) -> str | None:
     """The kind of credits that is asked for, as it is written. Raises `Refused` for what the books don't know."""
     known_parties(books, customer, seller)
-    return unit_named(books, unit.upper(), date.max).credit_unit if unit is not None else None
+    if unit is None:
+        return None
+    found = books.catalog.credit_unit(unit.upper(), date.max)
+    if found is None:
+        raise Refused(f"There are no credits called {unit.upper()}.", instead="billing-beans credit unit list")
+    return found.credit_unit

@@ -27,6 +27,7 @@ from billing_beans.credits.facts import (
 from billing_beans.credits.records import Grant, GrantStatus
 from billing_beans.credits.units import face_of, worth
 from billing_beans.invoicing.facts import CreditNoteIssued, InvoiceVoided
+from billing_beans.invoicing.operations import head_named
 from billing_beans.payments.facts import PaymentRejected, PaymentVerified
 
 _ZERO = Decimal(0)
@@ -35,6 +36,15 @@ _ZERO = Decimal(0)
 def credits_said(books: Books, facts: Iterable[Fact]) -> list[str]:
     """A line for each thing that happened to credits in an act, in order; none where nothing did."""
     return [line for fact in facts for line in _said(books, fact)]
+
+
+def reopened_words(books: Books, facts: Iterable[Fact]) -> list[str]:
+    """What is owed on invoices that credits no longer pay."""
+    found = dict.fromkeys(one.invoice for one in facts if isinstance(one, CreditReversed) and one.reopens)
+    heads = [head_named(books, one) for one in found]
+    return [
+        f"  {one.number} is {one.status.replace('-', ' ')}, {one.due_amount:f} {one.currency} owed." for one in heads
+    ]
 
 
 def _said(books: Books, fact: Fact) -> Iterable[str]:

@@ -120,8 +120,8 @@ def _lot_result(lot: Lot) -> dict[str, Any]:
     return {
         "date": lot.date,
         "unit-cost": new_money(lot.cost, lot.currency),
-        "granted": lot.granted,
-        "remaining": lot.remaining,
+        "granted": number(lot.granted),
+        "remaining": number(lot.remaining),
         "worth": exact(new_money(lot.worth, lot.currency)),
     }
 
@@ -149,8 +149,8 @@ def _movement_result(one: Movement) -> dict[str, Any]:
         **({"identifier": one.identifier} if one.identifier else {}),
         "grant": one.grant,
         **({"reference": one.reference} if one.reference else {}),
-        "units": one.units,
-        "left": one.balance,
+        "units": number(one.units),
+        "left": number(one.balance),
     }
 
 
@@ -208,9 +208,9 @@ def _use_result(use: Use) -> dict[str, Any]:
     return {
         "grant": use.grant,
         **({"line": use.line} if use.line is not None else {}),
-        "units": use.units,
+        "units": number(use.units),
         "unit-cost": new_money(use.cost, use.currency),
-        "back": use.back,
+        "back": number(use.back),
         "used-at": use.used_at,
     }
 
@@ -248,4 +248,4 @@ def _show_adjustment(session: Session, books: Books, one: Adjustment) -> None:
         ("reason", _line(one.reason)),
         ("adjusted", f"{one.adjusted} by {one.actor}, at {one.at}"),
     ]
-    session.answer({**result, "unit": grant.unit}, table([one.adjustment, ""], rows))
+    session.answer({**result, "units": number(one.units), "unit": grant.unit}, table([one.adjustment, ""], rows))

@@ -9,7 +9,7 @@ import click
 
 from billing_beans.books import Books
 from billing_beans.cli.credit_options import complete_holders, known, unit_option
-from billing_beans.cli.credit_words import KIND, exact, number, split, until
+from billing_beans.cli.credit_words import KIND, counted, exact, number, split, until
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
 from billing_beans.cli.reporting import Cell, answer, csv_option, name_of, period_asked, seller_option
@@ -112,9 +112,9 @@ def statement_result(books: Books, one: CreditStatement) -> dict[str, Any]:
         "unit": one.name.unit,
         **({"from": one.period.first} if one.period.first else {}),
         "until": one.period.last,
-        "opening": one.opening,
+        "opening": number(one.opening),
         "lines": [_line_result(books, one, line) for line in one.lines],
-        "closing": one.closing,
+        "closing": number(one.closing),
         "posted": split(end.posted),
         "pending": split(end.pending),
         "expired": split(end.expired),
@@ -138,9 +138,9 @@ def _line_result(books: Books, one: CreditStatement, line: Movement) -> dict[str
         **({"identifier": line.identifier} if line.identifier else {}),
         "reference-type": line.reference_type,
         **({"reference": line.reference} if line.reference else {}),
-        "units": line.units,
+        "units": number(line.units),
         "worth": exact(new_money(line.worth, currency)),
-        "balance": line.balance,
+        "balance": number(line.balance),
     }
 
 
@@ -188,9 +188,9 @@ def _at_the_end(books: Books, one: CreditStatement) -> str:
     if end.pending.total:
         rows.append(("  pending", number(end.pending.total), "waiting for a payment, in none of these"))
     rows += [
-        (f"  until {until(books, entity, part.group)}", number(part.posted.total), "")
+        (f"  until {until(books, entity, part.group)}", number(part.available.total), "")
         for part in one.by_expiry
-        if part.group != NEVER and part.posted.total
+        if part.group != NEVER and part.available.total
     ]
     return table([f"On {one.period.last}", "units>", ""], rows)
 
@@ -203,9 +203,17 @@ def _csv(found: Sequence[CreditStatement]) -> Iterator[Sequence[Cell]]:
     for one in found:
         who = (one.name.seller, one.name.customer, one.name.unit)
         if one.period.first:
-            yield (*who, one.period.first, "opening balance", *[""] * 7, one.opening)
+            yield (*who, one.period.first, "opening balance", *[""] * 7, *counted([one.opening]))
         for line in one.lines:
             sides = ("credit" if line.is_credit else "debit", KIND[line.paid])
             refers = (line.grant, line.reference_type, line.reference or "")
-            yield (*who, line.day, line.kind.value, line.identifier or "", *sides, *refers, line.units, line.balance)
-        yield (*who, one.period.last, "closing balance", *[""] * 7, one.closing)
+            yield (
+                *who,
+                line.day,
+                line.kind.value,
+                line.identifier or "",
+                *sides,
+                *refers,
+                *counted((line.units, line.balance)),
+            )
+        yield (*who, one.period.last, "closing balance", *[""] * 7, *counted([one.closing]))

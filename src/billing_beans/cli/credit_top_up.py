@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import click
@@ -32,12 +33,12 @@ from billing_beans.cli.typed import NAME, NumbersAsArguments, source_like
 from billing_beans.core.accounts import Account
 from billing_beans.core.calendar import format_moment, parse_day
 from billing_beans.core.errors import Refused, WrongUsage
-from billing_beans.core.money import Money, is_minor, new_money, round_money
+from billing_beans.core.money import Money, times
 from billing_beans.credits.adjusting import grant_named
 from billing_beans.credits.facts import CreditGranted, CreditRequested
 from billing_beans.credits.granting import BuyCredits
 from billing_beans.credits.moments import zone_of
-from billing_beans.credits.units import unit_chosen
+from billing_beans.credits.units import unit_chosen, unit_in
 from billing_beans.invoicing.operations import draft_named
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.ledger import Outcome
@@ -146,36 +147,40 @@ def command(
     if len(ways) > 1:
         raise WrongUsage(f"{ways[0]} and {ways[1]} are two ways to pay.", instead="give one of them")
     if not ways:
-        _refuse(given, (*_BOUGHT, *_PAYMENT, *_RECEIVED), terms)
+        _refuse_by_invoice(given, terms)
         _by_invoice(session, customer, credits_, given)
     elif origin is not None:
-        _refuse(given, (*_INVOICE, *_PAYMENT, *_RECEIVED))
+        _refuse(given, (*_INVOICE, *_PAYMENT, *_RECEIVED), "--from")
         _from_money(session, customer, credits_, origin, terms, given)
     else:
-        _refuse(given, _INVOICE if received else (*_INVOICE, *_RECEIVED))
+        _refuse(given, _INVOICE if received else (*_INVOICE, *_RECEIVED), ways[0])
         _by_payment(session, customer, credits_, terms, given, received=received)
 
 
 _OPTION = {"grant": "--id"}
 
 
-def _refuse(given: Mapping[str, Any], names: Iterable[str], terms: TypedTerms | None = None) -> None:
+def _refuse(given: Mapping[str, Any], names: Iterable[str], way: str) -> None:
     """Options that mean nothing in this way of paying. Raises `WrongUsage`."""
-    said = [_OPTION.get(name, f"--{name}") for name in names if given[name] not in (None, False)]
-    if terms is not None and terms.first_given is not None:
-        raise WrongUsage(
-            f"{terms.first_given} can't be said of a top-up by invoice: its product says for how long the credits can be used.",
-            rule="W2: what an invoice sells is what its product says.",
-            instead="billing-beans product change PRODUCT --valid-days DAYS; or pay without an invoice: --payment, --receive, --from",
-        )
-    if said and terms is not None:
-        raise WrongUsage(
-            f"{said[0]} can't be said of a top-up by invoice: the price and the bonus are those of its product.",
-            rule="W2: what an invoice sells is what its product says.",
-            instead="leave it out; or pay without an invoice: --payment, --receive, --from",
-        )
+    said = _said(given, names)
     if said:
-        raise WrongUsage(f"{said[0]} means nothing for credits that are paid so.", instead="leave it out")
+        raise WrongUsage(f"{said[0]} means nothing with {way}.", instead="leave one of the two out")
+
+
+def _said(given: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    return [_OPTION.get(name, f"--{name}") for name in names if given[name] is not None and given[name] is not False]
+
+
+def _refuse_by_invoice(given: Mapping[str, Any], terms: TypedTerms) -> None:
+    """What an invoice sells is said by its product. Raises `WrongUsage`."""
+    said = [*_said(given, (*_BOUGHT, *_PAYMENT, *_RECEIVED)), *([terms.first_given] if terms.first_given else [])]
+    if said:
+        raise WrongUsage(
+            f"{said[0]} can't be said of a top-up by invoice: its product says the price, the bonus, and for how long they can be used.",
+            rule="W2: what an invoice sells is what its product says.",
+            instead="leave it out, or billing-beans product change PRODUCT --valid-days DAYS; or pay without an invoice: --payment, "
+            "--receive, --from",
+        )
 
 
 def _by_invoice(session: Session, customer: str, units: Decimal, given: Mapping[str, Any]) -> None:
@@ -222,10 +227,10 @@ def _by_payment(
     session: Session, customer: str, units: Decimal, terms: TypedTerms, given: Mapping[str, Any], *, received: bool
 ) -> None:
     books, day = session.reading.books, session.day or session.today
-    unit = unit_chosen(books, _upper(given["unit"]), day)
+    unit = _unit(books, given["unit"], given["price"].currency if given["price"] is not None else None, day)
     payment = SubmitPayment(
         method=Method(given["method"] or Method.BANK_TRANSFER),
-        amount=given["price"] or _worth(units, unit),
+        amount=_price(given["price"], units, unit),
         bank_reference=given["reference"],
         proof=given["proof"],
         customer=customer,
@@ -247,18 +252,32 @@ def _by_payment(
     session.perform(top_up_by_payment, request, lambda outcome: _say_paid(outcome, terms.priority))
 
 
-def _worth(units: Decimal, unit: CreditUnitAdded) -> Money:
-    """What credits cost where no price is said. Raises `WrongUsage` where that is nothing that can be paid."""
-    price = new_money(units * unit.face.number, unit.face.currency)
+def _unit(books: Books, wanted: str | None, currency: str | None, day: date) -> CreditUnitAdded:
+    """The kind of credits: the one named, the only one that this money buys, or the only one. Raises `Refused` or `WrongUsage`."""
+    in_currency = unit_in(books, currency, day) if currency is not None else None
+    return unit_chosen(books, _upper(wanted) or in_currency, day)
+
+
+def _price(said: Money | None, units: Decimal, unit: CreditUnitAdded) -> Money:
+    """What credits cost: the price that is said, or what they are worth. Raises `WrongUsage` where that is nothing that can be paid."""
+    if said is not None and said.number <= 0:
+        raise WrongUsage(
+            f"{money(said)} is no price of credits.",
+            instead="give one above zero; free ones are granted: billing-beans credit grant",
+        )
+    if said is not None:
+        return said
+    price = times(units, unit.face.number, unit.face.currency)
     if units <= 0:
         raise WrongUsage(f"{units:f} credits can't be bought.", instead="give a number above zero")
-    if not is_minor(price):
+    if Fraction(price.number) != Fraction(units) * Fraction(unit.face.number):
+        worth = number(units * unit.face.number)
         raise WrongUsage(
-            f"{number(units)} {unit.credit_unit} are worth {price.number.normalize():f} {price.currency}, which can't be paid.",
+            f"{number(units)} {unit.credit_unit} are worth {worth} {price.currency}, which can't be paid.",
             rule="P3: what is paid is in the minor units of its currency.",
             instead=f'say what is paid for them: --price "... {price.currency}"',
         )
-    return round_money(price.number, price.currency)
+    return price
 
 
 def _from_money(
@@ -268,12 +287,12 @@ def _from_money(
     origin = origin_named(books, text)
     found = money_named(books, origin)
     _must_be_of(books, found, text, customer, given["seller"])
-    unit = unit_chosen(books, _upper(given["unit"]), day)
+    unit = _unit(books, given["unit"], found.currency, day)
     entity = parties_of_money(found).seller
     request = BuyCredits(
         origin,
         units,
-        given["price"] or _worth(units, unit),
+        _price(given["price"], units, unit),
         unit.credit_unit,
         given["bonus"],
         terms_of(terms, session, lambda: zone_of(books, entity, day)),

@@ -39,8 +39,8 @@ def add(ctx: click.Context, unit: str, face: Money, name: str | None) -> None:
     def say(outcome: Outcome) -> Said:
         fact = outcome.facts[0]
         assert isinstance(fact, CreditUnitAdded)
-        called = f", {' '.join(fact.name.split())}" if fact.name != fact.credit_unit else ""
-        words = f"One {fact.credit_unit}{called}, is worth {money(fact.face)} when it is used, from {fact.date} on."
+        called = f", {' '.join(fact.name.split())}," if fact.name != fact.credit_unit else ""
+        words = f"One {fact.credit_unit}{called} is worth {money(fact.face)} when it is used, from {fact.date} on."
         following = f"Next: billing-beans product add top-up --revenue top-up --credit-unit {fact.credit_unit} --name ... --tax-code ..."
         return fact, f"{words}\n{following}"
 

@@ -47,10 +47,10 @@ def application_result(books: Books, one: Application) -> dict[str, Any]:
         "invoice": one.invoice,
         "unit": one.unit,
         "as": way_of(books, one),
-        "units": one.units,
+        "units": number(one.units),
         "amount": amount_of(books, one, one.units),
-        "back": one.back,
-        "standing": one.units - one.back,
+        "back": number(one.back),
+        "standing": number(one.units - one.back),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,13 @@ from zoneinfo import ZoneInfo
 from billing_beans.books import Books
 from billing_beans.cli.output import money
 from billing_beans.core.calendar import parse_moment
-from billing_beans.core.money import Money, minor_digits
+from billing_beans.core.money import Money, minor_digits, new_money
 from billing_beans.credits.moments import zone_of
 from billing_beans.credits.ordering import scope_of
 from billing_beans.credits.records import Grant, Terms
 
 if TYPE_CHECKING:
+    from billing_beans.reports.wallet_liability import Account
     from billing_beans.reports.wallets import Units
 
 KIND = {True: "paid", False: "free"}
@@ -26,17 +28,27 @@ def number(units: Decimal) -> str:
     return f"{units.normalize():f}" if units else "0"
 
 
-def split(units: Units) -> dict[str, Decimal]:
+def split(units: Units) -> dict[str, str]:
     """Credits for programs: paid, free, and both."""
-    return {"paid": units.paid, "free": units.free, "total": units.total}
+    return {"paid": number(units.paid), "free": number(units.free), "total": number(units.total)}
+
+
+def counted(units: Iterable[Decimal]) -> list[Decimal]:
+    """Numbers of credits for spreadsheets, with only the decimals that count."""
+    return [Decimal(number(one)) for one in units]
 
 
 def exact(amount: Money) -> str:
     """An amount with the minor units of its currency, and more decimals only where it has them: `12.345 USD`."""
-    least = minor_digits(amount.currency)
-    exponent = amount.number.normalize().as_tuple().exponent
+    return money(Money(exact_number(amount.number, amount.currency), amount.currency))
+
+
+def exact_number(amount: Decimal, currency: str) -> Decimal:
+    """The same without its currency."""
+    least = minor_digits(currency)
+    exponent = amount.normalize().as_tuple().exponent
     digits = max(least, -exponent) if isinstance(exponent, int) else least
-    return money(Money(round(amount.number, digits), amount.currency))
+    return round(amount, digits)
 
 
 def until(books: Books, entity: str, expires_at: str | None) -> str:
@@ -78,3 +90,9 @@ def terms_words(books: Books, grant: Grant) -> str:
 def terms_result(terms: Terms) -> dict[str, Any]:
     """Terms for programs: what is said of them."""
     return {name.replace("_", "-"): value for name, value in terms._asdict().items() if value is not None}
+
+
+def account_result(one: Account) -> dict[str, str]:
+    """What is owed in credits by a legal entity, for programs."""
+    liability = exact(new_money(one.balance, one.currency))
+    return {"seller": one.seller, "account": one.account, "currency": one.currency, "liability": liability}

@@ -41,6 +41,9 @@ from billing_beans.invoicing.records import CreditedLine, CreditNote
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.reading import AsOf
 
+CREDITS = "credits"
+"""What an application of credits is called among what settled an invoice."""
+
 
 class PaymentRow(NamedTuple):
     """A payment as one invoice sees it: what was meant for it, and what settled it."""
@@ -125,7 +128,7 @@ def _shown(books: Books, number: str) -> Shown:
 def _by(source: str) -> str:
     """What settled an invoice, as people call it: `payment PAY-1`, `credits APP-1`."""
     kind, _, name = source.partition("/")
-    return f"{'credits' if kind == 'application' else kind} {name}"
+    return f"{CREDITS if kind == 'application' else kind} {name}"
 
 
 def _payments(books: Books, number: str, currency: str) -> Iterable[PaymentRow]:
@@ -174,7 +177,7 @@ def _header(books: Books, shown: Shown) -> str:
         ("agreement", draft.agreement),
         ("total", f"{money(row.total)}  (subtotal {draft.subtotal.number:f}, tax {draft.tax.number:f})"),
         ("rate", _rate_words(row)),
-        ("paid", _paid_words(row)),
+        ("paid", _paid_words(shown)),
         ("credited", _credited_words(shown)),
         ("owed", money(row.owed)),
         ("seller", _words(draft.seller, draft.seller_name, draft.seller_address)),
@@ -203,9 +206,15 @@ def _rate_words(row: InvoiceRow) -> str | None:
     )
 
 
-def _paid_words(row: InvoiceRow) -> str:
-    written_off = f", {row.written_off.number:f} of it written off" if row.written_off else ""
-    return f"{money(row.settled)}{written_off}"
+def _paid_words(shown: Shown) -> str:
+    """What is settled, and what of that is no money."""
+    row = shown.invoice
+    with_credits = sum(
+        (one.amount.number for one in shown.settlements if one.what.startswith(CREDITS)), start=Decimal(0)
+    )
+    parts = [f"{with_credits:f} of it with credits"] if with_credits else []
+    parts += [f"{row.written_off.number:f} of it written off"] if row.written_off else []
+    return ", ".join([money(row.settled), *parts])
 
 
 def _credited_words(shown: Shown) -> str | None:

@@ -17,7 +17,7 @@ from billing_beans.documents.credit_statement import CreditEntry, CreditLine, Cr
 from billing_beans.documents.letters import credit_statement_of, reminder_of, statement_of
 from billing_beans.documents.reminder import OverdueInvoice
 from billing_beans.documents.statement import AgingBucket, StatementLine, entry
-from billing_beans.reports.credit_statement import OWN, CreditStatement
+from billing_beans.reports.credit_statement import OWN, USER, CreditStatement
 from billing_beans.reports.wallets import NEVER
 
 if TYPE_CHECKING:
@@ -104,13 +104,16 @@ def credit_statement_letter(books: Books, root: Path, one: CreditStatement) -> C
 
 
 def _credit_lines(books: Books, one: CreditStatement) -> Iterator[CreditLine]:
-    """What is called by itself says of which grant it is; what refers to an invoice or a payment names that."""
+    """What is called by itself says of which grant it is; what refers to an invoice or a payment names that.
+
+    Who granted free credits is nothing for the customer.
+    """
     entity = one.name.key.partition("/")[0]
     for line in one.lines:
         called = line.identifier or line.grant
         kind, _, reference = (line.reference or "").partition("/")
-        of_the_books = reference if kind in OWN else line.reference
-        about = dict.fromkeys(name for name in (of_the_books, line.grant) if name and name != called)
+        named = None if kind == USER else reference if kind in OWN else line.reference
+        about = dict.fromkeys(name for name in (named, line.grant) if name and not f"{called}/".startswith(f"{name}/"))
         grant = books.credits.grants.get(line.grant)
         expires_at = grant.terms.expires_at if grant is not None and line.kind in _BRINGS and line.is_credit else None
         until = last_day(books, entity, expires_at) if expires_at else None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from billing_beans.importers.tables import TableFile
     from billing_beans.ledger.ledger import Outcome
 
-_KINDS = ("invoice", "money", "lot", "deferred")
+_KINDS = ("invoice", "money", "lot", "credits", "deferred")
 _LISTED = 50
 """Refused rows that are said one by one; `--json` says all of them."""
 
@@ -68,11 +68,14 @@ def import_(
       money     number, customer, amount: money of the customer that belongs to no invoice
       lot       number, customer, unit or product, units, granted, unit-cost or amount (the worth of all);
                 of a product that is sold as an agent also fee (the platform fee that is still deferred)
+      credits   number, customer, units, granted, paid (paid or free); of paid ones amount (what was paid for all that are
+                left); may have unit, expires (the last day on which they can be used, or a moment: 2026-07-01T00:00),
+                subscription, meter, period-start, period-end (its last day), priority
       deferred  number, customer, product, amount (what is still to be earned), period-start, period-end
 
     Every row may have seller, currency and description. The number is that of the old books; it identifies the row, so
     that the same file again opens nothing twice. Invoices are for the untaxed product opening-balance, which is added
-    where it is missing: their tax was accounted for before.
+    where it is missing: their tax was accounted for before. Credits that expired before the books open are refused.
 
     \b
     Examples:
@@ -147,6 +150,7 @@ def _of_catalogue(facts: Iterable[Fact]) -> Iterator[Fact]:
 
 def _sums(facts: Iterable[Fact]) -> Iterator[tuple[str, int, Money]]:
     """What was opened, kind by kind and currency by currency."""
+    from billing_beans.credits.facts import CreditsOpened
     from billing_beans.entitlements.facts import LotsOpened
     from billing_beans.invoicing.facts import InvoiceOpened
     from billing_beans.opening.facts import DeferredOpened
@@ -156,12 +160,13 @@ def _sums(facts: Iterable[Fact]) -> Iterator[tuple[str, int, Money]]:
         InvoiceOpened: "open invoices",
         UnappliedOpened: "unapplied money",
         LotsOpened: "lots of units, fees included",
+        CreditsOpened: "credits, at what was paid for them",
         DeferredOpened: "deferred revenue",
     }
     counts: Counter[tuple[str, str]] = Counter()
     sums: dict[tuple[str, str], Decimal] = {}
     for fact in facts:
-        if not isinstance(fact, (InvoiceOpened, UnappliedOpened, LotsOpened, DeferredOpened)):
+        if not isinstance(fact, (InvoiceOpened, UnappliedOpened, LotsOpened, CreditsOpened, DeferredOpened)):
             continue
         leg = fact.opening_balance
         currency = leg.currency if leg is not None else _currency_of(fact)

@@ -89,7 +89,8 @@ def _folded(heads: list[str], right: list[bool], rows: list[list[str]], title: s
     from rich.table import Table
     from rich.text import Text
 
-    made = Table(box=None, title=title, title_justify="left", pad_edge=False, header_style="bold")
+    named = Text(title) if title is not None else None
+    made = Table(box=None, title=named, title_justify="left", pad_edge=False, header_style="bold")
     for head, to_the_right in zip(heads, right, strict=True):
         made.add_column(head, justify="right" if to_the_right else "left", no_wrap=to_the_right)
     for row in rows:

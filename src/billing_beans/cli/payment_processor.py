@@ -10,7 +10,7 @@ import click
 from billing_beans.acts.money import ReturnPayout, charge_back, record_payout, return_payout, reverse_chargeback
 from billing_beans.books import Books
 from billing_beans.cli.arguments import AMOUNT, completes
-from billing_beans.cli.credit_said import credits_said
+from billing_beans.cli.credit_said import credits_said, reopened_words
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money
 from billing_beans.cli.payment_words import invoice_table, payments
@@ -83,7 +83,7 @@ def _say_charged_back(outcome: Outcome) -> tuple[Any, str]:
         words.append(f"  {fact.unapplied.number:f} of it were unapplied.")
     if fact.reopens:
         words.append(invoice_table(books, (leg.invoice for leg in fact.reopens), outcome.facts))
-    words += credits_said(books, outcome.facts)
+    words += [*credits_said(books, outcome.facts), *reopened_words(books, outcome.facts)]
     return one, "\n".join([*words, f"When it is won: billing-beans payment chargeback {one.chargeback} --reversed"])
 
 

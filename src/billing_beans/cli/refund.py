@@ -11,7 +11,7 @@ from billing_beans.acts import money as acts
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import AMOUNT, completes, ids_of
-from billing_beans.cli.credit_said import credits_said
+from billing_beans.cli.credit_said import credits_said, reopened_words
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.payment_words import invoice_table, origin_named, origins
@@ -118,7 +118,7 @@ def _say_requested(outcome: Outcome) -> tuple[Any, str]:
     words += [
         f"  {share.amount.number:f} of it from {share.invoice}, which will be open again." for share in one.reopens
     ]
-    words += credits_said(books, outcome.facts)
+    words += [*credits_said(books, outcome.facts), *reopened_words(books, outcome.facts)]
     words.append(
         f"Next: billing-beans refund settle {one.refund}, or billing-beans refund fail {one.refund} --reason ..."
     )
@@ -161,7 +161,7 @@ def _say_succeeded(outcome: Outcome) -> tuple[Any, str]:
     words = [f"Refunded {one.refund}, {money(one.amount)} to {one.customer} from {fact.paid_from.account}."]
     if fact.reopens:
         words.append(invoice_table(books, (leg.invoice for leg in fact.reopens), outcome.facts))
-    words += credits_said(books, outcome.facts)
+    words += [*credits_said(books, outcome.facts), *reopened_words(books, outcome.facts)]
     return one, "\n".join(words)
 
 

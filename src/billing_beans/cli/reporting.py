@@ -93,6 +93,7 @@ def answer(
         return
     if session.settings.json:
         raise WrongUsage("--csv and --json can't be printed both.", instead="leave out one of them")
+    session.refuse_another_day()
     click.echo(csv_text(rows()), nl=False)
 
 

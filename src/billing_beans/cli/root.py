@@ -30,7 +30,7 @@ NOUNS = {
     "import": "Take in bank statements, and what payment processors say.",
     "entitlement": "Consume what was sold; balances and lots.",
     "credit": "Credit wallets: kinds of credits, and what customers have of them.",
-    "report": "Receivables aging, statements of account, tax by code.",
+    "report": "Receivables aging, statements of account, tax by code, wallet liability.",
     "dunning": "Overdue invoices, and levels of reminding.",
     "opening": "Begin in the middle: open invoices, money, lots and deferred revenue of before.",
     "period": "Close periods, open them again, list them.",

@@ -112,12 +112,16 @@ class Session:
 
     def answer(self, result: Any, words: str) -> None:
         """Say something that was only looked up. Raises `WrongUsage` for a day at which it was not looked up."""
+        self.refuse_another_day()
+        click.echo(_json({"result": plain(result), **self._as_of()}) if self.settings.json else words)
+
+    def refuse_another_day(self) -> None:
+        """Raises `WrongUsage` where a day was asked for and did not count."""
         if self.settings.date and not self._day_counts:
             raise WrongUsage(
                 "This shows the books as they are now, and can't show them as they were on another day.",
                 instead="leave --date out",
             )
-        click.echo(_json({"result": plain(result), **self._as_of()}) if self.settings.json else words)
 
     def _as_of(self) -> dict[str, Any]:
         """How far the books go that were looked at, if any were."""

@@ -1,4 +1,4 @@
-"""Days and moments: days as people type them, a legal entity's local date, and moments as text in UTC.
+"""Days and moments: days as people type them, days that come again, a legal entity's local date, and moments as text in UTC.
 
 When something happened is a local date; when it was recorded is a moment in UTC (U9). Nothing here reads the clock.
 """
@@ -6,7 +6,10 @@ When something happened is a local date; when it was recorded is a moment in UTC
 from __future__ import annotations
 
 import re
+from calendar import monthrange
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from billing_beans.core.errors import WrongUsage
@@ -68,6 +71,60 @@ def parse_period(text: str, today: date) -> tuple[date, date]:
     return start, end
 
 
+class Every(StrEnum):
+    """How often something comes again."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    HALF_YEAR = "half-year"
+    YEAR = "year"
+
+
+_DAYS = {Every.DAY: 1, Every.WEEK: 7}
+_MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.HALF_YEAR: 6, Every.YEAR: 12}
+
+
+def anchored(anchor: date, every: Every, times: int) -> date:
+    """The anchor so many times later, or earlier where `times` is negative.
+
+    Months are counted from the anchor itself, so that nothing drifts: from the 31st of January it is the 28th of February
+    and the 31st of March. A month that is too short ends with its last day.
+    """
+    if every in _DAYS:
+        return anchor + timedelta(days=times * _DAYS[every])
+    months = anchor.year * 12 + anchor.month - 1 + times * _MONTHS[every]
+    year, month = months // 12, months % 12 + 1
+    return date(year, month, min(anchor.day, monthrange(year, month)[1]))
+
+
+def next_anchored(anchor: date, every: Every, after: date) -> date:
+    """The first day behind `after` on which something comes again that is anchored to a day; the anchor is one of them."""
+    times = _times_until(anchor, every, after)
+    found = anchored(anchor, every, times)
+    while found <= after:
+        times += 1
+        found = anchored(anchor, every, times)
+    return found
+
+
+def _times_until(anchor: date, every: Every, day: date) -> int:
+    """How many times it has come by a day, or one less; below zero before the anchor."""
+    if every in _DAYS:
+        return (day - anchor).days // _DAYS[every]
+    months = (day.year - anchor.year) * 12 + day.month - anchor.month
+    return months // _MONTHS[every] - 1
+
+
+def days_anchored(anchor: date, every: Every, after: date, until: date) -> Iterator[date]:
+    """Each day from the anchor on, behind `after` and up to `until`, on which something comes again."""
+    day = next_anchored(anchor, every, max(after, anchor - timedelta(days=1)))
+    while day <= until:
+        yield day
+        day = next_anchored(anchor, every, day)
+
+
 def local_date(moment: datetime, time_zone: str) -> date:
     """The date that a calendar on the wall shows at this moment, in a time zone such as `Asia/Singapore` (U9).
 
@@ -111,17 +168,22 @@ def read_moment(text: str, time_zone: str) -> datetime:
             f"{text!r} is no moment.",
             instead=f"write day and time, such as 2026-07-01T00:00 in {time_zone}, or 2026-06-30T16:00Z",
         )
-    _sane(moment.date(), stripped)
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
+    local = moment if moment.tzinfo is not None else _on_the_clocks(moment, time_zone)
+    utc = local.astimezone(UTC)
+    _sane(utc.date(), stripped)
+    return utc
+
+
+def _on_the_clocks(moment: datetime, time_zone: str) -> datetime:
+    """A moment that was typed without its zone. Raises `WrongUsage` where the clocks skip it, or show it twice."""
     local = moment.replace(tzinfo=_zone(time_zone))
     if local.utcoffset() != local.replace(fold=1).utcoffset():
         is_skipped = local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) != moment
         raise WrongUsage(
-            f"The clocks of {time_zone} {'never show' if is_skipped else 'show twice'} {stripped}.",
+            f"The clocks of {time_zone} {'never show' if is_skipped else 'show twice'} {moment.isoformat()}.",
             instead=f"say how far it is from UTC: {moment.isoformat()}{_offset(local)}",
         )
-    return local.astimezone(UTC)
+    return local
 
 
 def _offset(moment: datetime) -> str:
@@ -136,6 +198,11 @@ def start_of(day: date, time_zone: str) -> datetime:
 def last_second_of(day: date, time_zone: str) -> datetime:
     """The last second of a local day, in UTC; a day may have 23 or 25 hours."""
     return start_of(add_days(day, 1), time_zone) - timedelta(seconds=1)
+
+
+def moment_on(day: date, at: str, time_zone: str) -> str:
+    """The moment, in UTC, of what is dated `day` and was recorded `at`: that, or the last second of another local day (U9)."""
+    return at if local_date(parse_moment(at), time_zone) == day else format_moment(last_second_of(day, time_zone))
 
 
 def _zone(name: str) -> ZoneInfo:

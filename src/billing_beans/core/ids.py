@@ -21,6 +21,7 @@ OpeningId = NewType("OpeningId", str)
 GrantId = NewType("GrantId", str)
 ApplicationId = NewType("ApplicationId", str)
 AdjustmentId = NewType("AdjustmentId", str)
+RuleId = NewType("RuleId", str)
 
 _LINK = re.compile(r"[A-Za-z0-9\-_/.]+")
 

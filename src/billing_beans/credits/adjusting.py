@@ -74,15 +74,27 @@ def adjusted(books: Books, request: AdjustGrant, day: date) -> CreditAdjusted:
     if request.cap:
         units = min(units, grant.remaining)
     if units > grant.remaining or not grant.remaining:
-        raise Refused(
-            f"{grant.grant} has {grant.remaining:f} {grant.unit} that are unspent, and {units:f} were to be taken.",
-            rule="W6: no more is taken than is unspent.",
-            instead="with --cap what there is is taken; billing-beans credit reverse gives back what was used"
-            if grant.remaining
-            else f"billing-beans credit show {grant.grant}",
-        )
+        raise _too_little(grant, units)
     lots = tuple(_taken_last_first(lots_of(books, grant.grant), units))
     return adjustment_of(books, grant, request, lots, day, request.adjustment or books.credits.counters.next(PREFIX))
+
+
+def _too_little(grant: Grant, units: Decimal) -> Refused:
+    rule = "W6: no more is taken than is unspent."
+    if not grant.remaining:
+        return Refused(
+            f"Nothing of {grant.grant} is unspent: of its {short(grant.units):f} {grant.unit} {short(grant.applied):f} are used, "
+            f"{short(grant.adjusted):f} taken back, {short(grant.expired):f} expired.",
+            rule=rule,
+            instead="billing-beans credit reverse APPLICATION --reason ... gives back what was used"
+            if grant.applied
+            else f"billing-beans credit show {grant.grant}",
+        )
+    return Refused(
+        f"{grant.grant} has {short(grant.remaining):f} {grant.unit} that are unspent, and {units:f} were to be taken.",
+        rule=rule,
+        instead="with --cap what there is is taken; billing-beans credit reverse gives back what was used",
+    )
 
 
 def _undo_request(grant: Grant) -> str:
@@ -145,7 +157,7 @@ def adjustment_of(
 def _not_by_money(grant: Grant) -> Refused:
     """What an invoice sold is taken back by a credit note, which has its tax and its document."""
     way = (
-        f"billing-beans invoice credit {grant.invoice} --line {grant.line}:QUANTITY --reason ..."
+        f"billing-beans invoice credit {grant.invoice} --line {grant.line}=QUANTITY --reason ..."
         if grant.invoice is not None
         else f"billing-beans credit adjust {grant.grant} --type {AdjustmentType.TERMS_VIOLATION} --reason ..."
     )

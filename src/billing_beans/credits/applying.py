@@ -17,7 +17,7 @@ from billing_beans.credits.facts import Kinds
 from billing_beans.credits.moments import has_expired
 from billing_beans.credits.ordering import fits, in_order, is_scoped
 from billing_beans.credits.records import Lot, Wallet
-from billing_beans.credits.units import face_of, units_within, whole_steps
+from billing_beans.credits.units import face_of, unit_named, units_within, whole_steps
 from billing_beans.invoicing.discounting import can_be_lowered
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.legs import Parties
@@ -153,10 +153,15 @@ def limit_of(request: ApplyCredits, owed: Decimal, currency: str) -> Decimal:
     amount = request.amount
     if amount is None:
         return owed
-    if amount.currency != currency or amount.number <= 0 or not is_minor(amount):
+    if amount.currency != currency:
         raise WrongUsage(
             f"{amount.number:f} {amount.currency} can't be paid of {request.invoice}, which is in {currency}.",
-            instead=f"give an amount above zero, in whole minor units of {currency}",
+            instead=f"give an amount in {currency}",
+        )
+    if amount.number <= 0 or not is_minor(amount):
+        raise WrongUsage(
+            f"{amount.number:f} {currency} can't be paid: an amount is above zero, in whole minor units.",
+            instead="leave out the amount, or give what credits are to pay",
         )
     if amount.number > owed:
         raise Refused(
@@ -170,6 +175,8 @@ def limit_of(request: ApplyCredits, owed: Decimal, currency: str) -> Decimal:
 def plan(books: Books, request: ApplyCredits, parties: Parties, day: date, moment: str) -> Plan:
     """What credits are used for an invoice (W3, W5). Raises `Refused` or `WrongUsage`."""
     head = head_named(books, request.invoice)
+    if request.unit is not None:
+        unit_named(books, request.unit, day)
     kinds = kinds_for(books, head, request.credits, day)
     if head.status is Status.DRAFT:
         owed = lowered_by(draft_named(books, head.number), request)

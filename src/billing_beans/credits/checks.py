@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from billing_beans.books import Books
@@ -60,7 +61,10 @@ def credits_usable(books: Books, fact: Used) -> Iterator[str | Broken]:
     place = place_of(fact.lots[0].account)
     accounts = {leg.account for leg in fact.lots}
     is_one = len({wallet_of(leg) for leg in fact.lots}) == len(accounts) == 1
-    if not is_one or place is None or (place.entity, place.owner[0]) != parties:
+    if len(accounts) == 1 and not is_one:
+        kinds = sorted({leg.currency for leg in fact.lots})
+        yield f"{fact.application} uses several kinds of credits for {fact.invoice}: {' and '.join(kinds)}"
+    elif not is_one or place is None or (place.entity, place.owner[0]) != parties:
         yield f"{fact.application} uses credits of {' and '.join(sorted(accounts))} for {fact.invoice}"
     elif face_of(books, fact.lots[0].currency).currency != draft.currency:
         yield f"{fact.application} uses {fact.lots[0].currency} for {fact.invoice}, which is in {draft.currency}"
@@ -106,9 +110,9 @@ def _is_in_scope(lot: Lot, number: int | None, draft: InvoiceDrafted) -> bool:
 def credits_in_order(books: Books, fact: Used) -> Iterator[str]:
     """Before anything of a lot is used for something, what comes before it and could be used for that is used up."""
     kinds = fact.credits if isinstance(fact, CreditApplied) else Kinds.FREE
-    chosen = books.catalog.choices_known("credit-order", fact.date, fact.id)
+    chosen = [books.catalog.policy("credit-order", day) for day in _that_day_or_before(books, fact.date)]
     if fact.order not in chosen or fact.order not in ORDERS:
-        yield f"{fact.application} uses credits by {fact.order!r}, and these books choose {chosen[-1]}"
+        yield f"{fact.application} uses credits by {fact.order!r}, and these books choose {chosen[0]}"
         return
     draft = draft_named(books, fact.invoice)
     moment = moment_of(books, parties_of(books, draft).seller, fact.date, fact.at)
@@ -130,6 +134,11 @@ def credits_in_order(books: Books, fact: Used) -> Iterator[str]:
                 return
 
 
+def _that_day_or_before(books: Books, day: date) -> list[date]:
+    """The day, and that before it where a policy is chosen on the very day: it may have been used before that."""
+    return [day, *({date.fromordinal(day.toordinal() - 1)} if day.toordinal() > 1 else ())]
+
+
 def _last_used(fact: Used, places: dict[object, int]) -> dict[int | None, int]:
     last: dict[int | None, int] = {}
     for leg in fact.lots:
@@ -148,7 +157,7 @@ def _is_for(lot: Lot, line: InvoiceLine | None, fact: Used) -> bool:
 
 
 def _key(lot: Lot) -> object:
-    return (lot.account, lot.label, lot.cost, lot.currency, lot.date)
+    return (lot.account, lot.label, lot.cost, lot.currency, lot.date, lot.unit)
 
 
 @check(
@@ -162,7 +171,7 @@ def applied_in_full(books: Books, fact: CreditApplied) -> Iterator[str | Broken]
         yield f"{fact.application} pays {fact.invoice}, which is {head.status}"
         return
     free = not is_paid(fact.lots[0].account)
-    policies = books.catalog.choices_known("credit-discounts", fact.date, fact.id)
+    policies = [books.catalog.policy("credit-discounts", day) for day in _that_day_or_before(books, fact.date)]
     if free and CreditDiscounts.AFTER_TAX not in policies:
         yield f"{fact.application} pays {fact.invoice} with free credits, which in these books are a discount before tax"
     if (fact.credits is Kinds.PAID and free) or (fact.credits is Kinds.FREE and not free):
@@ -211,9 +220,9 @@ def _by_target(lots: tuple[Leg, ...]) -> dict[int | None, Decimal]:
 )
 def discounted_within(books: Books, fact: CreditDiscounted) -> Iterator[str | Broken]:
     head, draft = head_named(books, fact.invoice), draft_named(books, fact.invoice)
-    policies = books.catalog.choices_known("credit-discounts", fact.date, fact.id)
+    policies = [books.catalog.policy("credit-discounts", day) for day in _that_day_or_before(books, fact.date)]
     if head.status is not Status.DRAFT or CreditDiscounts.BEFORE_TAX not in policies:
-        yield f"{fact.application} lowers {fact.invoice}, which is {head.status}; free credits are a discount {policies[-1]}"
+        yield f"{fact.application} lowers {fact.invoice}, which is {head.status.replace('-', ' ')}; free credits are a discount {policies[0].replace('-', ' ')}"
         return
     if is_paid(fact.lots[0].account):
         yield f"{fact.application} lowers {fact.invoice} with paid credits, which are a means of payment"
@@ -261,9 +270,10 @@ def given_back_as_used(books: Books, fact: CreditReversed) -> Iterator[str | Bro
     found = application_named(books, fact.application)
     head = head_named(books, fact.invoice)
     if not fact.reason.strip():
-        yield f"{fact.application} is given back without a reason"
+        yield Broken(f"{fact.application} is given back without a reason", "say with --reason why")
     if fact.date < found.applied or (head.settled_on is not None and fact.reopens and fact.date < head.settled_on):
-        yield f"{fact.application} is given back on {fact.date}, before it was used, or before {head.number} was settled last"
+        what = f"{fact.application} is given back on {fact.date}, before it was used, or before {head.number} was settled last"
+        yield Broken(what, "give a later --date")
     back = -sum((leg.number for leg in fact.lots), start=_ZERO)
     if not back or not _last_first(books, fact, found.unit):
         yield f"{fact.application} gives back {back:f} {found.unit}, and not what was used last of it"

@@ -39,9 +39,10 @@ _ZERO = Decimal(0)
 def adjusted_within(books: Books, fact: CreditAdjusted) -> Iterator[str | Broken]:
     if books.credits.adjustments.get(fact.adjustment) is not None:
         yield Broken(f"{fact.adjustment} is made twice", "choose another id with --id, or leave it out")
+        return
     grant = grant_named(books, fact.grant)
     if not fact.reason.strip():
-        yield f"{fact.adjustment} has no reason"
+        yield Broken(f"{fact.adjustment} has no reason", "say with --reason why")
     if grant.status is not GrantStatus.GRANTED or fact.customer != grant.customer or not fact.lots:
         yield f"{fact.adjustment} takes nothing of {fact.grant}, which is {grant.status}"
         return
@@ -58,7 +59,7 @@ def adjusted_within(books: Books, fact: CreditAdjusted) -> Iterator[str | Broken
         yield Broken(f"{fact.adjustment} is not what was taken of {fact.grant}: {differs}", RESTORE)
 
 
-def _taken_from(books: Books, grant: str, lots: tuple[Leg, ...], day: date, what: str) -> Iterator[str]:
+def _taken_from(books: Books, grant: str, lots: tuple[Leg, ...], day: date, what: str) -> Iterator[str | Broken]:
     """Units that leave lots of a grant are there."""
     taken: dict[object, Decimal] = {}
     for leg in lots:
@@ -69,7 +70,9 @@ def _taken_from(books: Books, grant: str, lots: tuple[Leg, ...], day: date, what
             left = lot.remaining if lot is not None and lot.label == grant else _ZERO
             yield f"{what} takes {taken[key]:f} {leg.currency} of {leg.cost and leg.cost.label}, and {grant} has {left:f} there"
         elif day < lot.since:
-            yield f"{what} takes credits of {grant} on {day}, and they came on {lot.since}"
+            yield Broken(
+                f"{what} takes credits of {grant} on {day}, and they came on {lot.since}", "give a later --date"
+            )
 
 
 @check(
@@ -108,6 +111,8 @@ def renewed_as_returned(books: Books, fact: CreditRenewed) -> Iterator[str | Bro
     if books.credits.grants.get(fact.grant) is not None:
         yield Broken(f"{fact.grant} is granted twice", "choose another id with --id, or leave it out")
         return
+    if "/" in fact.grant:
+        yield Broken(f"{fact.grant} can't be the id of a grant that goes on for another", RESTORE)
     entity = old.wallet.partition("/")[0]
     moment = moment_of(books, entity, fact.date, fact.at)
     if not has_expired(old.terms, moment):
@@ -121,5 +126,5 @@ def renewed_as_returned(books: Books, fact: CreditRenewed) -> Iterator[str | Bro
         yield Broken(f"{fact.grant} does not go on for {fact.of_grant}: {differs}", RESTORE)
 
 
-def _key(lot: Lot) -> tuple[Account, str, Decimal, str, date]:
-    return (lot.account, lot.label, lot.cost, lot.currency, lot.date)
+def _key(lot: Lot) -> tuple[Account, str, Decimal, str, date, str]:
+    return (lot.account, lot.label, lot.cost, lot.currency, lot.date, lot.unit)

@@ -8,10 +8,8 @@ from decimal import Decimal
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import Place, is_paid, place_of
-from billing_beans.core.calendar import format_moment, parse_moment
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
-from billing_beans.core.errors import WrongUsage
 from billing_beans.credits.facts import CreditGranted, CreditRequested, CreditType
 from billing_beans.credits.granting import (
     FREE_TYPES,
@@ -25,6 +23,7 @@ from billing_beans.credits.granting import (
     purchase_of,
 )
 from billing_beans.credits.grants import terms_of
+from billing_beans.credits.moments import is_moment, moment_of
 from billing_beans.credits.records import Grant, GrantStatus
 from billing_beans.credits.state import wallet_key
 from billing_beans.entitlements.operations import to_grant
@@ -56,9 +55,13 @@ def request_waits(books: Books, fact: CreditRequested) -> Iterator[str | Broken]
         yield f"{fact.grant} costs {fact.price}, and {fact.payment} is over {payment.amount}"
     elif fact.date < payment.submitted:
         yield f"{fact.grant} is dated {fact.date}, before {fact.payment} was submitted on {payment.submitted}"
-    if not _is_moment(fact.expires_at):
+    if not is_moment(fact.expires_at):
         yield f"{fact.grant} expires at {fact.expires_at!r}, which is no moment in UTC"
         return
+    yield from _has_own_id(fact.grant)
+    entity = books.catalog.entity(fact.seller, fact.date)
+    if entity is not None:
+        yield from _can_still_be_used(books, fact, entity.account)
     request = RequestCredits(
         fact.payment,
         fact.customer,
@@ -72,6 +75,22 @@ def request_waits(books: Books, fact: CreditRequested) -> Iterator[str | Broken]
     )
     if fact != _enveloped(asked_for(books, request, fact.date), fact):
         yield Broken(f"{fact.grant} does not say what it comes from, which is payment/{fact.payment}", RESTORE)
+
+
+def _has_own_id(grant: str) -> Iterator[Broken]:
+    """A name with a slash is that of a line of an invoice, which tops up, or of an opening."""
+    if "/" in grant:
+        yield Broken(
+            f"{grant} can't be the id of this grant: only what an invoice tops up, or an opening, is called so",
+            "choose another id with --id, or leave it out",
+        )
+
+
+def _can_still_be_used(books: Books, fact: CreditGranted | CreditRequested, entity: str) -> Iterator[Broken]:
+    moment = moment_of(books, entity, fact.date, fact.at)
+    if fact.expires_at is not None and fact.expires_at <= moment:
+        what = "granted" if isinstance(fact, CreditGranted) else "asked for"
+        yield Broken(f"{fact.grant} is {what} at {moment}, and expired at {fact.expires_at}", "give a later moment")
 
 
 def _enveloped(expected: CreditRequested, fact: CreditRequested) -> CreditRequested:
@@ -96,7 +115,7 @@ def granted_once(books: Books, fact: CreditGranted) -> Iterator[str | Broken]:
     if before is not None and before.status is not GrantStatus.PENDING:
         yield Broken(f"{fact.grant} is granted twice", "choose another id with --id, or leave it out")
         return
-    if not fact.lots or any(leg.cost is None for leg in fact.lots) or not _is_moment(fact.expires_at):
+    if not fact.lots or any(leg.cost is None for leg in fact.lots) or not is_moment(fact.expires_at):
         yield f"{fact.grant} grants no credits, or expires at no moment in UTC: {fact.expires_at!r}"
         return
     if len({(leg.account, leg.currency) for leg in fact.lots}) != 1:
@@ -105,9 +124,14 @@ def granted_once(books: Books, fact: CreditGranted) -> Iterator[str | Broken]:
     if fact.source is None:
         yield f"{fact.grant} does not say what it comes from"
         return
+    place = place_of(fact.lots[0].account)
+    if place is not None:
+        yield from _can_still_be_used(books, fact, place.entity)
     if fact.credit_type is CreditType.INVOICE_TOP_UP:
         yield from _from_invoice(books, fact)
-    elif fact.credit_type is CreditType.PAYMENT_TOP_UP:
+        return
+    yield from _has_own_id(fact.grant)
+    if fact.credit_type is CreditType.PAYMENT_TOP_UP:
         yield from _from_money(books, fact, before)
     elif fact.credit_type in FREE_TYPES:
         yield from _free(books, fact, before)
@@ -208,12 +232,3 @@ def _differs(books: Books, fact: CreditGranted, expected: CreditGranted) -> Iter
         yield Broken(f"{fact.grant} comes from {fact.source}, and should from {expected.source}", RESTORE)
     elif differs := difference(fact, expected):
         yield Broken(f"{fact.grant} does not grant what was paid, or asked for: {differs}", RESTORE)
-
-
-def _is_moment(text: str | None) -> bool:
-    if text is None:
-        return True
-    try:
-        return format_moment(parse_moment(text)) == text
-    except WrongUsage:
-        return False

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from billing_beans.books import Books
-from billing_beans.catalog.facts import CreditUnitAdded
+from billing_beans.catalog.facts import ProductAdded
 from billing_beans.core.accounts import Account, Role, account_of, credit_account
 from billing_beans.core.calendar import parse_moment, start_of
 from billing_beans.core.errors import Refused, WrongUsage
@@ -17,7 +17,7 @@ from billing_beans.core.records import record
 from billing_beans.credits.facts import CreditGranted, CreditRequested, CreditType
 from billing_beans.credits.moments import expiry_after, zone_of
 from billing_beans.credits.records import Grant, GrantStatus, Terms
-from billing_beans.credits.units import short, unit_chosen, unit_named
+from billing_beans.credits.units import SMALLEST, short, unit_chosen, unit_in, unit_named
 from billing_beans.entitlements.operations import to_grant
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.legs import Parties
@@ -122,7 +122,7 @@ def bought(books: Books, request: BuyCredits, day: date) -> CreditGranted:
     """Credits at what was paid for each, from unapplied money (W2). Raises `Refused` or `WrongUsage`."""
     money = money_named(books, request.origin)
     parties = parties_of_money(money)
-    unit = unit_chosen(books, request.credit_unit or _unit_in(books, money.currency, day), day)
+    unit = unit_chosen(books, request.credit_unit or unit_in(books, money.currency, day), day)
     price = request.price if request.price is not None else new_money(money.available, money.currency)
     if not is_minor(price) or price.number <= 0 or price.currency != unit.face.currency:
         raise WrongUsage(
@@ -130,7 +130,13 @@ def bought(books: Books, request: BuyCredits, day: date) -> CreditGranted:
             rule="W2: credits are paid in the currency of their face value, above zero.",
             instead=f"billing-beans payment unapplied --customer {money.customer}",
         )
-    if price.currency != money.currency or price.number > money.available:
+    if price.currency != money.currency:
+        raise Refused(
+            f"{called(request.origin)} is in {money.currency}, and {unit.credit_unit} is paid in {unit.face.currency}.",
+            rule="W2: credits are paid in the currency of their face value, above zero.",
+            instead=f"choose with --unit credits that are worth {money.currency}, or other money",
+        )
+    if price.number > money.available:
         raise Refused(
             f"{price.number:f} {price.currency} of {called(request.origin)} were to buy credits, and "
             f"{money.available:f} {money.currency} are free.",
@@ -289,21 +295,31 @@ def worth_of(price: Money, face: Money) -> Decimal:
     return short(units)
 
 
-def _unit_in(books: Books, currency: str, day: date) -> str | None:
-    """The only kind of credits with a face value in this currency, where there is just one."""
-    found = [one for one in books.catalog.valid_on(CreditUnitAdded, day) if one.face.currency == currency]
-    return found[0].credit_unit if len(found) == 1 else None
-
-
 def check_units(units: Decimal) -> None:
     """A number of credits that can be granted. Raises `WrongUsage`."""
     check_size(units)
     exponent = units.as_tuple().exponent
     if units <= 0 or (isinstance(exponent, int) and exponent < -6):
         raise WrongUsage(
-            f"{units:f} credits can't be granted: it is a number above zero, with six decimals at most.",
-            instead="to make a grant smaller: billing-beans credit adjust GRANT --by -10 --reason ...",
+            f"{units:f} credits are no number of them that there can be.",
+            rule="W2: credits are a number above zero, with six decimals at most.",
+            instead="to make a grant smaller: billing-beans credit adjust GRANT --by -10 --reason ..."
+            if units < 0
+            else "give another number",
         )
+
+
+def quantity_of(units: Decimal, product: ProductAdded) -> Decimal:
+    """How many of a top-up product so many credits are. Raises `WrongUsage` where that is no number that can be sold."""
+    check_units(units)
+    each = product.units_per_quantity or Decimal(1)
+    quantity = (units / each).quantize(SMALLEST)
+    if quantity * each != units:
+        raise WrongUsage(
+            f"{units:f} {product.credit_unit} are no number of {product.product} that can be sold, each {each:f} of them.",
+            instead=f"give a multiple of {each:f}",
+        )
+    return short(quantity)
 
 
 def check_name(grant: str | None) -> None:

@@ -11,8 +11,11 @@ from functools import lru_cache
 
 from billing_beans.books import Books
 from billing_beans.catalog.state import time_zone_on
-from billing_beans.core.calendar import format_moment, last_second_of, local_date, parse_moment, start_of
+from billing_beans.core.calendar import format_moment, local_date, moment_on, parse_moment, start_of
+from billing_beans.core.errors import WrongUsage
 from billing_beans.credits.records import Terms
+
+_moment = lru_cache(maxsize=1024)(moment_on)
 
 
 def moment_of(books: Books, entity: str, day: date, at: str) -> str:
@@ -20,14 +23,17 @@ def moment_of(books: Books, entity: str, day: date, at: str) -> str:
     return _moment(day, at, zone_of(books, entity, day))
 
 
-@lru_cache(maxsize=1024)
-def _moment(day: date, at: str, zone: str) -> str:
-    return at if local_date(parse_moment(at), zone) == day else format_moment(last_second_of(day, zone))
-
-
 def zone_of(books: Books, entity: str, day: date) -> str:
     """The time zone of the legal entity with this account component."""
     return time_zone_on(books.catalog.entities.range("account", entity), day)
+
+
+def is_moment(text: str | None) -> bool:
+    """Whether this is a moment as facts carry it, or none."""
+    try:
+        return text is None or format_moment(parse_moment(text)) == text
+    except WrongUsage:
+        return False
 
 
 def has_expired(terms: Terms, moment: str) -> bool:

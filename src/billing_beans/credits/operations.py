@@ -221,6 +221,11 @@ def reversed_application(books: Books, request: ReverseApplication, day: date) -
         if request.line is None or one.line == request.line
     ]
     standing = sum((one.standing for one in uses), start=_ZERO)
+    if not uses:
+        raise WrongUsage(
+            f"{found.application} used nothing for line {request.line} of {found.invoice}.",
+            instead=f"billing-beans credit show {found.application}",
+        )
     if not standing:
         raise Refused(
             f"Everything of {found.application}{f' on line {request.line}' if request.line else ''} went back already.",

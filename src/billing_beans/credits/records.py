@@ -256,7 +256,7 @@ GRANTS = TableSpec(
 LOTS = TableSpec(
     "credit_lots",
     Lot,
-    ("account", "label", "cost", "currency", "date"),
+    ("account", "label", "cost", "currency", "date", "unit"),
     {
         "open": Index(("wallet",), ("sequence",), where=lambda lot: lot.remaining != 0),
         "grant": Index(("label",), ("sequence",)),

@@ -239,7 +239,7 @@ class CreditState:
         for leg in fact.lots:
             left = -leg.number
             for place, use in reversed([*enumerate(uses)]):
-                if left and use.line == leg.line and (use.account, *_lot_of(use)) == lot_key(leg):
+                if left and use.line == leg.line and _lot_of(use) == lot_key(leg)[:-1]:
                     given = min(left, use.standing)
                     left -= given
                     uses[place] = use._replace(back=use.back + given)
@@ -304,6 +304,7 @@ class CreditState:
         assert line.units is not None
         left = line.quantity - credited.quantity
         units = line.units * left / line.quantity
+        bonus = line.bonus_units * left / line.quantity if line.bonus_units is not None else None
         price = new_money(line.amount.number - credited.amount, line.amount.currency)
         bonus = line.bonus_units * left / line.quantity if line.bonus_units is not None else None
         if left:
@@ -346,7 +347,7 @@ class CreditState:
     ) -> None:
         """New lots."""
         for position, leg in enumerate(legs):
-            account, label, cost, currency, day = lot_key(leg)
+            account, label, cost, currency, day, unit = lot_key(leg)
             self.lots.put(
                 Lot(
                     account,
@@ -354,7 +355,7 @@ class CreditState:
                     cost,
                     currency,
                     day,
-                    leg.currency,
+                    unit,
                     wallet_of(leg),
                     f"{fact.id}/{position:04d}",
                     is_paid(account),
@@ -423,7 +424,7 @@ class CreditState:
     ) -> None:
         """The movements of a wallet, one for each posting, and its sums."""
         for position, leg in enumerate(legs, start=first):
-            _account, label, cost, currency, _day = lot_key(leg)
+            _account, label, cost, currency, _day, _unit = lot_key(leg)
             wallet, paid = wallet_of(leg), is_paid(leg.account)
             self.entries.put(
                 Entry(
@@ -461,13 +462,13 @@ class CreditState:
         )
 
 
-def _lot_of(use: Use) -> tuple[str, Decimal, str, date]:
-    return (use.grant, use.cost, use.currency, use.lot_date)
+def _lot_of(use: Use) -> tuple[Account, str, Decimal, str, date]:
+    return (use.account, use.grant, use.cost, use.currency, use.lot_date)
 
 
-def lot_key(leg: Leg) -> tuple[Account, str, Decimal, str, date]:
+def lot_key(leg: Leg) -> tuple[Account, str, Decimal, str, date, str]:
     """The key of the lot that a posting names."""
     assert leg.cost is not None
     number, currency, day, label = leg.cost
     assert label is not None
-    return (leg.account, label, number, currency, day)
+    return (leg.account, label, number, currency, day, leg.currency)

@@ -14,7 +14,8 @@ from billing_beans.core.money import Money, new_money, quantum
 
 _ZERO = Decimal(0)
 _EXACT = Context(prec=60)
-_FINEST = Decimal("0.000001")
+SMALLEST = Decimal("0.000001")
+"""As finely as credits are counted."""
 
 
 def short(number: Decimal) -> Decimal:
@@ -63,6 +64,12 @@ def unit_chosen(books: Books, wanted: str | None, day: date) -> CreditUnitAdded:
     )
 
 
+def unit_in(books: Books, currency: str, day: date) -> str | None:
+    """The only kind of credits with a face value in this currency, where there is just one."""
+    found = [one for one in books.catalog.valid_on(CreditUnitAdded, day) if one.face.currency == currency]
+    return found[0].credit_unit if len(found) == 1 else None
+
+
 def face_of(books: Books, unit: str) -> Money:
     """What one of these credits is worth when it is used. It never changes."""
     found = books.catalog.credit_unit(unit, date.max)
@@ -94,7 +101,7 @@ def whole_steps(units: Decimal, face: Money) -> Decimal:
 
 def units_within(amount: Decimal, face: Money) -> Decimal:
     """How many credits are worth so much money at most."""
-    return _EXACT.divide(amount, face.number).quantize(_FINEST, ROUND_DOWN, _EXACT)
+    return _EXACT.divide(amount, face.number).quantize(SMALLEST, ROUND_DOWN, _EXACT)
 
 
 def units_worth(amount: Money, face: Money) -> Decimal:

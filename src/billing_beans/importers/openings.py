@@ -12,14 +12,17 @@ from datetime import date
 
 from billing_beans.acts.beginning import Asked, OpeningRow
 from billing_beans.acts.opening import OpenInvoice, OpenMoney
+from billing_beans.core.calendar import add_days
 from billing_beans.core.errors import BillingError, Refused, WrongUsage
 from billing_beans.core.money import Money, parse_money, parse_number, round_money
 from billing_beans.core.records import record
+from billing_beans.credits.opening import OpenCredits
+from billing_beans.credits.records import Terms
 from billing_beans.entitlements.opening import OpenLots
 from billing_beans.importers.tables import Column, Row, TableFile, day_in, places_of, unguarded
 from billing_beans.opening.operations import OpenDeferred
 
-KINDS = ("invoice", "money", "lot", "deferred")
+KINDS = ("invoice", "money", "lot", "credits", "deferred")
 """What a row can open."""
 
 COLUMNS = (
@@ -37,13 +40,18 @@ COLUMNS = (
     Column("due", ("due", "duedate")),
     Column("rate", ("rate", "exchangerate")),
     Column("product", ("product", "productid", "productcode")),
-    Column("unit", ("unit", "entitlement")),
+    Column("unit", ("unit", "entitlement", "creditunit")),
     Column("units", ("units", "quantity", "qty")),
     Column("unit-cost", ("unitcost", "cost", "unitprice")),
     Column("fee", ("fee", "platformfee")),
     Column("granted", ("granted", "grantedon", "grantdate")),
     Column("period-start", ("periodstart", "from", "start")),
     Column("period-end", ("periodend", "until", "end")),
+    Column("paid", ("paid", "paidorfree")),
+    Column("expires", ("expires", "expireson", "expiresat", "expiry", "expirydate", "validuntil")),
+    Column("subscription", ("subscription", "subscriptionid")),
+    Column("meter", ("meter",)),
+    Column("priority", ("priority",)),
     Column("description", ("description", "text", "memo")),
 )
 """What a row may say, and what others call it."""
@@ -53,6 +61,10 @@ _OF_KIND: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "invoice": (frozenset({"amount", "issued", "due"}), frozenset({"rate", "product"})),
     "money": (frozenset({"amount"}), frozenset()),
     "lot": (frozenset({"units", "granted"}), frozenset({"amount", "product", "unit", "unit-cost", "fee"})),
+    "credits": (
+        frozenset({"units", "granted", "paid"}),
+        frozenset({"amount", "unit", "expires", "subscription", "meter", "priority", "period-start", "period-end"}),
+    ),
     "deferred": (frozenset({"amount", "product", "period-start", "period-end"}), frozenset()),
 }
 """Of each kind what a row must say, and what else it may."""
@@ -65,19 +77,28 @@ _CALLED = {
     "lots": "lot",
     "entitlement": "lot",
     "entitlements": "lot",
+    "credit": "credits",
+    "credit wallet": "credits",
+    "credit wallets": "credits",
+    "grant": "credits",
+    "grants": "credits",
     "deferred revenue": "deferred",
 }
-_WALLETS = frozenset({"credit", "credits", "credit wallet", "wallet", "wallets", "money wallet"})
+_WALLETS = frozenset({"wallet", "wallets", "money wallet", "money wallets"})
+"""What a wallet holds, credits or money, has to be said; and those of money are not there yet."""
+_PAID = {"paid": True, "free": False}
 
 _NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,59}")
 
 TEMPLATE = """\
-kind,number,customer,seller,amount,currency,issued,due,product,unit,units,unit-cost,fee,granted,period-start,period-end,description
-invoice,INV-2025-0412,acme,,1090.00,SGD,2025-11-03,2025-12-03,,,,,,,,,Consulting in October
-money,RCPT-881,acme,,250.00,SGD,,,,,,,,,,,Paid in advance
-lot,INV-2025-0388/1,acme,,,SGD,,,placement-credit,PLACEMENT,6,90.00,,2025-09-15,,,
-lot,INV-2025-0390/1,acme,,,SGD,,,gig-credit,GIG,40,20.00,120.00,2025-10-01,,,
-deferred,SUB-77,acme,,600.00,SGD,,,support-plan,,,,,,2025-08-01,2026-07-31,Support for a year
+kind,number,customer,seller,amount,currency,issued,due,product,unit,units,unit-cost,fee,granted,period-start,period-end,paid,expires,meter,description
+invoice,INV-2025-0412,acme,,1090.00,SGD,2025-11-03,2025-12-03,,,,,,,,,,,,Consulting in October
+money,RCPT-881,acme,,250.00,SGD,,,,,,,,,,,,,,Paid in advance
+lot,INV-2025-0388/1,acme,,,SGD,,,placement-credit,PLACEMENT,6,90.00,,2025-09-15,,,,,,
+lot,INV-2025-0390/1,acme,,,SGD,,,gig-credit,GIG,40,20.00,120.00,2025-10-01,,,,,,
+credits,WALLET-12,acme,,80.00,SGD,,,,CREDIT-SGD,80,,,2025-07-01,,,paid,2027-06-30,,Top-up of July
+credits,WALLET-13,acme,,,,,,,CREDIT-SGD,25,,,2025-12-01,,,free,2026-03-31T12:00,api-calls,Welcome
+deferred,SUB-77,acme,,600.00,SGD,,,support-plan,,,,,,2025-08-01,2026-07-31,,,,Support for a year
 """
 """An example of each kind."""
 
@@ -165,9 +186,9 @@ def _kind_of(cells: Cells, chosen: str | None) -> str:
     kind = _CALLED.get(said, said)
     if kind in _WALLETS:
         raise Refused(
-            f"A row opens a {kind}, and these books have no wallets yet: neither of credits nor of money.",
+            f"A row opens a {kind}, and these books have no wallets of money yet.",
             rule="B1: what is opened is opened whole; nothing is left out silently.",
-            instead="take these rows out of the file, and keep them until a later release opens wallets",
+            instead="credits are rows of the kind credits; take wallets of money out of the file until a later release opens them",
         )
     if kind not in KINDS:
         raise WrongUsage(
@@ -230,6 +251,38 @@ class _Said:
             return found
         return parse_money(f"{cell} {currency}")
 
+    def is_paid(self) -> bool:
+        said = self.cells["paid"].lower()
+        if said not in _PAID:
+            raise WrongUsage(
+                f"{self.cells['paid']!r} does not say whether the credits were paid.", instead="write paid, or free"
+            )
+        return _PAID[said]
+
+    def expiry(self) -> tuple[date | None, str | None]:
+        """The last day on which credits can be used, or the moment at which they can't any more."""
+        cell = self.cells.get("expires")
+        if cell is None:
+            return None, None
+        return (None, cell) if ":" in cell else (self.day("expires"), None)
+
+    def scope(self) -> Terms:
+        """For which subscription, meter and period credits are, and their priority; the period's last day is in it."""
+        days = [self.day(name) if name in self.cells else None for name in ("period-start", "period-end")]
+        after = add_days(days[1], 1) if days[1] is not None else None
+        priority = parse_number(self.cells["priority"]) if "priority" in self.cells else None
+        if priority is not None and priority != int(priority):
+            raise WrongUsage(
+                f"{self.cells['priority']} is no priority.", instead="give a whole number, low is used first"
+            )
+        return Terms(
+            self.get("subscription"),
+            self.get("meter"),
+            days[0],
+            after,
+            priority=int(priority) if priority is not None else None,
+        )
+
     def money(self, name: str) -> Money:
         found = self.amount(name)
         assert found is not None
@@ -281,6 +334,26 @@ def _lot(said: _Said) -> OpenLots:
     )
 
 
+def _credits(said: _Said) -> OpenCredits:
+    unit = said.get("unit")
+    last_day, moment = said.expiry()
+    return OpenCredits(
+        opening=said.cells["number"],
+        customer=said.cells["customer"],
+        units=parse_number(said.cells["units"]),
+        granted_on=said.day("granted"),
+        is_paid=said.is_paid(),
+        credit_unit=unit.upper() if unit else None,
+        worth=said.amount("amount"),
+        last_day=last_day,
+        expires=moment,
+        terms=said.scope(),
+        seller=said.get("seller"),
+        reference=said.get("description"),
+        source=said.source,
+    )
+
+
 def _deferred(said: _Said) -> OpenDeferred:
     return OpenDeferred(
         opening=said.cells["number"],
@@ -299,5 +372,6 @@ _REQUESTS: Mapping[str, Callable[[_Said], Asked]] = {
     "invoice": _invoice,
     "money": _money,
     "lot": _lot,
+    "credits": _credits,
     "deferred": _deferred,
 }

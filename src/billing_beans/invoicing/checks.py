@@ -228,7 +228,7 @@ def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[s
         way_out = (
             f"draft a new one; billing-beans invoice show {fact.invoice} says how it stands"
             if head.status in (Status.VOID, Status.CREDITED)
-            else f'billing-beans invoice credit {fact.invoice} --reason "..."'
+            else f'billing-beans invoice credit {fact.invoice} --reason "..."{_or_taken_back(books, head)}'
         )
         yield Broken(f"{fact.invoice} is {head.status.replace('-', ' ')}{_why_not_void(books, head)}", way_out)
     elif head.posted is not None or head.has_credit_notes or head.opened or _has_topped_up(books, fact.invoice):
@@ -244,6 +244,14 @@ def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[s
         yield f"{fact.invoice} is {head.status}, and is voided as if it were not"
     elif fact.date < (since := max(head.issued or head.drafted, head.settled_on or head.drafted)):
         yield f"{fact.invoice} is voided on {fact.date}, before {since}"
+
+
+def _or_taken_back(books: Books, head: InvoiceHead) -> str:
+    """The other way, where nothing but credits and unapplied money settled an invoice, and it granted nothing yet."""
+    sources = {one.source.partition("/")[0] for one in books.invoices.settlements.range("invoice", head.number)}
+    if sources <= {"allocation", "application"} and head.posted is None and not _has_topped_up(books, head.number):
+        return f'; or with --take-back: billing-beans invoice void {head.number} --take-back --reason "..."'
+    return ""
 
 
 def _has_topped_up(books: Books, invoice: str) -> bool:

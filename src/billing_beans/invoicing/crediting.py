@@ -356,7 +356,7 @@ class _Crediting:
         if line_grants(sold) and self._head.posted is not None:
             taken = [*self._unspent(sold)]
             (self.fees if sold.fee_of_line else self.lots).extend(taken)
-            worth = sum((leg.weight.number for leg in taken), start=_ZERO)
+            worth = sum((leg.weight.number for leg in taken), start=_ZERO) + self._was_discounted(sold, amount.currency)
         elif self._is_topped_up(sold):
             taken = [*self._unspent_credits(sold)]
             self.credits.extend(taken)
@@ -371,6 +371,20 @@ class _Crediting:
         if rest:
             leg = new_leg(self._earned_account(sold), new_money(rest, amount.currency), line=sold.line)
             (self.earned if rest > 0 else self.rounding).append(leg)
+
+    def _was_discounted(self, sold: InvoiceLine, currency: str) -> Decimal:
+        """What free credits had taken off so much of a line before it was granted: it never was revenue, but a discount (W3)."""
+        discount = self._books.invoices.line_discounts.get((self._draft.invoice, sold.line))
+        if discount is None or not discount.held:
+            return _ZERO
+        credited = credited_of(self._books, self._draft, sold)
+        granted, before = sold.quantity - credited.ungranted_quantity, credited.quantity - credited.ungranted_quantity
+        whole = new_money(discount.held, currency)
+        taken = _share(whole, before, granted, _ZERO).number if before else _ZERO
+        part = _share(whole, before + self._quantities[sold.line], granted, taken)
+        if part.number:
+            self.earned.append(new_leg(discounts_account(self.parties), part, line=sold.line))
+        return part.number
 
     def _before_credits(self, sold: InvoiceLine, whole: Money, amount: Money) -> Money:
         """What was earned of this much of a line before free credits lowered it; its part of the discount goes with it (W3)."""

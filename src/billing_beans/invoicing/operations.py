@@ -30,7 +30,7 @@ DEFAULT_TERMS = 30
 class DraftInvoice:
     """What a person asks for when drafting: who buys what. The rest comes from the catalogue (S3 UC-1).
 
-    `number` is for imported invoices, which keep theirs.
+    `number` is for imported invoices, which keep theirs; `source` says what else than a person asks.
     """
 
     customer: str
@@ -41,6 +41,7 @@ class DraftInvoice:
     due: date | None = None
     notes: str | None = None
     number: str | None = None
+    source: str | None = None
 
 
 def drafted(books: Books, request: DraftInvoice, day: date) -> InvoiceDrafted:
@@ -56,7 +57,7 @@ def drafted(books: Books, request: DraftInvoice, day: date) -> InvoiceDrafted:
     due = request.due or draft.due
     if due < day:
         raise WrongUsage(f"The invoice would be due on {due}, before its date {day}.", instead="give a later --due")
-    return with_lines(replace(draft, agreement=agreement, due=due, notes=request.notes), lines)
+    return with_lines(replace(draft, agreement=agreement, due=due, notes=request.notes, source=request.source), lines)
 
 
 def _priced_lines(

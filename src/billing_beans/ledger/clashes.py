@@ -86,6 +86,8 @@ CLASHES: Final = (
         f"{_KEEP}. If it is other money, open it again: it gets the next id."),
     _twice("lots-opened", "opening", "the lots {it} were opened on both branches",
         f"{_KEEP}: what was left when the books began is opened once."),
+    _twice("credits-opened", "opening", "the credits {it} were opened on both branches",
+        f"{_KEEP}: what was left when the books began is opened once."),
     _twice("deferred-opened", "opening", "the deferred revenue {it} was opened on both branches",
         f"{_KEEP}: what was left when the books began is opened once."),
     _twice("payment-charged-back", "chargeback", "chargeback {it} was recorded on both branches",
@@ -125,7 +127,7 @@ CLASHES: Final = (
         f"{_KEEP}: the money moves once or not at all."),
     _twice("policy", "values date", "{it} was chosen on both branches with the same date",
         f"{_KEEP}: the books do it in one way."),
-    _twice("legal-entity customer bill-to tax-code tax-rule credit-unit product price agreement agreement-term meter plan", "values date",
+    _twice("legal-entity customer bill-to tax-code tax-rule credit-unit product price agreement agreement-term top-up-rule meter plan", "values date",
         "{it} was added on both branches with the same date",
         f"{_KEEP}. If it is two, add the other again under another code."),
 )

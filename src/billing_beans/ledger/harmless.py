@@ -3,7 +3,7 @@
 Catalogue and parties fold before all else, wherever they stand, so one that is added later may change what earlier facts
 are held against. What is said here follows from the checks: of catalogue and parties they ask whether something is known
 on a day, and of what is known only what `_ASKED` names, everything of a legal entity, and of a level of reminding the others.
-Of a policy they ask what was chosen for a day when a fact was recorded, or the default.
+Of a policy they ask what is chosen on a day, or the default; of a rule for top-ups what it says on the days that it has done.
 A check that asks for more must be thought of here; `tests/ledger/test_index_histories.py` compares with a full load.
 """
 
@@ -21,6 +21,7 @@ from billing_beans.catalog.facts import (
     PolicyChosen,
     ProductAdded,
     TaxCodeAdded,
+    TopUpRuleAdded,
 )
 from billing_beans.core.facts import Fact
 
@@ -40,13 +41,18 @@ def is_harmless(books: Books, fact: Fact, last_day: date) -> bool:
         # Levels are held against each other, and no other fact against them.
         return all(one.date <= fact.date for one in books.catalog.dunning_levels.all())
     if isinstance(fact, PolicyChosen):
-        # What has an id is held against what was chosen when it was recorded, and nothing was recorded after this.
-        return bool(fact.id) or fact.date > last_day
+        return fact.date > last_day
     versions = books.catalog.versions_of(fact)
     if not versions:
         return True
     before = versions[-1]
-    if before.date >= fact.date:
+    if before.date >= fact.date or (isinstance(fact, TopUpRuleAdded) and _is_done(books, fact)):
         return False
     asked = _ASKED.get(type(fact), ())
     return fact.date > last_day or all(getattr(fact, name) == getattr(before, name) for name in asked)
+
+
+def _is_done(books: Books, fact: TopUpRuleAdded) -> bool:
+    """Whether a rule has topped up for a day of which this version says another thing."""
+    last = books.rules.occurrences.last("rule", fact.rule)
+    return last is not None and last.day >= min(fact.date, fact.active_until or date.max)

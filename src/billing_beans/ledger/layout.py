@@ -26,6 +26,7 @@ SETUP = {
     catalog.PayerKnown: "setup/customers.beancount",
     catalog.AgreementAdded: "setup/customers.beancount",
     catalog.AgreementTermAdded: "setup/customers.beancount",
+    catalog.TopUpRuleAdded: "setup/customers.beancount",
     catalog.LegalEntityAdded: "setup/catalog.beancount",
     catalog.TaxCodeAdded: "setup/catalog.beancount",
     catalog.TaxRuleAdded: "setup/catalog.beancount",

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from billing_beans.core.accounts import Account
 from billing_beans.core.folds import folds
 from billing_beans.core.tables import Index, Store, TableSpec
+from billing_beans.credits.facts import CreditsOpened
 from billing_beans.entitlements.facts import LotsOpened
 from billing_beans.invoicing.facts import InvoiceOpened
 from billing_beans.opening.facts import DeferredOpened
@@ -81,8 +82,8 @@ class OpeningState:
             )
         )
 
-    @folds(DeferredOpened, InvoiceOpened, UnappliedOpened, LotsOpened)
-    def balance(self, fact: DeferredOpened | InvoiceOpened | UnappliedOpened | LotsOpened) -> None:
+    @folds(DeferredOpened, InvoiceOpened, UnappliedOpened, LotsOpened, CreditsOpened)
+    def balance(self, fact: DeferredOpened | InvoiceOpened | UnappliedOpened | LotsOpened | CreditsOpened) -> None:
         leg = fact.opening_balance
         if leg is not None:
             before = self.balances.get((leg.account, leg.currency))

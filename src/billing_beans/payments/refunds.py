@@ -133,6 +133,12 @@ def _within_receipt(books: Books, head: PaymentHead, amount: Money, origin: str)
 
 def _way_out(books: Books, request: RequestRefund, settled: dict[str, Decimal]) -> str:
     bought = [one for one in books.credits.grants.range("origin", request.origin) if one.remaining]
+    used = [] if bought else _paid_with_credits(books, request.origin)
+    if used:
+        return (
+            f"it bought credits that paid {used[0]}; open that again: billing-beans payment refund {called(request.origin)} "
+            f"--take-credits --reopen {used[0]} --reason ..."
+        )
     if bought:
         return (
             f"it bought credits, and {bought[0].remaining:f} {bought[0].unit} of {bought[0].grant} are unspent: take them back "
@@ -145,6 +151,17 @@ def _way_out(books: Books, request: RequestRefund, settled: dict[str, Decimal]) 
         f"billing-beans invoice credit {invoice} --reason ...; or open it again: "
         f"billing-beans payment refund {called(request.origin)} --reopen {invoice} --reason ..."
     )
+
+
+def _paid_with_credits(books: Books, origin: str) -> list[str]:
+    """The invoices that credits pay which money of this origin bought."""
+    found = [
+        use.invoice
+        for grant in books.credits.grants.range("origin", origin)
+        for use in books.credits.uses.range("grant", grant.grant)
+        if use.standing and not use.is_discount
+    ]
+    return list(dict.fromkeys(found))
 
 
 def exchange_taken_back(books: Books, origin: str) -> str:

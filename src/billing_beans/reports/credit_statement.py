@@ -47,8 +47,9 @@ class Movement(NamedTuple):
         return reference_type(self.reference)
 
 
-OWN = frozenset(("invoice", "payment", "credit-note", "grant", "opening"))
-"""Types of references to things of the books."""
+USER = "user"
+OWN = frozenset(("invoice", "payment", "credit-note", "grant", "opening", USER))
+"""Types of references to things of the books; the last is whoever granted free credits, where nothing else is named."""
 
 
 def reference_type(reference: str | None) -> str:

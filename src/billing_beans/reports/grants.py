@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 
 from billing_beans.books import Books
 from billing_beans.core.calendar import format_moment, start_of
 from billing_beans.credits.moments import has_expired, zone_of
 from billing_beans.credits.records import Grant, GrantStatus
+
+_fact = attrgetter("fact")
 
 
 class Standing(StrEnum):
@@ -34,9 +37,9 @@ def standing_of(grant: Grant, moment: str) -> Standing:
 
 
 def grants_of(books: Books, customer: str | None) -> Iterable[Grant]:
-    """The grants of a customer in the order of recording, or all."""
+    """The grants of a customer, or of all, in the order of recording."""
     grants = books.credits.grants
-    return grants.all() if customer is None else grants.range("customer", customer)
+    return sorted(grants.all(), key=_fact) if customer is None else grants.range("customer", customer)
 
 
 def expiring_before(books: Books, day: date, customer: str | None = None) -> Iterator[Grant]:

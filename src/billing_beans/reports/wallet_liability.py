@@ -62,7 +62,7 @@ def wallet_liability(books: Books, on: date, *, seller: str | None = None, unit:
     """What all wallets hold at the end of a day, where each legal entity is (R5, W7)."""
     found: dict[tuple[str, str, str], list[Holding]] = {}
     for name in wallets_of(books, seller=seller, unit=unit):
-        held = holding(books, name, end_of(books, name, on))
+        held = holding(books, name, end_of(books, name, on), waiting=False)
         if held.credits:
             key = (name.seller, face_of(books, name.unit).currency, name.unit)
             found.setdefault(key, []).append(held)

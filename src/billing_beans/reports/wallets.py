@@ -197,8 +197,11 @@ def _all_keys(books: Books) -> set[str]:
     return waiting | {one.wallet for one in books.credits.wallets.all()}
 
 
-def holding(books: Books, name: WalletName, cut: Cut) -> Holding:
-    """What a wallet holds and waits for: what it does now, less what came since."""
+def holding(books: Books, name: WalletName, cut: Cut, *, waiting: bool = True) -> Holding:
+    """What a wallet holds and waits for: what it does now, less what came since.
+
+    What it was `waiting` for on a past day is looked up among all its grants, and may be left out.
+    """
     later = [] if cut.is_now else [*_later(books, name.key, cut)]
     wallet = books.credits.wallets.get(name.key)
     came, left, lapsed = (wallet.credits, wallet.debits, wallet.breakage) if wallet else (_ZERO, _ZERO, _ZERO)
@@ -206,7 +209,7 @@ def holding(books: Books, name: WalletName, cut: Cut) -> Holding:
         name,
         cut.at,
         tuple(_held(books, name.key, later)),
-        tuple(_waiting(books, name.key, cut)),
+        tuple(_waiting(books, name.key, cut)) if waiting else (),
         came - sum((one.units for one in later if one.units > 0), start=_ZERO),
         left + sum((one.units for one in later if one.units < 0), start=_ZERO),
         lapsed - _breakage(books, later),
@@ -256,7 +259,7 @@ def _waiting(books: Books, wallet: str, cut: Cut) -> Iterator[Waiting]:
     """What waited for its payment. What was decided since is looked up among all grants of the wallet."""
     if cut.is_now:
         for grant in books.credits.grants.range("pending", wallet):
-            yield _waits(grant, grant.units)
+            yield _waits(grant, Units(grant.units, grant.bonus or _ZERO))
         return
     entity = _entity_of(wallet)
     for grant in books.credits.grants.range("wallet", wallet):
@@ -266,16 +269,15 @@ def _waiting(books: Books, wallet: str, cut: Cut) -> Iterator[Waiting]:
             yield _waits(grant, _asked_for(books, entity, grant, cut))
 
 
-def _waits(grant: Grant, units: Decimal) -> Waiting:
-    terms = grant.terms._replace(expires_at=None, valid_days=None)
-    return Waiting(grant.grant, Units(units, grant.bonus or _ZERO), terms, grant.fact)
+def _waits(grant: Grant, units: Units) -> Waiting:
+    return Waiting(grant.grant, units, grant.terms._replace(expires_at=None, valid_days=None), grant.fact)
 
 
-def _asked_for(books: Books, entity: str, grant: Grant, cut: Cut) -> Decimal:
-    """How many credits a grant was going to be: of a top-up, what credit notes had not taken back by then."""
+def _asked_for(books: Books, entity: str, grant: Grant, cut: Cut) -> Units:
+    """How many credits a grant was going to be, and its bonus: of a top-up, what credit notes had not taken back by then."""
     draft = books.invoices.current(grant.invoice) if grant.invoice and grant.line else None
     if draft is None or grant.invoice is None or grant.line is None:
-        return grant.units
+        return Units(grant.units, grant.bonus or _ZERO)
     line = draft.lines[grant.line - 1]
     left = line.quantity
     for note in books.invoices.credit_notes.range("invoice", grant.invoice):
@@ -284,7 +286,7 @@ def _asked_for(books: Books, entity: str, grant: Grant, cut: Cut) -> Decimal:
             of_it = (one for one in credited.lines if one.line == grant.line and not one.allowance)
             left -= sum((one.quantity for one in of_it), start=_ZERO)
     assert line.units is not None
-    return line.units * left / line.quantity
+    return Units(line.units * left / line.quantity, (line.bonus_units or _ZERO) * left / line.quantity)
 
 
 def reserved(_books: Books, name: WalletName) -> Units:  # noqa: ARG001 - billing runs reserve by wallet
