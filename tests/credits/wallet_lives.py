@@ -158,6 +158,7 @@ class Life(Ledger):
         """What the model is told of an act besides what was asked for: its day, its second, and the names that were given."""
         for name in POLICIES:
             model.policies[name] = self.books.catalog.policy(name, day or self.today(pair))
+        model.now = written(self.moment)
         waiting = {one[0] for one in model.waiting.values()}
         names = dict.fromkeys(name for fact in facts for name in _named(fact))
         model.names = [name for name in names if "/" not in name and name not in waiting]
