@@ -11,8 +11,11 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
+import wallet_life
 import wallet_lives
-from wallet_lives import VERBS, Difference, live
+from wallet_life import Difference
+from wallet_lives import VERBS, live
+from wallet_records import written
 
 from billing_beans.credits.facts import CreditReversed
 
@@ -45,15 +48,15 @@ KINDS = (
 
 
 def test_a_difference_stops_the_run_and_names_seed_step_and_act(monkeypatch: pytest.MonkeyPatch) -> None:
-    give_back = wallet_lives.Wallets.give_back
+    give_back = wallet_life.Wallets.give_back
 
     def wrong(*arguments: object, **options: object) -> object:
         model = arguments[0]
-        assert isinstance(model, wallet_lives.Wallets)
+        assert isinstance(model, wallet_life.Wallets)
         model.breakage["USD"] += 1
         return give_back(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(wallet_lives.Wallets, "give_back", wrong)
+    monkeypatch.setattr(wallet_life.Wallets, "give_back", wrong)
     with pytest.raises(Difference, match=r"seed 300, step \d+, \S+ \S+\(.*breakage USD is "):
         live(300, 250, text_every=10**9)
 
@@ -62,10 +65,10 @@ def test_time_passes_over_expiries_to_the_second() -> None:
     """Else nothing would be seen of what happens in the last second of credits, and in the first without them."""
     seen = Counter[str]()
     for seed in range(300, 304):
-        life = wallet_lives.Life(seed)
+        life = wallet_lives.begun(seed)
         for _ in range(200):
             life.step()
-            now = wallet_lives.written(life.moment)
+            now = written(life.moment)
             seen["at"] += any(
                 one.terms.expires == now for model in life.models.values() for one in model.grants.values()
             )
