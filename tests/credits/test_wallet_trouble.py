@@ -329,6 +329,24 @@ def test_a_renewal_lasts_as_long_as_what_came_back_now_would_have() -> None:
     till.holds()
 
 
+def test_a_renewal_does_not_last_longer_for_what_came_back_before_and_was_taken() -> None:
+    till = Till(credit_returns="renew")
+    till.buys("100", "100.00 USD", expires_at="2026-02-10T00:00:00Z")
+    till.invoices(("advice", "1", "10.00 USD"))
+    till.invoices(("advice", "1", "10.00 USD"))
+    till.does(acts.apply_credits, ApplyCredits(FIRST))
+    till.does(acts.apply_credits, ApplyCredits(SECOND), days=20)
+    used_at = [one.at for one in till.ledger.books.credits.applications.all()]
+    till.does(acts.adjust_grant, AdjustGrant("GRANT-1", "too many"))
+    request = RequestRefund("payment/PAY-1", "goodwill", parse_money("99.00 USD"), (FIRST,))
+    till.does(money.refund, money.Refund(request, None, money.PaidCredits.TAKE), days=20)
+    till.does(acts.reverse_application, ReverseApplication("APP-2", "not meant"), days=2)
+    grant = till.left("GRANT-2")
+    assert grant.terms.expires_at is not None
+    lasts = laws.read_moment(grant.terms.expires_at) - laws.read_moment(grant.at)
+    assert lasts == laws.read_moment("2026-02-10T00:00:00Z") - laws.read_moment(used_at[1])
+
+
 def test_a_top_up_for_nothing_is_granted_when_it_is_issued() -> None:
     till = Till()
     till.invoices(("usd", "5", "0.00 USD"))

@@ -237,10 +237,12 @@ def day_of_expiring(books: Books, grant: Grant) -> date:
 
 
 def _used_at(books: Books, grant: str, expires_at: str) -> list[str]:
-    """When each application had used its credits that came back to a grant too late, since anything of it ended last."""
+    """When each application had used its credits that came back to a grant too late, since nothing was left of it last."""
     back: dict[str, str] = {}
+    left = _ZERO
     for entry in books.credits.entries.range("grant", grant):
-        if entry.kind in (EntryKind.EXPIRY, EntryKind.RENEWAL):
+        left += entry.units
+        if not left:
             back = {}
         elif entry.kind is EntryKind.REVERSAL and entry.identifier is not None and entry.at >= expires_at:
             application = books.credits.applications.get(entry.identifier)
