@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction as F
+from itertools import takewhile
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -124,6 +125,7 @@ class Grant:
     expired: F = F(0)
     returned: F = F(0)
     returned_cost: F = F(0)
+    renews: Grant | None = None
 
     @property
     def left(self) -> F:
@@ -392,9 +394,12 @@ class Wallets:
         cost = self._remove(grant, taken)
         back = F(0)
         if grant.paid and not lost:
-            grant.returned_cost += cost
-            back = rounded(grant.returned_cost, grant.unit.minor) - grant.returned
-            grant.returned += back
+            first = grant
+            while first.renews is not None:
+                first = first.renews
+            first.returned_cost += cost
+            back = rounded(first.returned_cost, grant.unit.minor) - first.returned
+            first.returned += back
             assert grant.origin is not None
             self.money[grant.origin] += back
         self.breakage[grant.unit.currency] += cost - back
@@ -411,7 +416,7 @@ class Wallets:
             grant.left,
             grant.terms._replace(expires=written(read(moment) + lasting)),
         )
-        new.origin = grant.origin
+        new.origin, new.renews = grant.origin, grant
         grant.expired += grant.left
         for lot in grant.lots:
             if lot.left:
@@ -459,7 +464,7 @@ class Wallets:
         if amount is not None and not 0 < amount <= total:
             raise No("not so much can be paid")
         limit = [total if amount is None else amount]
-        runs = []
+        runs, usable = [], []
         for unit in sorted(mine):
             lots = [
                 lot
@@ -469,12 +474,24 @@ class Wallets:
                 if lot.since <= when.day and not grant.terms.over(moment)
             ]
             runs += self._runs(unit, sorted(lots, key=self._order), invoice, due, limit, whole=whole)
+            usable += lots
         if not runs:
             raise No("nothing can be used")
         for unit, run in runs:
             self._use(invoice, unit, run, moment, when.now)
+        self._all_is_used(invoice, usable, due, limit[0])
         if invoice.status == "issued":
             self.top_up(invoice, when.day)
+
+    @staticmethod
+    def _all_is_used(invoice: Invoice, lots: list[Lot], due: dict[int | None, F], limit: F) -> None:
+        """Nothing is owed that what is left could pay in whole minor units (too little credit: all of it is used)."""
+        for lot in lots:
+            unit = lot.grant.unit
+            for line in invoice.lines:
+                if line.number in due and lot.grant.terms.scope.covers(line.scope):
+                    owed = min(due[line.number], limit) // (unit.step * unit.face)
+                    assert not owed or lot.left < unit.step, f"{lot.grant.name} could pay more of line {line.number}"
 
     def _owed(self, invoice: Invoice, wanted: Sequence[int]) -> tuple[dict[int | None, F], F, bool]:
         """What can be paid of each line, of all, and whether the invoice can be paid as a whole."""
@@ -495,24 +512,12 @@ class Wallets:
         self, unit: Unit, lots: list[Lot], invoice: Invoice, due: dict[int | None, F], limit: list[F], *, whole: bool
     ) -> Iterator[tuple[Unit, list[Use]]]:
         """Paid and free ones apart, each as far as it goes, in whole minor units for each line."""
-        place = 0
-        while place < len(lots):
+        while lots:
+            paid = lots[0].grant.paid
+            several = [*takewhile(lambda lot: lot.grant.paid == paid, lots)]
+            lots = lots[len(several) :]
             run: list[Use] = []
-            paid = lots[place].grant.paid
-            while place < len(lots) and lots[place].grant.paid == paid:
-                lot, place = lots[place], place + 1
-                left = lot.left
-                scope = lot.grant.terms.scope
-                targets: list[int | None] = [
-                    one.number for one in invoice.lines if one.number in due and scope.covers(one.scope)
-                ]
-                for target in [None] if whole and paid and scope == ANYTHING else targets:
-                    owed = limit[0] if target is None else min(due[target], limit[0])
-                    units = min(left, down(owed / unit.face, FINEST))
-                    if units > 0:
-                        left -= units
-                        self._count(due, limit, target, units * unit.face)
-                        run.append(Use(lot, target, units))
+            self._fill(unit, several, invoice, due, limit, run, whole=whole, fragments=True)
             for target in {one.line for one in run}:
                 units = sum((one.units for one in run if one.line == target), start=F(0))
                 too_much = units - down(units, unit.step)
@@ -521,8 +526,43 @@ class Wallets:
                     less = min(too_much, use.units)
                     use.units -= less
                     too_much -= less
+            self._fill(unit, several, invoice, due, limit, run, whole=whole, fragments=False)
+            run.sort(key=lambda use: (several.index(use.lot), use.line or 0))
             if kept := [one for one in run if one.units]:
                 yield unit, kept
+
+    def _fill(
+        self,
+        unit: Unit,
+        lots: list[Lot],
+        invoice: Invoice,
+        due: dict[int | None, F],
+        limit: list[F],
+        run: list[Use],
+        *,
+        whole: bool,
+        fragments: bool,
+    ) -> None:
+        """Each lot for what it is for, as far as whole minor units of that go; at last only with whole minor units of its own."""
+        for lot in lots:
+            scope = lot.grant.terms.scope
+            targets: list[int | None] = [
+                one.number for one in invoice.lines if one.number in due and scope.covers(one.scope)
+            ]
+            for target in [None] if whole and lot.grant.paid and scope == ANYTHING else targets:
+                owed = limit[0] if target is None else min(due[target], limit[0])
+                before = sum((one.units for one in run if one.line == target), start=F(0))
+                left = lot.left - sum((one.units for one in run if one.lot is lot), start=F(0))
+                units = min(left, down(before + owed / unit.face, unit.step) - before)
+                units = units if fragments else down(units, unit.step)
+                if units <= 0:
+                    continue
+                self._count(due, limit, target, units * unit.face)
+                found = [one for one in run if one.lot is lot and one.line == target]
+                if found:
+                    found[0].units += units
+                else:
+                    run.append(Use(lot, target, units))
 
     @staticmethod
     def _count(due: dict[int | None, F], limit: list[F], target: int | None, amount: F) -> None:

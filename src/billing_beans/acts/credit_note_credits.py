@@ -11,6 +11,7 @@ from billing_beans.acts.credits_for_money import take_bonus
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import new_money, quantum
 from billing_beans.credits.adjusting import grant_named
+from billing_beans.credits.facts import CreditType
 from billing_beans.credits.operations import ReverseApplication, discounts_of, is_held
 from billing_beans.credits.records import Application, Lot
 from billing_beans.credits.units import face_of, step_of, units_within, worth
@@ -25,7 +26,8 @@ def topped_up_by(act: Act, invoice: str) -> list[Lot]:
     """The lots that the lines of an invoice topped up, and those of the bonus that came with them."""
     grants, lots = act.books.credits.grants, act.books.credits.lots
     names = [grant.grant for grant in grants.range("invoice", invoice)]
-    names += [bonus.grant for name in names for bonus in grants.range("of_grant", name)]
+    following = [one for name in names for one in grants.range("of_grant", name)]
+    names += [one.grant for one in following if one.credit_type == CreditType.BONUS]
     return [lot for name in names for lot in lots.range("grant", name)]
 
 

@@ -21,7 +21,8 @@ from billing_beans.credits.facts import (
     CreditRenewed,
     CreditType,
 )
-from billing_beans.credits.granting import GrantCredits, check_units, granted, next_grant
+from billing_beans.credits.granting import GrantCredits, check_name, check_units, granted, next_grant
+from billing_beans.credits.grants import paid_for
 from billing_beans.credits.moments import day_of_expiry, later_by
 from billing_beans.credits.records import EntryKind, Grant, GrantStatus, Lot
 from billing_beans.credits.units import short, tidy
@@ -131,7 +132,8 @@ def adjustment_of(
     if worth and request.adjustment_type is not AdjustmentType.TERMS_VIOLATION:
         if grant.origin is None:
             raise _not_by_money(grant)
-        back = round_money(grant.returned_cost + worth, currency).number - grant.returned
+        first = paid_for(books.credits.grants.get, grant)
+        back = round_money(first.returned_cost + worth, currency).number - first.returned
     unapplied = account_of(Role.UNAPPLIED, place.entity, place.owner[0])
     breakage = account_of(Role.INCOME, place.entity, BREAKAGE)
     units = short(sum((leg.number for leg in lots), start=_ZERO))
@@ -259,6 +261,7 @@ def renewed(books: Books, grant: str, moment: str, day: date, name: str | None =
             rule="W7: what comes back to a grant that has expired meanwhile is renewed, where the book says so.",
             instead=f"billing-beans credit show {grant}",
         )
+    check_name(name)
     new = name or next_grant(books)
     lasting = later_by(moment, min(back), expires_at)
     return CreditRenewed(

@@ -226,34 +226,59 @@ def _owes(head: InvoiceHead) -> None:
         )
 
 
-def _takes(lots: Iterable[Lot], owed: Owed, face: Money) -> Iterator[Take]:
-    """Each lot for each thing that it can be used for, as far as both go."""
-    for lot in lots:
-        left = lot.remaining
-        for target in owed.targets(lot):
-            units = min(left, units_within(owed.left(target), face))
-            if units > 0:
-                left -= units
-                owed.pay(target, units * face.number)
-                yield Take(lot, target, units)
-
-
 def _runs(lots: Iterable[Lot], owed: Owed, face: Money) -> Iterator[tuple[Take, ...]]:
-    """Paid and free credits apart, in the order of use: each run is trimmed before the next one looks at what is owed."""
+    """Paid and free credits apart, in the order of use: each run is whole before the next one looks at what is owed."""
     for _paid, several in groupby(lots, key=lambda lot: lot.paid):
-        if run := _trimmed([*_takes(several, owed, face)], owed, face):
+        if run := _Run([*several], owed, face).takes():
             yield run
 
 
-def _trimmed(run: list[Take], owed: Owed, face: Money) -> tuple[Take, ...]:
-    """Of each target only what is worth whole minor units; what is too much comes off what was taken last."""
-    for target in dict.fromkeys(take.target for take in run):
-        units = sum((take.units for take in run if take.target == target), start=_ZERO)
-        too_much = units - whole_steps(units, face)
-        owed.pay(target, -too_much * face.number)
-        for place in range(len(run) - 1, -1, -1):
-            if too_much and run[place].target == target:
-                less = min(too_much, run[place].units)
-                too_much -= less
-                run[place] = run[place]._replace(units=run[place].units - less)
-    return tuple(take for take in run if take.units)
+class _Run:
+    """Lots of one kind, in order, and how many units of each are used for what.
+
+    For each thing it must be whole minor units, to which fragments of several lots may add up. What is left of a fragment
+    is not used, and whole minor units of other lots take its place.
+    """
+
+    def __init__(self, lots: list[Lot], owed: Owed, face: Money) -> None:
+        self._lots, self._owed, self._face = lots, owed, face
+        self._units: dict[tuple[int, Target], Decimal] = {}
+        self._of_lot = [_ZERO for _ in lots]
+        self._of_target: dict[Target, Decimal] = {}
+
+    def takes(self) -> tuple[Take, ...]:
+        self._fill()
+        if self._trim():
+            self._fill(fragments=False)
+        used = sorted(self._units.items(), key=lambda one: (one[0][0], one[0][1] or 0))
+        return tuple(Take(self._lots[place], target, units) for (place, target), units in used if units)
+
+    def _fill(self, *, fragments: bool = True) -> None:
+        """Each lot for each thing that it can be used for, as far as both go; for none more than makes whole minor units."""
+        for place, lot in enumerate(self._lots):
+            for target in self._owed.targets(lot) if lot.remaining > self._of_lot[place] else ():
+                before = self._of_target.get(target, _ZERO)
+                possible = whole_steps(before + units_within(self._owed.left(target), self._face), self._face) - before
+                units = min(lot.remaining - self._of_lot[place], possible)
+                if units > 0:
+                    self._use(place, target, units if fragments else whole_steps(units, self._face))
+
+    def _trim(self) -> bool:
+        """What is too much for whole minor units comes off what was used last. Whether there was any."""
+        too_much = {
+            target: over
+            for target, units in self._of_target.items()
+            if (over := units - whole_steps(units, self._face))
+        }
+        for (place, target), units in reversed(self._units.items()):
+            less = min(too_much.get(target, _ZERO), units)
+            if less:
+                too_much[target] -= less
+                self._use(place, target, -less)
+        return bool(too_much)
+
+    def _use(self, place: int, target: Target, units: Decimal) -> None:
+        self._units[place, target] = self._units.get((place, target), _ZERO) + units
+        self._of_lot[place] += units
+        self._of_target[target] = self._of_target.get(target, _ZERO) + units
+        self._owed.pay(target, units * self._face.number)

@@ -122,6 +122,7 @@ def credits_in_order(books: Books, fact: Used) -> Iterator[str]:
     for leg in fact.lots:
         used[lot_key(leg)] = used.get(lot_key(leg), _ZERO) + leg.number
     face = face_of(books, fact.lots[0].currency)
+    # Fragments of lots that come later may make a minor unit whole, for each line.
     fragment = step_of(face.number, face.currency) * len({leg.line for leg in fact.lots})
     places = {_key(lot): place for place, lot in enumerate(lots)}
     for target, last in _last_used(fact, places).items():
@@ -251,6 +252,9 @@ def discounted_as_applied(books: Books, fact: InvoiceDrafted | InvoiceIssued) ->
     if not said and books.invoices.heads.get(fact.invoice) is None:
         return  # the first revision, as nearly all are
     used = discounts_of(books, fact.invoice)
+    late = [one.used for one in books.credits.standing(fact.invoice) if one.is_discount and one.used > fact.date]
+    if late:
+        yield f"{fact.invoice} is lowered on {fact.date} by credits that are used on {max(late)}"
     for line in sorted({*said, *used}):
         ours, theirs = used.get(line), said.get(line)
         if ours != theirs:

@@ -20,7 +20,7 @@ from billing_beans.credits.adjusting import (
     lots_of,
     renewed,
 )
-from billing_beans.credits.facts import CreditAdjusted, CreditExpired, CreditRenewed
+from billing_beans.credits.facts import AdjustmentType, CreditAdjusted, CreditExpired, CreditRenewed
 from billing_beans.credits.moments import has_expired, moment_of
 from billing_beans.credits.records import GrantStatus, Lot
 from billing_beans.credits.state import lot_key
@@ -46,6 +46,9 @@ def adjusted_within(books: Books, fact: CreditAdjusted) -> Iterator[str | Broken
         yield f"{fact.adjustment} takes nothing of {fact.grant}, which is {grant.status}"
         return
     yield from _taken_from(books, fact.grant, fact.lots, fact.date, fact.adjustment)
+    # What came back too late can be taken back with the money that had paid for it, before it ends.
+    if has_expired(grant.terms, fact.at) and fact.adjustment_type is not AdjustmentType.REFUND:
+        yield f"{fact.adjustment} takes credits of {fact.grant}, which expired at {grant.terms.expires_at}"
     for leg in fact.lots:
         if leg.cost is not None and books.credits.lots.get(lot_key(leg)) is None:
             return
@@ -89,7 +92,7 @@ def expired_once(books: Books, fact: CreditExpired) -> Iterator[str | Broken]:
         yield f"{fact.grant} has {units:f} {grant.unit} left, and its expiry takes others"
         return
     since = day_of_expiring(books, grant)
-    if fact.date < since:
+    if fact.date != since:
         yield f"{fact.grant} is expired on {fact.date}, and expired, or moved last, on {since}"
     expected = as_called(books, grant.customer, fact, expiry_of(books, grant, fact.lots, fact.date))
     if differs := difference(fact, expected):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from billing_beans.books import Books
-from billing_beans.core.accounts import is_paid, place_of
+from billing_beans.core.accounts import Place, is_paid, place_of
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.credits.facts import CreditGranted, CreditRequested, CreditType
@@ -25,6 +25,8 @@ from billing_beans.credits.granting import (
 from billing_beans.credits.grants import terms_of
 from billing_beans.credits.moments import is_moment, moment_of
 from billing_beans.credits.records import Grant, GrantStatus
+from billing_beans.credits.state import wallet_key
+from billing_beans.entitlements.operations import to_grant
 from billing_beans.invoicing.operations import head_named
 from billing_beans.invoicing.status import Status
 from billing_beans.payments.operations import payment_named
@@ -186,15 +188,42 @@ def _free(books: Books, fact: CreditGranted, before: Grant | None) -> Iterator[s
         fact.grant,
         fact.of_grant,
     )
-    if fact.of_grant is not None:
-        of_grant = books.credits.grants.get(fact.of_grant)
-        if of_grant is None or of_grant.customer != fact.customer:
-            yield f"{fact.grant} belongs to {fact.of_grant}, which is no grant of {fact.customer}"
-        elif of_grant.granted is not None and fact.date < of_grant.granted:
-            yield f"{fact.grant} is granted on {fact.date}, before {fact.of_grant}"
+    if fact.of_grant is not None or fact.credit_type in OF_ANOTHER:
+        yield from _belongs(books, fact, place)
     if fact.credit_type is CreditType.CORRECTION and not (fact.reason or "").strip():
         yield f"{fact.grant} corrects {fact.of_grant} without a reason"
     yield from _differs(books, fact, granted(books, request, fact.date))
+
+
+OF_ANOTHER = (CreditType.BONUS, CreditType.CORRECTION)
+"""What there is only with another grant."""
+
+
+def _belongs(books: Books, fact: CreditGranted, place: Place) -> Iterator[str]:
+    """What belongs to another grant is in the same wallet, on the same terms; and a bonus is what was promised, once."""
+    of_grant = books.credits.grants.get(fact.of_grant) if fact.of_grant is not None else None
+    wallet = wallet_key(place.entity, place.owner[0], fact.lots[0].currency)
+    if of_grant is None or (of_grant.customer, of_grant.wallet) != (fact.customer, wallet):
+        yield f"{fact.grant} belongs to {fact.of_grant or 'no grant'}, which is none of {fact.customer} in the wallet {wallet}"
+    elif of_grant.granted is None or fact.date < of_grant.granted:
+        yield f"{fact.grant} is granted on {fact.date}, before {fact.of_grant}"
+    elif fact.source != f"grant/{fact.of_grant}":
+        yield f"{fact.grant} belongs to {fact.of_grant}, and comes from {fact.source}"
+    elif terms_of(fact) != of_grant.terms:
+        yield f"{fact.grant} belongs to {fact.of_grant}, and is for other things, or until another time"
+    elif fact.credit_type is CreditType.BONUS:
+        yield from _as_promised(books, fact, of_grant)
+
+
+def _as_promised(books: Books, fact: CreditGranted, of_grant: Grant) -> Iterator[str]:
+    units = -sum((leg.number for leg in fact.lots), start=_ZERO)
+    promised = of_grant.bonus if of_grant.requested is not None else units
+    if of_grant.invoice is not None and of_grant.line is not None:
+        promised = to_grant(books, of_grant.invoice).lines[of_grant.line - 1].bonus_units
+    if units != promised:
+        yield f"{fact.grant} is a bonus of {units:f}, and with {fact.of_grant} come {promised or _ZERO:f}"
+    if any(one.credit_type == CreditType.BONUS for one in books.credits.grants.range("of_grant", of_grant.grant)):
+        yield f"{fact.grant} is another bonus of {fact.of_grant}"
 
 
 def _differs(books: Books, fact: CreditGranted, expected: CreditGranted) -> Iterator[Broken]:

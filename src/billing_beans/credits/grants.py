@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from billing_beans.core.accounts import is_paid
@@ -158,6 +159,15 @@ def renewed_grant(fact: CreditRenewed, old: Grant) -> Grant:
         origin=old.origin,
         of_grant=fact.of_grant,
     )
+
+
+def paid_for(get: Callable[[str], Grant | None], grant: Grant) -> Grant:
+    """The grant that was paid for, which this one may be a renewal of: what came back of its money is reckoned with that."""
+    found: Grant | None = grant
+    while found is not None and found.credit_type == CreditType.RENEWAL and found.of_grant is not None:
+        found = get(found.of_grant)
+    assert found is not None, f"{grant.grant} renews no grant"
+    return found
 
 
 def _units(lots: tuple[Leg, ...]) -> Decimal:

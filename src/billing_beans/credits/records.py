@@ -47,7 +47,8 @@ class Grant(NamedTuple):
     """A grant in one record. Units are positive; `price` is what was, or will be, paid for all of them.
 
     `wallet` is that of its lots. `origin` is the unapplied money that paid, `invoice` and `line` the top-up that did.
-    `returned` is how much of that is unapplied money again, for credits that had cost `returned_cost`. `at` is when it was
+    `returned` is how much of that is unapplied money again, for credits that had cost `returned_cost`, those
+    of its renewals too. `at` is when it was
     granted or, while it waits, asked for; that stays in `requested_at`. One that will not be granted is `voided`.
     """
 

@@ -29,6 +29,7 @@ from billing_beans.credits.grants import (
     awaited_grant,
     made_grant,
     opened_grant,
+    paid_for,
     renewed_grant,
     requested_grant,
     terms_of,
@@ -148,9 +149,10 @@ class CreditState:
                 self._wait_for(fact, line, draft.customer)
 
     def _wait_for(self, fact: InvoiceIssued, line: InvoiceLine, customer: str) -> None:
-        place = place_of(fact.receivable.account if fact.receivable else fact.lines[0].account)
-        if place is None or not place.owner:
-            return  # a top-up for nothing is granted at once
+        if fact.receivable is None:
+            return  # nothing is owed, and what it sells is granted at once
+        place = place_of(fact.receivable.account)
+        assert place is not None
         assert line.credit_unit is not None
         wallet = wallet_key(place.entity, place.owner[0], line.credit_unit)
         self.grants.put(awaited_grant(fact, line, customer, wallet))
@@ -277,9 +279,10 @@ class CreditState:
         """What had been paid is unapplied money again: to the minor unit of all that came back of the grant so far."""
         grant = self.grants.get(fact.grant)
         assert grant is not None
+        first = paid_for(self.grants.get, grant)
         cost = sum((one.weight.number for one in fact.lots), start=_ZERO)
         back = -fact.unapplied.number if fact.unapplied is not None else _ZERO
-        self.grants.put(grant._replace(returned=grant.returned + back, returned_cost=grant.returned_cost + cost))
+        self.grants.put(first._replace(returned=first.returned + back, returned_cost=first.returned_cost + cost))
 
     @folds(CreditNoteIssued)
     def credit(self, fact: CreditNoteIssued) -> None:
@@ -303,6 +306,7 @@ class CreditState:
         units = line.units * left / line.quantity
         bonus = line.bonus_units * left / line.quantity if line.bonus_units is not None else None
         price = new_money(line.amount.number - credited.amount, line.amount.currency)
+        bonus = line.bonus_units * left / line.quantity if line.bonus_units is not None else None
         if left:
             self.grants.put(grant._replace(units=units, price=price, bonus=bonus))
         else:

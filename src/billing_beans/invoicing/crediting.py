@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Context, Decimal
 
 from billing_beans.books import Books
+from billing_beans.catalog.credit_units import FINEST, can_be_credits
 from billing_beans.catalog.facts import Revenue
 from billing_beans.core.accounts import BREAKAGE, Account, Role, account_of, fee_unit, unit_component
 from billing_beans.core.errors import Refused, WrongUsage
@@ -22,7 +23,14 @@ from billing_beans.invoicing.facts import (
     InvoiceDrafted,
     InvoiceLine,
 )
-from billing_beans.invoicing.legs import EARNED_BY_ISSUE, discounts_account, line_account, line_grants, units_of
+from billing_beans.invoicing.legs import (
+    EARNED_BY_ISSUE,
+    bonus_of,
+    discounts_account,
+    line_account,
+    line_grants,
+    units_of,
+)
 from billing_beans.invoicing.numbering import number_format
 from billing_beans.invoicing.operations import draft_named, entity_of, head_named, parties_of
 from billing_beans.invoicing.records import IMPORTED, CreditedLine, CreditNote, InvoiceHead
@@ -209,7 +217,20 @@ def _quantity(draft: InvoiceDrafted, line: InvoiceLine, credited: CreditedLine, 
     check_size(wanted)
     if not 0 < wanted <= left:
         raise _too_much(draft.invoice, line, f"{wanted:f}", f"{left:f} of its {line.quantity:f}")
+    if line.credit_unit is not None:
+        _whole_credits(draft.invoice, line, wanted)
     return wanted
+
+
+def _whole_credits(invoice: str, line: InvoiceLine, quantity: Decimal) -> None:
+    """Credits have six decimals, also those that are left, and those that come free with them."""
+    for units in (units_of(line, quantity), bonus_of(line, quantity)):
+        if units is not None and not can_be_credits(units):
+            raise WrongUsage(
+                f"{quantity:f} of line {line.line} of {invoice} can't be credited: that are {units:f} {line.credit_unit}.",
+                rule=f"W4: a number of credits has {FINEST} decimals at most.",
+                instead="credit a quantity with fewer decimals",
+            )
 
 
 def _too_much(invoice: str, line: InvoiceLine, wanted: str, left: str) -> Refused:

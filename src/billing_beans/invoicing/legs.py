@@ -158,10 +158,10 @@ def _less(line: InvoiceLine, credited: CreditedLine | None) -> InvoiceLine:
     if line.units is None:
         return replace(line, amount=amount)
     left = line.quantity - credited.ungranted_quantity
-    return replace(line, amount=amount, units=units_of(line, left), bonus_units=_bonus_of(line, left))
+    return replace(line, amount=amount, units=units_of(line, left), bonus_units=bonus_of(line, left))
 
 
-def _bonus_of(line: InvoiceLine, quantity: Decimal) -> Decimal | None:
+def bonus_of(line: InvoiceLine, quantity: Decimal) -> Decimal | None:
     """How many free credits come with so much of a line."""
     if line.bonus_units is None or quantity == line.quantity:
         return line.bonus_units

@@ -50,7 +50,7 @@ class Keeper:
         self._overlay = Overlay(opened.store)
         self._grown: dict[str, Grown] = {}
         self._added = Additions()
-        self._last_day = opened.notes.last_day
+        self.last_day = opened.notes.last_day
         self._given_up = False
         self.reading = Reading(Books(self._overlay), opened.reading.audit, ())
 
@@ -78,12 +78,12 @@ class Keeper:
         except (Doubt, OutdatedIndex, BooksUnusable, OSError):
             self._given_up = True
             return
-        self._last_day = max([self._last_day, *(fact.date for fact in added.facts)])
+        self.last_day = max([self.last_day, *(fact.date for fact in added.facts)])
         self._added.merge(added)
 
     def _refuse_doubtful(self, fact: Fact) -> None:
         if type(fact) in BY_HAND and (
-            self._opened.troubles or not is_harmless(self.reading.books, fact, self._last_day)
+            self._opened.troubles or not is_harmless(self.reading.books, fact, self.last_day)
         ):
             raise Doubt("it may change what earlier facts are held against")
 

@@ -28,6 +28,7 @@ from billing_beans.ledger.journal import INTENT, Append, CantLock, Journal, Reco
 from billing_beans.ledger.keeping import Keeper
 from billing_beans.ledger.layout import appends_of
 from billing_beans.ledger.reading import MAIN, Reading, read_books
+from billing_beans.ledger.unsettling import refuse_unsettling
 
 Request = TypeVar("Request")
 Verb = Callable[[Act, Request], None]
@@ -192,7 +193,9 @@ class Writing:
             raise in_trouble(error, self.reading) or error from None
         _refuse_in_trouble(self.reading, act)
         appends = appends_of(act, self.root)
-        gathered, patterns = _read_back(appends, act.facts)
+        entries, patterns = _parsed(appends)
+        gathered = _read_back(entries, act.facts)
+        refuse_unsettling(self.root, self.reading, act.facts, entries, self._last_day)
         if self.keeper is not None:
             appends = self.keeper.known(appends)
         written = () if self.journal is None else self.journal.append(appends)
@@ -200,6 +203,10 @@ class Writing:
             self.keeper.keep(appends, gathered, patterns)
         fork.commit()
         return Outcome(act, tuple(appends), written, self.recovery)
+
+    @property
+    def _last_day(self) -> date:
+        return self.keeper.last_day if self.keeper else date.max
 
 
 def in_trouble(error: Refused, reading: Reading) -> ProblemsInBooks | None:
@@ -261,8 +268,8 @@ def _named(fact: Fact) -> Iterator[str]:
                 yield value
 
 
-def _read_back(appends: list[Append], facts: list[Fact]) -> tuple[Gathered, dict[str, list[str]]]:
-    """Pair assertion: the text that will be written says exactly these facts. Also what it includes, by file."""
+def _parsed(appends: list[Append]) -> tuple[list[Any], dict[str, list[str]]]:
+    """The directives that will be written, and what each file includes. Raises `BooksUnusable`."""
     entries: list[Any] = []
     patterns: dict[str, list[str]] = {}
     for append in appends:
@@ -271,12 +278,17 @@ def _read_back(appends: list[Append], facts: list[Fact]) -> tuple[Gathered, dict
             raise BooksUnusable(f"What would be written can't be read back: {errors[0].message}.")
         entries += found
         patterns[str(append.path)] = options["include"]
+    return entries, patterns
+
+
+def _read_back(entries: list[Any], facts: list[Fact]) -> Gathered:
+    """Pair assertion: the text that will be written says exactly these facts. Raises `BooksUnusable`."""
     gathered = gather(entries)
     said = {read.fact.id: read.fact for read in gathered.facts}
     if gathered.findings or said != {fact.id: fact for fact in facts}:
         problem = gathered.findings[0].problem.message if gathered.findings else "other facts"
         raise BooksUnusable(f"What would be written reads back as something else: {problem}.")
-    return gathered, patterns
+    return gathered
 
 
 def digest_of(verb: Verb[Any], request: Any, day: date | None) -> str:

@@ -112,6 +112,13 @@ def read_whole(root: Path, store: Store | None = None) -> Whole:
         return Whole(Reading(*_judge(collected, store), tuple(unreadable)), collected, tuple(sources))
 
 
+def audit_with(root: Path, added: Iterable[Directive]) -> Audit:
+    """The audit of everything that the main file includes, and of `added`, which stands in no file yet. Raises `BooksUnusable`."""
+    with collector_paused():
+        entries, _unreadable, _sources = _parse(root / MAIN)
+        return _judge(collect(sorted([*entries, *added], key=by_date)), None)[1]
+
+
 def judge(entries: Iterable[Directive]) -> Audit:
     """The audit of directives that Beancount has loaded: what `bean-check` and Fava show. Pause the collector meanwhile."""
     audit = _judge(collect(entries), None)[1]
