@@ -250,7 +250,7 @@ class _Run:
         self._fill()
         if self._trim():
             self._fill(fragments=False)
-        used = sorted(self._units.items(), key=lambda one: (one[0][0], one[0][1] or 0))
+        used = sorted(self._units.items(), key=lambda one: one[0][0])
         return tuple(Take(self._lots[place], target, units) for (place, target), units in used if units)
 
     def _fill(self, *, fragments: bool = True) -> None:
