@@ -263,7 +263,7 @@ def compare_accounts(life: Life, pair: Pair) -> None:
         expected[f"breakage {currency}"] = sum((one.breakage[currency] for one in both), start=Fraction(0))
         held = sum(
             (
-                Fraction(one.held)
+                Fraction(one.held - one.credited)
                 for one in life.books.invoices.line_discounts.all()
                 if one.invoice.startswith(seller) and life.books.invoices.heads.get(one.invoice).currency == currency  # type: ignore[union-attr]
             ),
