@@ -158,6 +158,7 @@ class Life(Ledger):
         """What the model is told of an act besides what was asked for: its day, its second, and the names that were given."""
         for name in POLICIES:
             model.policies[name] = self.books.catalog.policy(name, day or self.today(pair))
+        model.now = written(self.moment)
         waiting = {one[0] for one in model.waiting.values()}
         names = dict.fromkeys(name for fact in facts for name in _named(fact))
         model.names = [name for name in names if "/" not in name and name not in waiting]
@@ -976,9 +977,9 @@ def _reverse_write_off(life: Life) -> Asked | None:
 
 
 def _policy(life: Life) -> Asked | None:
-    """From a day on which nothing was recorded yet: a policy is for what comes."""
+    """From a day on which nothing was recorded yet: a policy is for what comes, and the ledger refuses any other."""
     latest = max(life.latest.values(), default=date.min)
-    if life.chance.random() < 0.6 or any(latest >= life.today(pair) for pair in life.models):
+    if life.chance.random() < 0.5 or any(latest >= life.today(pair) for pair in life.models):
         return None
     policy = life.chance.choice([*POLICIES])
     choice = life.chance.choice([one.value for one in POLICIES[policy]])

@@ -263,6 +263,7 @@ class Wallets:
         self.breakage: dict[str, F] = defaultdict(F)
         self.discounts: dict[str, F] = defaultdict(F)
         self.policies: dict[str, str] = {}
+        self.now = ""
         self.names: list[str] = []
         """What the program called the grants and applications of this act: a model gives no names."""
         self._numbers = 0
@@ -287,7 +288,7 @@ class Wallets:
         """Lots that are worth the price exactly, the dearer ones first."""
         if terms.days is not None:
             terms = terms._replace(days=None, expires=written(self._midnight(day + timedelta(days=terms.days))))
-        if terms.expires is not None and read(terms.expires) <= self._midnight(day):
+        if terms.over(self.moment(When(day, self.now))):
             raise No("it would have expired before it is granted")
         grant = self.grants[name] = Grant(name, unit, price > 0, units, terms)
         for of_lot, cost in self._costs(units, price, unit.minor):
@@ -334,7 +335,7 @@ class Wallets:
         if payment not in self.waiting:
             return
         name, unit, units, price, bonus, terms = self.waiting.pop(payment)
-        too_late = terms.over(max(now, written(self._midnight(day))))
+        too_late = terms.over(max(now, self.moment(When(day, now))))
         if came >= price and not too_late:
             self.buy(origin, unit, units, price, bonus, terms, day, name)
 
