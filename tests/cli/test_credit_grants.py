@@ -202,7 +202,7 @@ def test_another_day_and_a_closed_period(wallets: Shell) -> None:
         (("acme", "10", "--source", "APPSUMO"), 2, "names no source"),
         (("acme", "10", "--type", "bonus"), 2, "'bonus' is not one of"),
         (("acme", "10", "--seller", "de"), 1, "There is no legal entity de"),
-        (("acme", "10", "--id", "SG-2026-00009/1"), 2, "can't be the id of a grant"),
+        (("acme", "10", "--id", "SG-2026-00009/1"), 1, "can't be the id of this grant"),
         (("acme", "10", "--id", 'a"}\n'), 2, "can't be an id"),
         (("acme", "10", "--date", "2026-01-01"), 1, "acme is a customer from 2026-01-02 on"),
     ],

@@ -298,7 +298,7 @@ def test_a_dry_run_says_both_facts_and_writes_nothing(wallets: Shell) -> None:
         (("acme", "10", "--receive", "--fee", "10.00 SGD"), 2, "A fee of 10.00 SGD can't be taken"),
         (("acme", "10", "--receive", "--into", "Assets:SG:Bank:None"), 1, "Assets:SG:Bank:None is not open"),
         (("acme", "10", "--receive", "--source", "ch_1"), 2, "names no source"),
-        (("acme", "10", "--receive", "--id", "a/b"), 2, "can't be the id of a grant"),
+        (("acme", "10", "--receive", "--id", "a/b"), 1, "can't be the id of this grant"),
         (("acme", "10", "--receive", "--until", "2026-01-10"), 2, "would have expired"),
         (("acme", "10", "--receive", "--date", "2026-02-20"), 1, "2026-02-20"),
     ],
