@@ -322,7 +322,7 @@ def _expiring(act: Act, request: ExpireCredits) -> Iterator[Lot]:
             yield from lots.range("open", wallet.wallet)
         return
     for unit in act.books.catalog.valid_on(CreditUnitAdded, date.max):
-        yield from [*lots.range("expiring", unit.credit_unit)]
+        yield from lots.until("expiring", unit.credit_unit, (_now(act),))
 
 
 def expire_lots(act: Act, lots: Iterable[Lot], moment: str) -> None:
