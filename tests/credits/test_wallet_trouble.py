@@ -338,7 +338,7 @@ def test_a_renewal_does_not_last_longer_for_what_came_back_before_and_was_taken(
     till.does(acts.apply_credits, ApplyCredits(SECOND), days=20)
     used_at = [one.at for one in till.ledger.books.credits.applications.all()]
     till.does(acts.adjust_grant, AdjustGrant("GRANT-1", "too many"))
-    request = RequestRefund("payment/PAY-1", "goodwill", parse_money("99.00 USD"), (FIRST,))
+    request = RequestRefund("payment/PAY-1", "goodwill", parse_money("89.10 USD"), (FIRST,))
     till.does(money.refund, money.Refund(request, None, money.PaidCredits.TAKE), days=20)
     till.does(acts.reverse_application, ReverseApplication("APP-2", "not meant"), days=2)
     grant = till.left("GRANT-2")

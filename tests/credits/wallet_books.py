@@ -20,7 +20,6 @@ from billing_beans.core.facts import Fact, Movement
 from billing_beans.core.identifiers import UlidSource
 from billing_beans.core.money import parse_money
 from billing_beans.core.tables import MemoryStore, Overlay, Store
-from billing_beans.invoicing.facts import CreditNoteIssued
 from billing_beans.ledger.codec import encode
 from billing_beans.ledger.text import open_account
 
@@ -105,8 +104,6 @@ class Ledger:
     moment: datetime = datetime(2026, 1, 10, 5, tzinfo=UTC)
     balances: dict[tuple[str, str], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     worth: dict[tuple[str, str], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
-    undone: dict[tuple[str, str], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
-    """What credit notes made of discounts on what was granted: a discount again, by account and currency."""
     held: dict[tuple[str, int | None], Fraction] = field(default_factory=lambda: defaultdict(Fraction))
 
     def __post_init__(self) -> None:
@@ -131,9 +128,6 @@ class Ledger:
 
     def _post(self, fact: Fact) -> None:
         residual: dict[str, Fraction] = defaultdict(Fraction)
-        for leg in fact.earned if isinstance(fact, CreditNoteIssued) else ():
-            if leg.account.endswith(":Discounts"):
-                self.undone[leg.account, leg.currency] += Fraction(leg.number)
         for leg in fact.legs() if isinstance(fact, Movement) else ():
             weight = Fraction(leg.number)
             currency = leg.currency

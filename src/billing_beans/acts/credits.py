@@ -321,4 +321,4 @@ def _expiring(act: Act, request: ExpireCredits) -> Iterator[Lot]:
             yield from lots.range("open", wallet.wallet)
         return
     for unit in act.books.catalog.valid_on(CreditUnitAdded, date.max):
-        yield from [*lots.range("expiring", unit.credit_unit)]
+        yield from lots.until("expiring", unit.credit_unit, (now_of(act),))

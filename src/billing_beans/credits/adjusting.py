@@ -21,7 +21,7 @@ from billing_beans.credits.facts import (
     CreditRenewed,
     CreditType,
 )
-from billing_beans.credits.granting import GrantCredits, check_name, check_units, granted, next_grant
+from billing_beans.credits.granting import GrantCredits, check_units, granted, next_grant
 from billing_beans.credits.grants import paid_for
 from billing_beans.credits.moments import day_of_expiry, later_by
 from billing_beans.credits.records import EntryKind, Grant, GrantStatus, Lot
@@ -263,7 +263,6 @@ def renewed(books: Books, grant: str, moment: str, day: date, name: str | None =
             rule="W7: what comes back to a grant that has expired meanwhile is renewed, where the book says so.",
             instead=f"billing-beans credit show {grant}",
         )
-    check_name(name)
     new = name or next_grant(books)
     lasting = later_by(moment, min(back), expires_at)
     return CreditRenewed(

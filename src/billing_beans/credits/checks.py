@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
+from typing import Any
 
 from billing_beans.books import Books
 from billing_beans.catalog.policies import CreditDiscounts
@@ -12,7 +14,7 @@ from billing_beans.core.accounts import is_paid, place_of
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.facts import Leg
-from billing_beans.credits.applying import usable
+from billing_beans.credits.applying import can_be_used
 from billing_beans.credits.facts import (
     CreditApplied,
     CreditDiscounted,
@@ -117,17 +119,20 @@ def credits_in_order(books: Books, fact: Used) -> Iterator[str]:
     draft = draft_named(books, fact.invoice)
     moment = moment_of(books, parties_of(books, draft).seller, fact.date, fact.at)
     wallet = wallet_of(fact.lots[0])
-    lots = in_order(usable(books, wallet, kinds, fact.date, moment), fact.order)
+    last = _last_used(books, fact)
+    until, key_of = max(last.values()), ORDERS[fact.order]
+    # A wallet may hold thousands of lots, and an application comes to few of them.
+    before = [lot for lot in books.credits.lots.range("open", wallet) if key_of(lot) < until]
+    before = in_order((lot for lot in before if can_be_used(lot, kinds, fact.date, moment)), fact.order)
     used: dict[object, Decimal] = {}
     for leg in fact.lots:
         used[lot_key(leg)] = used.get(lot_key(leg), _ZERO) + leg.number
     face = face_of(books, fact.lots[0].currency)
     # Fragments of lots that come later may make a minor unit whole, for each line.
     fragment = step_of(face.number, face.currency) * len({leg.line for leg in fact.lots})
-    places = {_key(lot): place for place, lot in enumerate(lots)}
-    for target, last in _last_used(fact, places).items():
+    for target, end in last.items():
         line = draft.lines[target - 1] if target is not None else None
-        for lot in lots[:last]:
+        for lot in takewhile(lambda lot, end=end: key_of(lot) < end, before):  # type: ignore[misc]
             left = lot.remaining - used.get(_key(lot), _ZERO)
             if left >= fragment and _is_for(lot, line, fact):
                 yield f"{fact.application} passes over {left:f} {lot.unit} of {lot.label}, which come before those that it uses"
@@ -139,11 +144,12 @@ def _that_day_or_before(books: Books, day: date) -> list[date]:
     return [day, *({date.fromordinal(day.toordinal() - 1)} if day.toordinal() > 1 else ())]
 
 
-def _last_used(fact: Used, places: dict[object, int]) -> dict[int | None, int]:
-    last: dict[int | None, int] = {}
+def _last_used(books: Books, fact: Used) -> dict[int | None, tuple[Any, ...]]:
+    """For each thing that is paid the place in the order of the last lot that is used for it."""
+    last: dict[int | None, tuple[Any, ...]] = {}
     for leg in fact.lots:
-        place = places.get(lot_key(leg), 0)
-        last[leg.line] = max(last.get(leg.line, 0), place)
+        place = ORDERS[fact.order](books.credits.lot_of(leg))
+        last[leg.line] = max(last.get(leg.line, place), place)
     return last
 
 

@@ -139,12 +139,16 @@ class CreditedLine(NamedTuple):
 
 
 class LineDiscount(NamedTuple):
-    """What free credits settle of one line after tax, positive, and how much of it came off what is held for the line."""
+    """What free credits settle of one line after tax, positive, and how much of it came off what is held for the line.
+
+    What had come off it before it was granted stays said; how much of that credit notes took from the discounts is `credited`.
+    """
 
     invoice: str
     line: int
     applied: Decimal = Decimal(0)
     held: Decimal = Decimal(0)
+    credited: Decimal = Decimal(0)
 
 
 class TaxBack(NamedTuple):
