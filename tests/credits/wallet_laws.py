@@ -26,6 +26,9 @@ from billing_beans.ledger import quick, reading
 from billing_beans.ledger.collecting import collect
 from billing_beans.ledger.gathering import gather_collected
 from billing_beans.ledger.sqlite import SqliteStore
+from billing_beans.payments.facts import PaymentVerified
+from billing_beans.payments.records import PaymentStatus
+from billing_beans.periods.facts import PeriodClosed, PeriodReopened
 
 if TYPE_CHECKING:
     from wallet_books import Ledger
@@ -77,6 +80,8 @@ def hold(ledger: Ledger) -> None:
     nothing_is_below_zero(ledger.books)
     no_more_goes_back_than_came(ledger.books)
     what_is_held_is_nothing_once_it_is_done(ledger)
+    no_more_is_unapplied_than_is_with_us(ledger)
+    some_days_are_sound(ledger)
     entries = read(ledger)
     the_text_is_the_books(ledger, entries)
     folded_elsewhere(ledger)
@@ -96,6 +101,41 @@ def entries_are_the_wallets(ledger: Ledger) -> None:
         if grant.status is GrantStatus.GRANTED:
             assert grant.units == grant.remaining + grant.applied + grant.adjusted + grant.expired, grant
             assert min(grant.remaining, grant.applied, grant.adjusted, grant.expired) >= 0, grant
+
+
+def no_more_is_unapplied_than_is_with_us(ledger: Ledger) -> None:
+    """Of each payment what is unapplied and what is left of the credits that it bought is at most what came and did not go back."""
+    books = ledger.books
+    for head in books.payments.heads.all():
+        money = books.payments.money.get(f"payment/{head.payment}")
+        if head.status is PaymentStatus.VERIFIED and money is not None:
+            bought = [*books.credits.grants.range("origin", money.origin)]
+            lots = [lot for grant in bought for lot in books.credits.lots.range("grant", grant.grant)]
+            credits_left = sum((Fraction(lot.remaining) * Fraction(lot.cost) for lot in lots), start=Fraction(0))
+            with_us = head.amount.number - head.refunded - head.charged_back
+            rounding = sum((grant.returned - grant.returned_cost for grant in bought), start=0)
+            assert Fraction(money.remaining) + credits_left <= Fraction(with_us + max(rounding, 0)), head.payment
+
+
+def some_days_are_sound(ledger: Ledger) -> None:
+    """What is dated until a day folds by itself, and nothing in it is below zero (rule 11).
+
+    The proof of a payment may be seen later than the money: it is taken with its verification, and so is what waited for it.
+    """
+    verified = {one.payment: one.date for one in ledger.facts if isinstance(one, PaymentVerified)}
+    days = sorted({fact.date for fact in ledger.facts})
+    for day in days[:: max(len(days) // 5, 1)]:
+        cut = Books(MemoryStore())
+        for fact in (*_foundation(), *ledger.facts):
+            waits = fact.shape.kind in ("payment-submitted", "credit-requested")
+            since = min(fact.date, verified.get(fact.payment, fact.date)) if waits else fact.date  # type: ignore[attr-defined]
+            if since <= day and not isinstance(fact, (PeriodClosed, PeriodReopened)):
+                cut.apply(fact)
+        nothing_is_below_zero(cut)
+        for lot in cut.credits.lots.all():
+            assert 0 <= lot.remaining <= lot.granted, (day, lot)
+        for grant in cut.credits.grants.all():
+            assert min(grant.remaining, grant.applied, grant.adjusted, grant.expired) >= 0, (day, grant)
 
 
 def what_is_held_is_nothing_once_it_is_done(ledger: Ledger) -> None:
