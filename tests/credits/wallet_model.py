@@ -167,19 +167,24 @@ class Wallets(Grants):
         self._end_all(late, when)
 
     def charge_back(self, origin: str, when: When, amount: F) -> None:
-        """So much money is gone: unspent credits that it had bought, then what was used of them."""
+        """So much money is gone, and its credits with it."""
+        left = self.take_all(origin, when, amount)
+        if left is not None and left > 0:
+            raise No("it is not there any more")
+
+    def take_all(self, origin: str, when: When, amount: F | None, *, keep: bool = False) -> F | None:
+        """Unspent credits that the money had bought, then what was used of them: so much, or all. What is still wanted."""
         grants = self._bought(origin)
         late: dict[str, tuple[Grant, str]] = {}
-        left = self._take(grants, when, amount)
+        left = self._take(grants, when, amount, keep=keep)
         for grant in reversed(grants):
-            if left is not None and left > 0:
+            if left is None or left > 0:
                 for one in [*self.applications.values()][::-1]:
                     if not one.lowers and any(use.standing and use.lot.grant is grant for use in one.uses):
                         self._back_to_take(one.name, when, late)
-                left = self._take([grant], when, left)
-        if left is not None and left > 0:
-            raise No("it is not there any more")
+                left = self._take([grant], when, left, keep=keep)
         self._end_all(late, when)
+        return left
 
     def _bought(self, origin: str) -> list[Grant]:
         return [one for one in self.grants.values() if one.origin == origin]

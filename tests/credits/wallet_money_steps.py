@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -22,7 +23,7 @@ from wallet_life import (
     topped_up_on,
 )
 from wallet_model import Wallets
-from wallet_records import No, When
+from wallet_records import Grant, No, When
 
 from billing_beans.acts import money
 from billing_beans.acts.payments import (
@@ -187,52 +188,61 @@ def refund(life: Life) -> Asked | None:
     if found is None:
         return None
     pair, origin = found
-    model_now = life.models[pair]
-    currency = next((one.unit.currency for one in model_now.grants.values() if one.origin == origin), "")
-    held = life.books.payments.money.get(origin)
-    currency = currency or (held.currency if held else "USD")
-    mine = [one for one in model_now.grants.values() if one.origin == origin]
-    amount = None
-    if life.chance.random() < 0.5:
-        most = sum((one.worth for one in mine), start=Fraction(0)) + model_now.money[origin]
-        most += Fraction(life.chance.choice((0, 0, 0, 10)))
-        minor = Fraction(quantum(currency))
-        share = Fraction(life.chance.randint(1, 100), 100)
-        number = max(int(most * share / minor), 1)
-        amount = Money(Decimal(number) * quantum(currency), currency)
+    mine = [one for one in life.models[pair].grants.values() if one.origin == origin]
+    by_money = settled_and_free(life.books, origin)
     used = [
         one.invoice.number
-        for one in model_now.applications.values()
+        for one in life.models[pair].applications.values()
         if not one.lowers and any(use.standing and use.lot.grant in mine for use in one.uses)
     ]
-    by_money = settled_and_free(life.books, origin)
-    reopens: tuple[str, ...] = ()
-    if used and life.chance.random() < 0.5:
-        reopens = (life.chance.choice(used),)
-        if reopens[0] in by_money:
-            return None
-    credit_way = life.chance.choice(list(money.PaidCredits))
+    reopens = (life.chance.choice(used),) if used and life.chance.random() < 0.5 else ()
+    if any(one in by_money for one in reopens):
+        return None
+    amount = _so_much(life, pair, origin, mine) if life.chance.random() < 0.5 else None
+    asked = RequestRefund(origin, "goodwill", amount, reopens, everything=not reopens and life.chance.random() < 0.2)
     settle = SettleRefund("", BANKS[pair[0]]) if life.chance.random() < 0.7 else None
-    request = money.Refund(RequestRefund(origin, "goodwill", amount, reopens), settle, credit_way)
-    available = held.available if held else Decimal(0)
-
-    def model(wallets: Wallets, when: When, facts: Facts) -> None:
-        if credit_way is not money.PaidCredits.LEAVE:
-            needed = None if amount is None else Fraction(amount.number) - Fraction(available)
-            if needed is None or needed > 0:
-                keep = credit_way is money.PaidCredits.KEEP
-                wallets.refund(origin, when, needed, reopens, keep=keep)
-            possible = wallets.money[origin] - Fraction(held.reserved if held else 0)
-            if possible <= 0 or (amount is not None and Fraction(amount.number) > possible):
-                raise No("not so much can go back")
-        elif available <= 0 or reopens or (amount is not None and amount.number > available):
-            raise No("not so much can go back")
-        money_moves(wallets, facts)
-
-    through = origin.startswith("payment/")
-    payment = life.books.payments.heads.get(origin.removeprefix("payment/")) if through else None
+    request = money.Refund(asked, settle, life.chance.choice(list(money.PaidCredits)))
+    held = life.books.payments.money.get(origin)
+    reserved = Fraction(held.reserved) if held else Fraction(0)
+    settled = sum(map(Fraction, by_money.values())) if asked.everything else Fraction(0)
+    payment = life.books.payments.heads.get(origin.removeprefix("payment/")) if origin.startswith("payment/") else None
     may = payment is not None and (amount is None or payment.refundable < amount.number)
-    return Asked(pair, money.refund, request, model, may=may or bool(reopens and amount is None))
+    return Asked(
+        pair,
+        money.refund,
+        request,
+        lambda model, when, facts: _refunded(model, when, facts, request, settled - reserved),
+        may=may or bool(reopens and amount is None),
+    )
+
+
+def _so_much(life: Life, pair: Pair, origin: str, mine: Sequence[Grant]) -> Money:
+    """A part of what is left of money and of the credits that it bought; now and then more."""
+    held = life.books.payments.money.get(origin)
+    currency = mine[0].unit.currency if mine else held.currency if held else "USD"
+    most = sum((one.worth for one in mine), start=Fraction(0)) + life.models[pair].money[origin]
+    most += Fraction(life.chance.choice((0, 0, 0, 10)))
+    share = Fraction(life.chance.randint(1, 100), 100)
+    return Money(Decimal(max(int(most * share / Fraction(quantum(currency))), 1)) * quantum(currency), currency)
+
+
+def _refunded(model: Wallets, when: When, facts: Facts, request: money.Refund, more: Fraction | int) -> None:
+    """What is unapplied goes back, and `more`; where that is not enough, credits that the money bought become it again."""
+    asked, keep = request.request, request.credits is money.PaidCredits.KEEP
+    wanted = None if asked.amount is None else Fraction(asked.amount.number)
+    missing = None if wanted is None else wanted - model.money[asked.origin] - more
+    if request.credits is money.PaidCredits.LEAVE:
+        if asked.reopens:
+            raise No("credits had settled it")
+    elif missing is None or missing > 0:
+        if asked.everything:
+            model.take_all(asked.origin, when, missing, keep=keep)
+        else:
+            model.refund(asked.origin, when, missing, asked.reopens, keep=keep)
+    possible = model.money[asked.origin] + more
+    if possible <= 0 or (wanted is not None and wanted > possible):
+        raise No("not so much can go back")
+    money_moves(model, facts)
 
 
 def settle_refund(life: Life) -> Asked | None:
