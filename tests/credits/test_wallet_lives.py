@@ -66,7 +66,9 @@ def test_time_passes_over_expiries_to_the_second() -> None:
         for _ in range(200):
             life.step()
             now = wallet_lives.written(life.moment)
-            seen["at"] += any(one.terms.expires == now for model in life.models.values() for one in model.grants.values())
+            seen["at"] += any(
+                one.terms.expires == now for model in life.models.values() for one in model.grants.values()
+            )
         seen["late"] += sum(isinstance(one, CreditReversed) for one in life.facts)
     assert seen["at"] > 3
     assert seen["late"] > 3

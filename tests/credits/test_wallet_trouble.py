@@ -138,7 +138,7 @@ def test_a_credit_note_takes_back_no_credits_that_have_expired_whether_they_are_
 def test_a_credit_note_for_a_part_gives_back_that_part_of_what_free_credits_had_paid() -> None:
     till = Till(credit_discounts="after-tax")
     till.grant("1000")
-    till.invoices(("place", "10", "10.00 USD"))
+    till.invoices(("plan", "10", "10.00 USD"))
     till.does(acts.apply_credits, ApplyCredits(FIRST))
     till.does(credit_invoice, CreditInvoice(FIRST, "one less", (CreditLine(1, Decimal(1)),)))
     assert till.left("GRANT-1").remaining == 1000 - Decimal("98.10")

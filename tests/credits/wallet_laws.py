@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from wallet_books import Ledger
 
 
-
 def read_moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 

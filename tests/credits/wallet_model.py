@@ -6,247 +6,35 @@ what is then in each grant, what each invoice owes, what is unapplied, and what 
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from fractions import Fraction as F
-from itertools import takewhile
-from typing import NamedTuple
+from fractions import Fraction as F  # noqa: N817 - the model is full of them
 from zoneinfo import ZoneInfo
 
-MINOR = {"USD": F(1, 100), "JPY": F(1), "KWD": F(1, 1000)}
-FINEST = F(1, 10**6)
-NEVER = "9999"
-LOWEST = 1000
-
-
-class No(Exception):  # noqa: N818 - what it says is no error
-    """This must be refused."""
-
-
-def rounded(number: F, step: F) -> F:
-    """Half away from zero."""
-    sign = -1 if number < 0 else 1
-    return sign * math.floor(abs(number) / step + F(1, 2)) * step
-
-
-def up(number: F, step: F) -> F:
-    return math.ceil(number / step) * step
-
-
-def down(number: F, step: F) -> F:
-    return math.floor(number / step) * step
-
-
-def written(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def read(moment: str) -> datetime:
-    return datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-
-
-class Unit(NamedTuple):
-    """A kind of credits, and what one of them is worth."""
-
-    name: str
-    face: F
-    currency: str
-
-    @property
-    def minor(self) -> F:
-        return MINOR[self.currency]
-
-    @property
-    def step(self) -> F:
-        """The fewest, as a finite decimal, that are worth whole minor units."""
-        step = self.minor / self.face
-        endless = step.denominator
-        for prime in (2, 5):
-            while endless % prime == 0:
-                endless //= prime
-        return step * endless
-
-
-class Scope(NamedTuple):
-    """What credits are for, or what a line is of."""
-
-    subscription: str | None = None
-    meter: str | None = None
-    period: tuple[date, date] | None = None
-
-    def covers(self, line: Scope) -> bool:
-        if self.subscription not in (None, line.subscription) or self.meter not in (None, line.meter):
-            return False
-        if self.period is None:
-            return True
-        return line.period is not None and self.period[0] <= line.period[0] and line.period[1] <= self.period[1]
-
-
-ANYTHING = Scope()
-
-
-class Terms(NamedTuple):
-    scope: Scope = ANYTHING
-    expires: str | None = None
-    priority: int | None = None
-    days: int | None = None
-
-    def over(self, moment: str) -> bool:
-        """Whether they can't be used any more."""
-        return self.expires is not None and self.expires <= moment
-
-
-@dataclass
-class Lot:
-    cost: F
-    left: F
-    since: date
-    number: int
-    grant: Grant
-
-
-@dataclass
-class Grant:
-    """Units at what was paid for each. `share` is what came back of its money, and what that had cost."""
-
-    name: str
-    unit: Unit
-    paid: bool
-    units: F
-    terms: Terms
-    lots: list[Lot] = field(default_factory=list)
-    origin: str | None = None
-    bonus_of: str | None = None
-    applied: F = F(0)
-    adjusted: F = F(0)
-    expired: F = F(0)
-    returned: F = F(0)
-    returned_cost: F = F(0)
-    renews: Grant | None = None
-
-    @property
-    def left(self) -> F:
-        return sum((lot.left for lot in self.lots), start=F(0))
-
-    @property
-    def worth(self) -> F:
-        return sum((lot.left * lot.cost for lot in self.lots), start=F(0))
-
-
-class TopUp(NamedTuple):
-    unit: Unit
-    units: F
-    bonus: F
-    days: int | None
-
-
-@dataclass
-class Line:
-    """A line as it was drafted: `net` before free credits lower it by `lowered`; what was credited and settled of it since."""
-
-    number: int
-    quantity: F
-    net: F
-    rate: F
-    earned: bool
-    held: bool
-    can_be_lowered: bool
-    scope: Scope
-    top_up: TopUp | None = None
-    lowered: F = F(0)
-    credited: F = F(0)
-    credited_tax: F = F(0)
-    credited_quantity: F = F(0)
-    settled: F = F(0)
-    minor: F = F(1, 100)
-
-    @property
-    def amount(self) -> F:
-        return self.net - self.lowered
-
-    @property
-    def tax(self) -> F:
-        return rounded(self.amount * self.rate, self.minor)
-
-    @property
-    def gross_left(self) -> F:
-        return self.amount + self.tax - self.credited - self.credited_tax
-
-    @property
-    def due(self) -> F:
-        return max(self.gross_left - self.settled, F(0))
-
-
-@dataclass
-class Invoice:
-    number: str
-    currency: str
-    lines: list[Line]
-    status: str = "draft"
-    settled: F = F(0)
-    credited: F = F(0)
-    noted: bool = False
-
-    @property
-    def total(self) -> F:
-        return sum((line.amount + line.tax for line in self.lines), start=F(0))
-
-    @property
-    def due(self) -> F:
-        return self.total - self.settled - self.credited if self.status == "issued" else F(0)
-
-    @property
-    def is_credited(self) -> bool:
-        whole = all((one.credited, one.credited_tax) == (one.amount, one.tax) for one in self.lines if one.amount)
-        return self.noted and whole
-
-
-@dataclass
-class Use:
-    lot: Lot
-    line: int | None
-    units: F
-    back: F = F(0)
-
-    @property
-    def standing(self) -> F:
-        return self.units - self.back
-
-
-@dataclass
-class Application:
-    name: str
-    invoice: Invoice
-    unit: Unit
-    uses: list[Use]
-    lowers: bool
-    at: str
-
-    @property
-    def paid(self) -> bool:
-        return self.uses[0].lot.grant.paid
-
-    def standing(self, line: int | None = None) -> F:
-        return sum((one.standing for one in self.uses if line in (None, one.line)), start=F(0))
-
-
-class When(NamedTuple):
-    """The day of an act, and the second at which it is recorded."""
-
-    day: date
-    now: str
-
-
-class Note(NamedTuple):
-    """What a credit note takes of a line: net, tax, and how much of its quantity."""
-
-    line: int
-    quantity: F
-    net: F
-    tax: F
+from wallet_paying import Paying
+from wallet_records import (
+    FINEST,
+    LOWEST,
+    NEVER,
+    UNTIL_PAID,
+    Application,
+    Grant,
+    Invoice,
+    Line,
+    Lot,
+    No,
+    Note,
+    Terms,
+    Unit,
+    Use,
+    When,
+    down,
+    read,
+    rounded,
+    up,
+    written,
+)
 
 
 class Wallets:
@@ -343,6 +131,7 @@ class Wallets:
         """What the lines of a paid invoice sell, each once, less what was credited of it."""
         if invoice.status != "issued" or invoice.due > 0 or invoice.is_credited:
             return
+        invoice.granted |= any(one.held == UNTIL_PAID and one.credited_quantity < one.quantity for one in invoice.lines)
         for line in invoice.lines:
             name, share = f"{invoice.number}/{line.number}", 1 - line.credited_quantity / line.quantity
             if line.top_up is None or name in self.grants or not share:
@@ -461,117 +250,28 @@ class Wallets:
         mine = [one for one in self.units.values() if one.currency == invoice.currency and only in (None, one.name)]
         self.expire([one for one in self.grants.values() if one.unit in mine], min(moment, when.now))
         kinds = self._kinds(invoice, wanted)
-        due, total, whole = self._owed(invoice, lines)
-        if amount is not None and not 0 < amount <= total:
-            raise No("not so much can be paid")
-        limit = [total if amount is None else amount]
-        runs, usable = [], []
-        for unit in sorted(mine):
-            lots = [
+        paying = Paying(invoice, lines, amount)
+        usable = sorted(
+            (
                 lot
                 for grant in self.grants.values()
                 for lot in grant.lots
-                if grant.unit == unit and grant.paid in kinds and lot.left
+                if grant.unit in mine and grant.paid in kinds and lot.left
                 if lot.since <= when.day and not grant.terms.over(moment)
-            ]
-            runs += self._runs(unit, sorted(lots, key=self._order), invoice, due, limit, whole=whole)
-            usable += lots
+            ),
+            key=self._order,
+        )
+        runs = [run for unit in sorted(mine) for run in paying.runs([lot for lot in usable if lot.grant.unit == unit])]
         if not runs:
             raise No("nothing can be used")
-        for unit, run in runs:
-            self._use(invoice, unit, run, moment, when.now)
-        self._all_is_used(invoice, usable, due, limit[0])
+        for run in runs:
+            self._use(invoice, run, moment, when.now)
+        paying.all_is_used(usable)
         if invoice.status == "issued":
             self.top_up(invoice, when.day)
 
-    @staticmethod
-    def _all_is_used(invoice: Invoice, lots: list[Lot], due: dict[int | None, F], limit: F) -> None:
-        """Nothing is owed that what is left could pay in whole minor units (too little credit: all of it is used)."""
-        for lot in lots:
-            unit = lot.grant.unit
-            for line in invoice.lines:
-                if line.number in due and lot.grant.terms.scope.covers(line.scope):
-                    owed = min(due[line.number], limit) // (unit.step * unit.face)
-                    assert not owed or lot.left < unit.step, f"{lot.grant.name} could pay more of line {line.number}"
-
-    def _owed(self, invoice: Invoice, wanted: Sequence[int]) -> tuple[dict[int | None, F], F, bool]:
-        """What can be paid of each line, of all, and whether the invoice can be paid as a whole."""
-        chosen = [one for one in invoice.lines if not wanted or one.number in wanted]
-        payable = [one for one in chosen if one.top_up is None]
-        if not payable or (wanted and payable != chosen):
-            raise No("credits don't buy credits")
-        if invoice.status == "draft":
-            lowered: dict[int | None, F] = {one.number: one.amount for one in payable if one.can_be_lowered}
-            if not lowered:
-                raise No("no line can be lowered")
-            return lowered, sum(lowered.values(), start=F(0)), False
-        if invoice.due <= 0:
-            raise No("nothing is owed")
-        return {one.number: one.due for one in payable}, invoice.due, not wanted and len(payable) == len(invoice.lines)
-
-    def _runs(
-        self, unit: Unit, lots: list[Lot], invoice: Invoice, due: dict[int | None, F], limit: list[F], *, whole: bool
-    ) -> Iterator[tuple[Unit, list[Use]]]:
-        """Paid and free ones apart, each as far as it goes, in whole minor units for each line."""
-        while lots:
-            paid = lots[0].grant.paid
-            several = [*takewhile(lambda lot: lot.grant.paid == paid, lots)]
-            lots = lots[len(several) :]
-            run: list[Use] = []
-            self._fill(unit, several, invoice, due, limit, run, whole=whole, fragments=True)
-            for target in {one.line for one in run}:
-                units = sum((one.units for one in run if one.line == target), start=F(0))
-                too_much = units - down(units, unit.step)
-                self._count(due, limit, target, -too_much * unit.face)
-                for use in reversed([one for one in run if one.line == target]):
-                    less = min(too_much, use.units)
-                    use.units -= less
-                    too_much -= less
-            self._fill(unit, several, invoice, due, limit, run, whole=whole, fragments=False)
-            run.sort(key=lambda use: (several.index(use.lot), use.line or 0))
-            if kept := [one for one in run if one.units]:
-                yield unit, kept
-
-    def _fill(
-        self,
-        unit: Unit,
-        lots: list[Lot],
-        invoice: Invoice,
-        due: dict[int | None, F],
-        limit: list[F],
-        run: list[Use],
-        *,
-        whole: bool,
-        fragments: bool,
-    ) -> None:
-        """Each lot for what it is for, as far as whole minor units of that go; at last only with whole minor units of its own."""
-        for lot in lots:
-            scope = lot.grant.terms.scope
-            targets: list[int | None] = [
-                one.number for one in invoice.lines if one.number in due and scope.covers(one.scope)
-            ]
-            for target in [None] if whole and lot.grant.paid and scope == ANYTHING else targets:
-                owed = limit[0] if target is None else min(due[target], limit[0])
-                before = sum((one.units for one in run if one.line == target), start=F(0))
-                left = lot.left - sum((one.units for one in run if one.lot is lot), start=F(0))
-                units = min(left, down(before + owed / unit.face, unit.step) - before)
-                units = units if fragments else down(units, unit.step)
-                if units <= 0:
-                    continue
-                self._count(due, limit, target, units * unit.face)
-                found = [one for one in run if one.lot is lot and one.line == target]
-                if found:
-                    found[0].units += units
-                else:
-                    run.append(Use(lot, target, units))
-
-    @staticmethod
-    def _count(due: dict[int | None, F], limit: list[F], target: int | None, amount: F) -> None:
-        limit[0] -= amount
-        if target is not None:
-            due[target] -= amount
-
-    def _use(self, invoice: Invoice, unit: Unit, run: list[Use], moment: str, now: str) -> None:
+    def _use(self, invoice: Invoice, run: list[Use], moment: str, now: str) -> None:
+        unit = run[0].lot.grant.unit
         application = Application(self._name(), invoice, unit, run, invoice.status == "draft", now)
         self.applications[application.name] = application
         for use in run:
@@ -581,6 +281,7 @@ class Wallets:
             use.lot.left -= use.units
             grant.applied += use.units
             self._settle(application, use, use.units)
+        self._hold_less(application)
 
     def _settle(self, application: Application, use: Use, units: F) -> None:
         """What so many credits pay; below zero, what is owed again."""
@@ -595,6 +296,22 @@ class Wallets:
         if line is not None:
             line.settled += amount
         self.discounts[invoice.currency] += amount - units * use.lot.cost
+
+    @staticmethod
+    def _hold_less(application: Application) -> None:
+        """Free credits that settle a line take the net part of it off what is held for that."""
+        for line in [] if application.lowers or application.paid else application.invoice.lines:
+            amount = application.standing(line.number) * application.unit.face
+            line.free += amount
+            if amount and application.invoice.holds(line) and line.gross_left > 0:
+                net = line.amount - line.credited
+                line.off = min(rounded(line.free * net / line.gross_left, line.minor), net)
+
+    @staticmethod
+    def _hold_again(application: Application, line: Line, amount: F) -> None:
+        if application.invoice.holds(line) and line.free:
+            line.off = rounded(line.off * (line.free - amount) / line.free, line.minor)
+        line.free -= amount
 
     # --- And back (W6) ------------------------------------------------------------------------------------------------
 
@@ -615,6 +332,10 @@ class Wallets:
             of_target = sum((one for use, one in back if use.line == target), start=F(0))
             if units != standing and of_target != down(of_target, unit.step):
                 raise No("a part of a minor unit would go back")
+        for line_back in [] if application.lowers or application.paid else application.invoice.lines:
+            amount_back = sum((number for use, number in back if use.line == line_back.number), start=F(0)) * unit.face
+            if amount_back:
+                self._hold_again(application, line_back, amount_back)
         moment = self.moment(when)
         grants = {use.lot.grant.name: use.lot.grant for use, _units in back}
         late = [one for one in grants.values() if one.terms.over(min(moment, when.now))]
@@ -697,7 +418,7 @@ class Wallets:
             if line.earned:
                 self.discounts[invoice.currency] -= self._off(line) - before
         for one in lines:
-            self._raise(invoice, invoice.lines[one.line - 1], when)
+            self._raise_again(invoice, invoice.lines[one.line - 1], when)
         for name, units in taken:
             self._take_bonus(name, units, when.day)
         self.top_up(invoice, when.day)
@@ -707,6 +428,9 @@ class Wallets:
         line = invoice.lines[note.line - 1]
         for name in self._to(invoice, lowers=False):
             over = self._by_credits(invoice, line) - (line.gross_left - note.net - note.tax)
+            net = line.amount - line.credited - note.net
+            if invoice.holds(line) and line.off > net and not self.applications[name].paid:
+                over = max(over, up(line.free * (line.off - net) / line.off, line.minor))
             if over > 0 and (standing := self.applications[name].standing(note.line)):
                 unit = self.applications[name].unit
                 units = min(up(over / unit.face, unit.step), standing)
@@ -752,7 +476,7 @@ class Wallets:
             return F(0)
         return rounded(line.lowered * line.credited / line.amount, line.minor)
 
-    def _raise(self, invoice: Invoice, line: Line, when: When) -> None:
+    def _raise_again(self, invoice: Invoice, line: Line, when: When) -> None:
         """Of what free credits had lowered a credited line by, before tax, the credited part goes back."""
         if not line.lowered:
             return
