@@ -71,6 +71,7 @@ def _products(entity: str) -> Iterator[Fact]:
     taxed, exempt = f"{entity}-SR", f"{entity}-ES"
     sold: dict[str, dict[str, Any]] = {
         "advice": {"revenue": Revenue.ON_ISSUE, "tax_code": taxed},
+        "old": {"revenue": Revenue.ON_ISSUE, "tax_code": exempt},
         "calls": {"revenue": Revenue.ON_USAGE, "tax_code": taxed, "meter": "api"},
         "plan": {"revenue": Revenue.OVER_PERIOD, "tax_code": taxed},
         "place": {"revenue": Revenue.ON_CONSUMPTION, "tax_code": taxed, "entitlement": "PLACEMENT"},
@@ -133,7 +134,10 @@ class Ledger:
             currency = leg.currency
             if leg.cost is not None:
                 weight, currency = weight * Fraction(leg.cost.number), leg.cost.currency
-            residual[currency] += weight
+            if leg.price is None:
+                residual[currency] += weight
+            else:
+                residual[leg.price.currency] += Fraction(leg.weight.number)
             self.balances[leg.account, leg.currency] += Fraction(leg.number)
             self.worth[leg.account, currency] += weight
             if leg.account.split(":")[2] in ("Billed", "Deferred", "Unbilled"):

@@ -64,7 +64,8 @@ def grant(life: Life) -> Asked:
 
 
 def buy(life: Life) -> Asked | None:
-    found = pick(life, [one for one in life.books.payments.money.all() if one.available > 0])
+    free = [one for one in life.books.payments.money.all() if one.available > 0 and one.currency != "SGD"]
+    found = pick(life, free)
     if found is None:
         return None
     pair = pair_of_account(found.account, found.customer)

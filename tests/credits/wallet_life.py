@@ -48,7 +48,7 @@ class Asked(NamedTuple):
 
 
 Verbs = Mapping[str, "Callable[[Life], Asked | None]"]
-UNDATED = ("policy",)
+UNDATED = ("policy", "close", "reopen", "open-invoice", "open-credits")
 
 
 class Life(Ledger):

@@ -20,6 +20,7 @@ import wallet_credit_steps as credits_
 import wallet_invoice_steps as invoices
 import wallet_laws as laws
 import wallet_money_steps as money
+import wallet_other_steps as other
 from wallet_life import Difference, Life, Verbs
 
 VERBS: Verbs = {
@@ -50,6 +51,12 @@ VERBS: Verbs = {
     "write-off": money.write_off,
     "reverse-write-off": money.reverse_write_off,
     "policy": credits_.policy,
+    "open-credits": other.opened_credits,
+    "open-invoice": other.opened_invoice,
+    "consume": other.consume,
+    "pay-in-another": other.pay_in_another,
+    "close": other.close,
+    "reopen": other.reopen,
 }
 WEIGHTED = (
     *VERBS,

@@ -92,10 +92,10 @@ def pay(life: Life) -> Asked | None:
     if some > 0.85:
         payment = SubmitPayment(allocations=(Allocate(head.number, line=1),))
     request = ReceivePayment(payment)
-    return Asked(pair_of(head), receive_payment, request, _verified, may=True)
+    return Asked(pair_of(head), receive_payment, request, verified, may=True)
 
 
-def _verified(wallets: Wallets, when: When, facts: Facts) -> None:
+def verified(wallets: Wallets, when: When, facts: Facts) -> None:
     after_money(wallets, when, facts)
     for fact in facts:
         if isinstance(fact, payments.PaymentVerified):
@@ -107,7 +107,7 @@ def on_account(life: Life) -> Asked:
     pair, currency = a_pair(life), life.chance.choice(("USD", "USD", "JPY"))
     amount = Money(Decimal(life.chance.choice(("10", "100", "333"))), currency)
     request = ReceivePayment(SubmitPayment(customer=pair[1], seller=pair[0], amount=amount))
-    return Asked(pair, receive_payment, request, _verified)
+    return Asked(pair, receive_payment, request, verified)
 
 
 def verify(life: Life) -> Asked | None:
@@ -119,7 +119,7 @@ def verify(life: Life) -> Asked | None:
     if life.chance.random() < 0.3:
         amount = Money(a_number(life, head.amount.number * 2, quantum(head.amount.currency)), head.amount.currency)
     pair = (head.seller or "", head.customer)
-    return Asked(pair, verify_payment, VerifyPayment(head.payment, amount=amount), _verified, may=not head.seller)
+    return Asked(pair, verify_payment, VerifyPayment(head.payment, amount=amount), verified, may=not head.seller)
 
 
 def reject(life: Life) -> Asked | None:
