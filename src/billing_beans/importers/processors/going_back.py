@@ -58,7 +58,7 @@ def take_back(act: Act, thing: Thing) -> Outcome:
         raise NotTaken(f"{thing.source} is {thing.clash}.", rule="Y6: nothing is made up.", instead=_AGAIN)
     known = _refund_of(act.books, thing) if thing.family is Family.REFUND else _chargeback_of(act.books, thing)
     head = act.books.payments.heads.get(known.payment or "") if known else charge_of(act.books, thing.about)
-    if head is None:
+    if head is None or head.status is PaymentStatus.SUBMITTED:
         return _hold(act, thing, _WAITS.format(about=thing.about), waiting)
     if isinstance(known, Refund) or thing.family is Family.REFUND:
         assert not isinstance(known, Chargeback)

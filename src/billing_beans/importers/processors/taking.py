@@ -7,7 +7,7 @@ any order and in pieces. What can't be decided raises `NotTaken` before anything
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -30,7 +30,8 @@ from billing_beans.payments.facts import Method, PaymentSubmitted
 from billing_beans.payments.operations import SubmitPayment, VerifyPayment
 from billing_beans.payments.processor_facts import Held
 from billing_beans.payments.processor_operations import HoldEvent, exchanged, held
-from billing_beans.payments.records import PaymentHead, RefundStatus
+from billing_beans.payments.records import PaymentHead, PaymentStatus, RefundStatus
+from billing_beans.payments.settling import seller_of_payment
 
 _RATE = Decimal("0.000000000001")
 """Rates have as many decimals as any number in the books may have."""
@@ -67,36 +68,42 @@ class Taker:
         if thing.clash:
             raise NotTaken(f"{thing.source} is {thing.clash}.", rule="Y6: nothing is made up.", instead=_COMPARE)
         head = charge_of(act.books, thing.source)
-        if head is not None:
+        if head is not None and (head.status is not PaymentStatus.SUBMITTED or thing.kind is not EventKind.PAID):
             return _standing(act, thing, head)
-        if any(act.books.payments.heads.range("source", thing.source)):
+        if head is None and any(act.books.payments.heads.range("source", thing.source)):
             return Outcome(thing, Became.STANDING, "a person rejected it")
         if thing.kind is not EventKind.PAID or thing.came is None or not thing.came.number:
             return Outcome(thing, Became.NO_MONEY, thing.kind.value)
+        _refuse_fee(thing)
+        if head is not None:
+            return self._submitted(act, thing, head)
         seller = self.seller(act.books)
         owner = owner_of(act.books, thing, self.emails, local_day(act.books, thing.moment, seller))
-        if owner.seller not in (None, seller):
-            raise NotTaken(
-                f"{thing.source} names {owner.named} of {owner.seller}, and the money is with {seller}.",
-                rule="B3: money of one legal entity pays only its own invoices.",
-                instead=f"these may be the files of {owner.seller}: --seller {owner.seller}",
-            )
+        _refuse_seller(thing, owner.named, owner.seller, seller)
         day = local_day(act.books, thing.moment, seller)
-        into = self.account(act.books, seller)
-        fee = kept(thing)
-        if fee is not None and fee.currency != thing.came.currency:
-            raise NotTaken(
-                f"{thing.source} came as {thing.came}, less a fee in {fee.currency}.",
-                rule="Y3: gross, fee and net are in one currency.",
-                instead="import the balance report, which says what it came to",
-            )
         with dated(act, day, *(head.issued for head in owner.invoices)):
             submit_payment(act, _submission(thing, owner, seller))
             submitted = act.facts[-1]
             assert isinstance(submitted, PaymentSubmitted)
-            verify_payment(act, VerifyPayment(submitted.payment, day, into, fee))
-            add_fee(act, thing, into, day)
+            self._verify(act, thing, VerifyPayment(submitted.payment, day))
         return Outcome(thing, Became.RECORDED)
+
+    def _submitted(self, act: Act, thing: Thing, head: PaymentHead) -> Outcome:
+        """A payment that somebody submitted as this charge: here is its money, so much as the processor says."""
+        seller, came = self.seller(act.books), thing.came
+        _refuse_seller(thing, head.payment, seller_of_payment(act.books, head), seller)
+        if came is None or came.currency != head.amount.currency:
+            raise _in_the_books(thing, head)
+        day = local_day(act.books, thing.moment, seller)
+        self._verify(act, thing, VerifyPayment(head.payment, day, amount=came if came != head.amount else None))
+        return Outcome(thing, Became.RECORDED)
+
+    def _verify(self, act: Act, thing: Thing, request: VerifyPayment) -> None:
+        """The money is on the account at the processor, less what it kept."""
+        into = self.account(act.books, self.seller(act.books))
+        verify_payment(act, replace(request, into=into, fee=kept(thing)))
+        assert request.received is not None
+        add_fee(act, thing, into, request.received)
 
     def _fee(self, act: Act, thing: Thing) -> Outcome:
         if act.books.processors.fees.get(thing.source) is None and not (thing.fee and thing.fee.number):
@@ -205,14 +212,38 @@ def _standing(act: Act, thing: Thing, head: PaymentHead) -> Outcome:
     if thing.kind is not EventKind.PAID:
         return Outcome(thing, Became.STANDING)
     if thing.came != head.amount:
-        raise NotTaken(
-            f"{thing.source} is in the books as {head.payment} over {head.amount}, and {thing.where} says {thing.came}.",
-            rule="Y6: what a processor told once is not changed by telling it otherwise.",
-            instead=f"billing-beans payment show {head.payment}",
-        )
+        raise _in_the_books(thing, head)
     day: date = head.verified_on or head.submitted
     added = add_fee(act, thing, Account(head.into), day)
     return Outcome(thing, Became.RECORDED if added else Became.STANDING)
+
+
+def _in_the_books(thing: Thing, head: PaymentHead) -> NotTaken:
+    return NotTaken(
+        f"{thing.source} is in the books as {head.payment} over {head.amount}, and {thing.where} says {thing.came}.",
+        rule="Y6: what a processor told once is not changed by telling it otherwise.",
+        instead=f"billing-beans payment show {head.payment}",
+    )
+
+
+def _refuse_seller(thing: Thing, named: str, its_seller: str | None, seller: str) -> None:
+    """Raises `NotTaken` where what the charge is for is another legal entity's."""
+    if its_seller not in (None, seller):
+        raise NotTaken(
+            f"{thing.source} names {named} of {its_seller}, and the money is with {seller}.",
+            rule="B3: money of one legal entity pays only its own invoices.",
+            instead=f"these may be the files of {its_seller}: --seller {its_seller}",
+        )
+
+
+def _refuse_fee(thing: Thing) -> None:
+    fee, came = kept(thing), thing.came
+    if fee is not None and came is not None and fee.currency != came.currency:
+        raise NotTaken(
+            f"{thing.source} came as {came}, less a fee in {fee.currency}.",
+            rule="Y3: gross, fee and net are in one currency.",
+            instead="import the balance report, which says what it came to",
+        )
 
 
 def _remember(act: Act, thing: Thing, day: date) -> Outcome:
