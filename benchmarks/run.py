@@ -28,6 +28,7 @@ import index
 import processors
 import pypdfium2
 import reports
+import wallets
 from books import BANK, INVOICES_PER_CUSTOMER, START, TRANSACTIONS_PER_INVOICE, write_books, write_receivables
 
 from billing_beans.core.clock import SystemClock
@@ -62,6 +63,9 @@ BANK_LINES = 100_000
 QUICK_LINES = 2_000
 EVENTS = 100_000
 QUICK_EVENTS = 1_000
+LOTS = 1_000
+GRANTS = 100_000
+QUICK_GRANTS = 500
 EVENT_BOOKS = 10_000
 """Transactions of the books into which a processor's events are imported: 200 customers."""
 
@@ -367,6 +371,61 @@ def bench_index(bench: Bench) -> Iterator[Row]:
             yield Row(f"`{name}` in {size:,} transactions", figure, beside, f"{cost.cpu / plain.cpu:.2f} times")
 
 
+def bench_credits(bench: Bench) -> Iterator[Row]:
+    """Credits pay from a wallet of many lots, in books of several sizes; balances among many grants; all that expired is swept."""
+    is_quick = bench.rows is not None
+    lots, grants = (LOTS // 10, QUICK_GRANTS) if is_quick else (LOTS, GRANTS)
+    sizes = sorted({one for one in INDEX_SIZES if one < bench.transactions} | {bench.transactions})
+    paying = {size: _copied(bench, size, f"paying-{size}") for size in sizes}
+    say(f"buying {lots:,} lots in each of the books")
+    for root in paying.values():
+        wallets.fill_wallet(root, lots)
+    answer = bench.folder / "answer.json"
+    say(f"credits pay, {bench.repeated} times")
+    costs = wallets.measured(paying, answer, bench.repeated, index.CUSTOMER, wallets.PAYING)
+    among = {size: f"of {lots:,} open lots in {size:,} transactions" for size in sizes}
+    yield from _flat(costs, among, bench.repeated)
+    every = wallets.used_up(paying[sizes[0]], answer, lots)
+    yield Row(f"`credit apply` that uses all lots that are left of {lots:,}", _taken(every))
+    holding = {count: _copied(bench, INDEX_SIZES[0], f"holding-{count}") for count in (grants // 100, grants)}
+    for count, root in holding.items():
+        say(f"making {count:,} grants")
+        wallets.grant_many(root, count)
+    costs = wallets.measured(holding, answer, bench.repeated, f"{wallets.HOLDER}0", wallets.HOLDING)
+    yield from _flat(costs, {count: f"in books of {count:,} grants" for count in holding}, bench.repeated)
+    say(f"sweeping {grants:,} grants")
+    taken = dict(wallets.swept(holding[grants]))
+    plain = taken.pop("bean-check -C")
+    beside = f"`bean-check -C` without our checks, afterwards: {plain.cpu:.2f} s CPU, {plain.peak / 2**20:.0f} MB"
+    for name, cost in taken.items():
+        what = name if name == "once more" else f"`{name}`"
+        yield Row(
+            f"{what} in {grants:,} grants, nine in ten expired",
+            _taken(cost),
+            beside,
+            f"{cost.cpu / plain.cpu:.2f} times",
+        )
+
+
+def _copied(bench: Bench, transactions: int, name: str) -> Path:
+    root = bench.folder / name
+    shutil.copytree(bench.books(transactions), root, ignore=shutil.ignore_patterns(".billing-beans"))
+    return root
+
+
+def _flat(costs: Iterator[tuple[str, int, index.Typical]], among: Mapping[int, str], runs: int) -> Iterator[Row]:
+    """One row for each command and size, beside the same in the smallest."""
+    smallest: dict[str, float] = {}
+    for name, size, cost in costs:
+        first = smallest.setdefault(name, cost.cpu)
+        beside = f"in {min(among):,}: {first:.3f} s CPU"
+        yield Row(f"`{name}` {among[size]}, median of {runs}", str(cost), beside, f"{cost.cpu / first:.2f} times")
+
+
+def _taken(cost: index.Taken) -> str:
+    return f"{cost.cpu:.2f} s CPU, {cost.wall:.2f} s wall, {cost.peak / 2**20:.0f} MB"
+
+
 def bench_aging(bench: Bench) -> Iterator[Row]:
     """Reports over many invoices, beside a query of their accounts; and what `check --deep` adds to `check`."""
     root = bench.folder / "receivables"
@@ -390,6 +449,7 @@ BENCHES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "bank": bench_bank,
     "processors": bench_processors,
     "index": bench_index,
+    "credits": bench_credits,
     "aging": bench_aging,
     "help": bench_help,
 }

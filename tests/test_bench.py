@@ -49,7 +49,7 @@ def test_figures_are_printed_under_the_circumstances() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("--only", "coffee"), "there are check, verify, pdf, import, bank, processors, index, aging, help"),
+        (("--only", "coffee"), "there are check, verify, pdf, import, bank, processors, index, credits, aging, help"),
         (("--write", "--quick"), "--write takes the whole table"),
         (("--write", "--only", "help"), "--write takes the whole table"),
     ],

@@ -321,3 +321,14 @@ def test_where_there_are_no_books_it_says_how_to_make_them(
     status, said = check(capsys)
     assert status == 4
     assert "billing-beans init" in said
+
+
+@pytest.mark.parametrize("key", ["invoice:", "payment:", "customer:", "id:"])
+def test_a_fact_that_was_cut_off_behind_a_key_is_a_problem_with_its_place(
+    books: Path, capsys: pytest.CaptureFixture[str], key: str
+) -> None:
+    with (books / JANUARY).open("a", encoding="utf-8") as journal:
+        journal.write(f'\n2026-01-12 * "Acme" "Credits applied"\n  event: "credit-applied"\n  {key}\n')
+    status, said = check(capsys)
+    assert status == 3, said
+    assert str(JANUARY) in said

@@ -257,3 +257,28 @@ def test_what_can_not_expire_is_refused(kinds: Shell) -> None:
     ):
         assert expected in kinds.refused("credit", "expire", *words, status=status), words
     assert kinds.done("credit", "expire", "--grant", "GRANT-1").out == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        (("credit", "reverse", "APP-1", "--amount", "5.00 SGD", "--reason", "x"), "credit-reversed"),
+        (("credit", "adjust", "GRANT-1", "--by", "-5", "--reason", "x"), "credit-adjusted"),
+        (("credit", "adjust", "GRANT-1", "--by", "5", "--reason", "x"), "credit-granted"),
+        (("credit", "top-up", "acme", "5", "--from", "PAY-2", "--unit", "CREDIT"), "credit-granted"),
+        (("payment", "refund", "PAY-1", "5.00 SGD", "--take-credits", "--reason", "x"), "credit-adjusted"),
+    ],
+)
+def test_what_is_done_with_a_key_is_done_once_and_tried_without_a_trace(
+    wallets: Shell, words: tuple[str, ...], kind: str
+) -> None:
+    top_up(wallets, "50")
+    wallets.done("payment", "receive", "--customer", "acme", "--amount", "50.00 SGD")
+    wallets.done("credit", "apply", sell(wallets, "handbook", "1"))
+    before = wallets.files()
+    assert f'event: "{kind}"' in wallets.done(*words, "--dry-run").out
+    assert wallets.files() == before
+    wallets.done(*words, "--idempotency-key", "once")
+    after = wallets.files()
+    assert "Nothing to do: once was done already" in wallets.done(*words, "--idempotency-key", "once").out
+    assert wallets.files() == after

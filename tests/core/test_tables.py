@@ -167,15 +167,17 @@ class SameTables(RuleBasedStateMachine):
                 assert table.last(index, group) == (expected[-1] if expected else None)
 
     @rule(owner=OWNERS, mood=st.sampled_from(Mood), day=DAYS, note=NAMES, count=COUNTS)
-    def since(self, owner: str | None, mood: Mood, day: date, note: str, count: int) -> None:
+    def since_and_until(self, owner: str | None, mood: Mood, day: date, note: str, count: int) -> None:
         asked: list[tuple[str, Any, tuple[Any, ...]]] = [
             ("owner", owner, (day,)), ("owner", owner, (day, note)), ("open", (owner, mood), (count,)),
         ]  # fmt: skip
         for index, group, order in asked:
             order_of = THINGS.indexes[index].order_of
-            expected = [one for one in self._expected(index, group) if order_of(one) >= order]
+            every = self._expected(index, group)
             for table in self._tables():
-                assert list(table.since(index, group, order)) == expected
+                assert list(table.since(index, group, order)) == [one for one in every if order_of(one) >= order]
+                up_to = [one for one in every if order_of(one)[: len(order)] <= order]
+                assert list(table.until(index, group, order)) == up_to
 
     @invariant()
     def everything_is_there_in_the_order_of_keys(self) -> None:

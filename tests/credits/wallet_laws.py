@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +30,9 @@ from billing_beans.ledger.sqlite import SqliteStore
 if TYPE_CHECKING:
     from wallet_books import Ledger
 
-ZERO = Fraction(0)
+
+def read_moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def hold_for(ledger: Ledger, facts: Sequence[Fact]) -> None:

@@ -267,6 +267,26 @@ def test_with_a_clash_goes_what_belongs_to_it_and_nothing_else() -> None:
             custom(3, "policy", "credit-order", extra='  choice: "priority-first"\n'),
             "credit-order was chosen on both branches with the same date",
         ),
+        (
+            custom(2, "credit-requested", "GRANT-3"),
+            moved(3, "credit-granted", 'grant: "GRANT-3"'),
+            "grant GRANT-3 was given on both branches",
+        ),
+        (
+            moved(2, "credit-renewed", 'grant: "GRANT-3"'),
+            moved(3, "credit-granted", 'grant: "GRANT-3"'),
+            "grant GRANT-3 was given on both branches",
+        ),
+        (
+            moved(2, "credit-applied", 'application: "APP-3"'),
+            moved(3, "credit-discounted", 'application: "APP-3"'),
+            "application APP-3 of credits was made on both branches",
+        ),
+        (
+            moved(2, "credit-adjusted", 'adjustment: "ADJ-3"'),
+            moved(3, "credit-adjusted", 'adjustment: "ADJ-3"'),
+            "adjustment ADJ-3 of credits was made on both branches",
+        ),
         (consumed(2), consumed(2).replace("90.00", "80.00"), "was added on both branches, with different text"),
     ],
 )

@@ -524,3 +524,23 @@ def test_an_id_that_no_processor_gives_is_refused(desk: Any, name: str) -> None:
 def test_accounts_where_the_money_cannot_lie_are_refused(desk: Any, option: tuple[str, str]) -> None:
     said = desk.refused(json_lines(event("payout.paid", payout("po_1", 5000))), *option)
     assert "Traceback" not in said
+
+
+def test_a_charge_that_waits_for_its_money_grants_the_credits_that_it_buys_and_its_refund_takes_them_back(
+    desk: Any,
+) -> None:
+    """W4, Y5: submitted as a charge, verified by what the processor says of it, and taken back as far as it is refunded."""
+    desk.shell.at("2026-01-12T01:00:00Z")
+    desk.shell.done("credit", "unit", "add", "CREDIT", "--face", "1.00 SGD", "--name", "Credits")
+    top_up = ("--payment", "--method", "processor", "--source", "stripe/ch_1")
+    desk.shell.done("credit", "top-up", "acme", "109", *top_up)
+    desk.shell.at("2026-01-20T02:00:00Z")
+    assert desk.take(json_lines(event("charge.succeeded", charge("ch_1", 10900, fee=348))))["recorded"] == {"charge": 1}
+    assert desk.balances() == PAID | {
+        "Liabilities:SG:Credits:Acme:Paid": '(-109 CREDIT {1.00 SGD, 2026-01-12, "GRANT-1"})'
+    }
+    assert desk.take(json_lines(event("charge.succeeded", charge("ch_1", 10900, fee=348))))["recorded"] == {}
+    desk.take(json_lines(event("refund.created", refund("re_1", "ch_1", 4000))))
+    wallet = desk.shell.done("credit", "balance", "acme", "--json").json["result"]["wallets"][0]
+    assert wallet["available"]["paid"] == "69"
+    assert desk.balances()["Assets:SG:Processor:Stripe"] == "(65.52 SGD)"

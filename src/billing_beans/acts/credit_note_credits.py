@@ -8,11 +8,13 @@ from decimal import ROUND_UP, Decimal
 from billing_beans.acts.act import Act
 from billing_beans.acts.credit_returns import applications_to, expire_lots, give_back, now_of
 from billing_beans.acts.credits_for_money import take_bonus
+from billing_beans.core.accounts import is_paid
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import new_money, quantum
 from billing_beans.credits.adjusting import grant_named
+from billing_beans.credits.discounts import discounts_of
 from billing_beans.credits.facts import CreditType
-from billing_beans.credits.operations import ReverseApplication, discounts_of, is_held
+from billing_beans.credits.operations import ReverseApplication, is_held
 from billing_beans.credits.records import Application, Lot
 from billing_beans.credits.units import face_of, step_of, units_within, worth
 from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteIssued, CreditNoteLine
@@ -61,7 +63,7 @@ def _of_credited_lines(act: Act, note: CreditNoteDrafted, reason: str, day: date
     """What credits had settled of a credited line goes back as far as more would be settled, or less be held, than is left."""
     for line in note.lines:
         for application in applications_to(act, note.invoice, discounts=False):
-            over = _too_much_of(act, note, line)
+            over = _too_much_of(act, note, line, application)
             standing = worth(_standing_on(act, application, line.line), face_of(act.books, application.unit)).number
             if over > 0 and standing:
                 part = min(_in_steps(act, application, over), standing)
@@ -69,8 +71,8 @@ def _of_credited_lines(act: Act, note: CreditNoteDrafted, reason: str, day: date
                 give_back(act, ReverseApplication(application.application, reason, amount, line.line), day)
 
 
-def _too_much_of(act: Act, note: CreditNoteDrafted, part: CreditNoteLine) -> Decimal:
-    """How much of what credits settle of a line is more than will be left of it."""
+def _too_much_of(act: Act, note: CreditNoteDrafted, part: CreditNoteLine, application: Application) -> Decimal:
+    """How much of what credits settle of a line is more than will be left of it, or where it is of free ones, be held for it."""
     books, key = act.books, (note.invoice, part.line)
     sold = draft_named(books, note.invoice).lines[part.line - 1]
     credited = books.invoices.credited.get(key) or CreditedLine(*key)
@@ -84,7 +86,8 @@ def _too_much_of(act: Act, note: CreditNoteDrafted, part: CreditNoteLine) -> Dec
         start=_ZERO,
     )
     discount = books.invoices.line_discounts.get(key)
-    if discount is None or discount.held <= net or not is_held(head_named(books, note.invoice), sold):
+    is_free = any(not is_paid(use.account) for use in books.credits.uses.range("application", application.application))
+    if discount is None or not is_free or discount.held <= net or not is_held(head_named(books, note.invoice), sold):
         return by_credits - gross
     not_held = discount.applied * (discount.held - net) / discount.held
     return max(by_credits - gross, not_held.quantize(quantum(part.amount.currency), ROUND_UP))

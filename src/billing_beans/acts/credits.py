@@ -27,6 +27,7 @@ from billing_beans.credits.adjusting import (
     lots_of,
 )
 from billing_beans.credits.applying import ApplyCredits, Plan, kinds_for, plan, wallets_for
+from billing_beans.credits.discounts import discounts_of
 from billing_beans.credits.facts import Kinds
 from billing_beans.credits.granting import (
     NO_TERMS,
@@ -44,7 +45,6 @@ from billing_beans.credits.operations import (
     application_named,
     applied,
     discounted,
-    discounts_of,
 )
 from billing_beans.credits.records import Lot, Terms
 from billing_beans.credits.units import face_of
@@ -321,4 +321,4 @@ def _expiring(act: Act, request: ExpireCredits) -> Iterator[Lot]:
             yield from lots.range("open", wallet.wallet)
         return
     for unit in act.books.catalog.valid_on(CreditUnitAdded, date.max):
-        yield from [*lots.range("expiring", unit.credit_unit)]
+        yield from lots.until("expiring", unit.credit_unit, (now_of(act),))

@@ -78,6 +78,10 @@ class Table(ABC, Generic[R]):
         """The records of a group from a place on: `order` are the first values of those by which the index sorts, of several."""
 
     @abstractmethod
+    def until(self, index: str, group: Key, order: tuple[Any, ...]) -> Iterable[R]:
+        """The records of a group up to a place, with those that stand at it: `order` as in `since`."""
+
+    @abstractmethod
     def all(self) -> Iterable[R]:
         """Every record, in the order of keys: for reports and listings, never in an act or a check."""
 
@@ -136,6 +140,10 @@ class MemoryTable(Table[R]):
     def since(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
         order_of = self.spec.indexes[index].order_of
         return [record for record in self.range(index, group) if order_of(record) >= order]
+
+    def until(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
+        order_of, length = self.spec.indexes[index].order_of, len(order)
+        return [record for record in self.range(index, group) if order_of(record)[:length] <= order]
 
     def all(self) -> list[R]:
         return [self._rows[key] for key in sorted(self._rows)]
@@ -213,6 +221,9 @@ class OverlayTable(Table[R]):
 
     def since(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
         return self._in_order(index, self._base.since(index, group, order), self._own.since(index, group, order))
+
+    def until(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
+        return self._in_order(index, self._base.until(index, group, order), self._own.until(index, group, order))
 
     def all(self) -> list[R]:
         return sorted(self._not_replaced(self._base.all()) + self._own.all(), key=self.spec.key_of)

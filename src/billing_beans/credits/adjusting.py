@@ -21,7 +21,7 @@ from billing_beans.credits.facts import (
     CreditRenewed,
     CreditType,
 )
-from billing_beans.credits.granting import GrantCredits, check_name, check_units, granted, next_grant
+from billing_beans.credits.granting import GrantCredits, check_units, granted, next_grant
 from billing_beans.credits.grants import paid_for
 from billing_beans.credits.moments import day_of_expiry, later_by
 from billing_beans.credits.records import EntryKind, Grant, GrantStatus, Lot
@@ -237,10 +237,12 @@ def day_of_expiring(books: Books, grant: Grant) -> date:
 
 
 def _used_at(books: Books, grant: str, expires_at: str) -> list[str]:
-    """When each application had used its credits that came back to a grant too late, since anything of it ended last."""
+    """When each application had used its credits that came back to a grant too late, since nothing was left of it last."""
     back: dict[str, str] = {}
+    left = _ZERO
     for entry in books.credits.entries.range("grant", grant):
-        if entry.kind in (EntryKind.EXPIRY, EntryKind.RENEWAL):
+        left += entry.units
+        if not left:
             back = {}
         elif entry.kind is EntryKind.REVERSAL and entry.identifier is not None and entry.at >= expires_at:
             application = books.credits.applications.get(entry.identifier)
@@ -261,7 +263,6 @@ def renewed(books: Books, grant: str, moment: str, day: date, name: str | None =
             rule="W7: what comes back to a grant that has expired meanwhile is renewed, where the book says so.",
             instead=f"billing-beans credit show {grant}",
         )
-    check_name(name)
     new = name or next_grant(books)
     lasting = later_by(moment, min(back), expires_at)
     return CreditRenewed(

@@ -74,10 +74,13 @@ def wallets_for(books: Books, parties: Parties, currency: str, unit: str | None 
 
 def usable(books: Books, wallet: str, kinds: Kinds, day: date, moment: str) -> Iterator[Lot]:
     """The lots of a wallet that can be used on a day, at a moment."""
-    for lot in books.credits.lots.range("open", wallet):
-        wanted = kinds is Kinds.ALL or lot.paid == (kinds is Kinds.PAID)
-        if wanted and lot.since <= day and not has_expired(lot.terms, moment):
-            yield lot
+    return (lot for lot in books.credits.lots.range("open", wallet) if can_be_used(lot, kinds, day, moment))
+
+
+def can_be_used(lot: Lot, kinds: Kinds, day: date, moment: str) -> bool:
+    """Whether a lot can be used on a day, at a moment, where these kinds of credits may be."""
+    wanted = kinds is Kinds.ALL or lot.paid == (kinds is Kinds.PAID)
+    return wanted and lot.since <= day and not has_expired(lot.terms, moment)
 
 
 class Owed:
@@ -250,7 +253,7 @@ class _Run:
         self._fill()
         if self._trim():
             self._fill(fragments=False)
-        used = sorted(self._units.items(), key=lambda one: (one[0][0], one[0][1] or 0))
+        used = sorted(self._units.items(), key=lambda one: one[0][0])
         return tuple(Take(self._lots[place], target, units) for (place, target), units in used if units)
 
     def _fill(self, *, fragments: bool = True) -> None:

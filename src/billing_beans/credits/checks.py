@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
+from typing import Any
 
 from billing_beans.books import Books
 from billing_beans.catalog.policies import CreditDiscounts
@@ -12,7 +14,8 @@ from billing_beans.core.accounts import is_paid, place_of
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.facts import Leg
-from billing_beans.credits.applying import usable
+from billing_beans.credits.applying import can_be_used
+from billing_beans.credits.discounts import discounts_of
 from billing_beans.credits.facts import (
     CreditApplied,
     CreditDiscounted,
@@ -24,7 +27,6 @@ from billing_beans.credits.operations import (
     application_named,
     application_of,
     discount_of,
-    discounts_of,
     given_back,
     reversal_of,
 )
@@ -33,7 +35,7 @@ from billing_beans.credits.records import Lot
 from billing_beans.credits.state import lot_key, wallet_of
 from billing_beans.credits.units import face_of, step_of, whole_steps
 from billing_beans.invoicing.discounting import can_be_lowered
-from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued, InvoiceLine
+from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.operations import draft_named, head_named, parties_of
 from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.settling import as_called, line_due
@@ -117,17 +119,20 @@ def credits_in_order(books: Books, fact: Used) -> Iterator[str]:
     draft = draft_named(books, fact.invoice)
     moment = moment_of(books, parties_of(books, draft).seller, fact.date, fact.at)
     wallet = wallet_of(fact.lots[0])
-    lots = in_order(usable(books, wallet, kinds, fact.date, moment), fact.order)
+    last = _last_used(books, fact)
+    until, key_of = max(last.values()), ORDERS[fact.order]
+    # A wallet may hold thousands of lots, and an application comes to few of them.
+    before = [lot for lot in books.credits.lots.range("open", wallet) if key_of(lot) < until]
+    before = in_order((lot for lot in before if can_be_used(lot, kinds, fact.date, moment)), fact.order)
     used: dict[object, Decimal] = {}
     for leg in fact.lots:
         used[lot_key(leg)] = used.get(lot_key(leg), _ZERO) + leg.number
     face = face_of(books, fact.lots[0].currency)
     # Fragments of lots that come later may make a minor unit whole, for each line.
     fragment = step_of(face.number, face.currency) * len({leg.line for leg in fact.lots})
-    places = {_key(lot): place for place, lot in enumerate(lots)}
-    for target, last in _last_used(fact, places).items():
+    for target, end in last.items():
         line = draft.lines[target - 1] if target is not None else None
-        for lot in lots[:last]:
+        for lot in takewhile(lambda lot, end=end: key_of(lot) < end, before):  # type: ignore[misc]
             left = lot.remaining - used.get(_key(lot), _ZERO)
             if left >= fragment and _is_for(lot, line, fact):
                 yield f"{fact.application} passes over {left:f} {lot.unit} of {lot.label}, which come before those that it uses"
@@ -139,11 +144,12 @@ def _that_day_or_before(books: Books, day: date) -> list[date]:
     return [day, *({date.fromordinal(day.toordinal() - 1)} if day.toordinal() > 1 else ())]
 
 
-def _last_used(fact: Used, places: dict[object, int]) -> dict[int | None, int]:
-    last: dict[int | None, int] = {}
+def _last_used(books: Books, fact: Used) -> dict[int | None, tuple[Any, ...]]:
+    """For each thing that is paid the place in the order of the last lot that is used for it."""
+    last: dict[int | None, tuple[Any, ...]] = {}
     for leg in fact.lots:
-        place = places.get(lot_key(leg), 0)
-        last[leg.line] = max(last.get(leg.line, 0), place)
+        place = ORDERS[fact.order](books.credits.lot_of(leg))
+        last[leg.line] = max(last.get(leg.line, place), place)
     return last
 
 
@@ -238,27 +244,6 @@ def discounted_within(books: Books, fact: CreditDiscounted) -> Iterator[str | Br
     expected = discount_of(books, fact.invoice, fact.lots, fact.date, fact.order, fact.application)
     if differs := difference(fact, as_called(books, draft.customer, fact, expected)):
         yield Broken(f"{fact.application} is not as its lots say: {differs}", RESTORE)
-
-
-@check(
-    InvoiceDrafted,
-    InvoiceIssued,
-    promise="W3: what free credits took off a line is what they are worth that were used for it.",
-    remedy="billing-beans credit apply INVOICE, and billing-beans credit reverse APPLICATION, change both",
-)
-def discounted_as_applied(books: Books, fact: InvoiceDrafted | InvoiceIssued) -> Iterator[str]:
-    draft = fact if isinstance(fact, InvoiceDrafted) else draft_named(books, fact.invoice)
-    said = {line.line: line.credit_discount for line in draft.lines if line.credit_discount is not None}
-    if not said and books.invoices.heads.get(fact.invoice) is None:
-        return  # the first revision, as nearly all are
-    used = discounts_of(books, fact.invoice)
-    late = [one.used for one in books.credits.standing(fact.invoice) if one.is_discount and one.used > fact.date]
-    if late:
-        yield f"{fact.invoice} is lowered on {fact.date} by credits that are used on {max(late)}"
-    for line in sorted({*said, *used}):
-        ours, theirs = used.get(line), said.get(line)
-        if ours != theirs:
-            yield f"line {line} of {fact.invoice} is lowered by {theirs or 'nothing'}, and by the credits used for it {ours or 'nothing'}"
 
 
 @check(

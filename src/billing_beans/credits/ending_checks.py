@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account
+from billing_beans.core.calendar import local_date, parse_moment
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.facts import Leg
@@ -21,7 +22,7 @@ from billing_beans.credits.adjusting import (
     renewed,
 )
 from billing_beans.credits.facts import AdjustmentType, CreditAdjusted, CreditExpired, CreditRenewed
-from billing_beans.credits.moments import has_expired, moment_of
+from billing_beans.credits.moments import has_expired, moment_of, zone_of
 from billing_beans.credits.records import GrantStatus, Lot
 from billing_beans.credits.state import lot_key
 from billing_beans.payments.settling import as_called
@@ -92,7 +93,8 @@ def expired_once(books: Books, fact: CreditExpired) -> Iterator[str | Broken]:
         yield f"{fact.grant} has {units:f} {grant.unit} left, and its expiry takes others"
         return
     since = day_of_expiring(books, grant)
-    if fact.date != since:
+    recorded = local_date(parse_moment(fact.at), zone_of(books, grant.wallet.partition("/")[0], fact.date))
+    if not since <= fact.date <= max(since, recorded):
         yield f"{fact.grant} is expired on {fact.date}, and expired, or moved last, on {since}"
     expected = as_called(books, grant.customer, fact, expiry_of(books, grant, fact.lots, fact.date))
     if differs := difference(fact, expected):

@@ -58,7 +58,7 @@ def request_waits(books: Books, fact: CreditRequested) -> Iterator[str | Broken]
     if not is_moment(fact.expires_at):
         yield f"{fact.grant} expires at {fact.expires_at!r}, which is no moment in UTC"
         return
-    yield from _has_own_id(fact.grant)
+    yield from has_own_id(fact.grant)
     entity = books.catalog.entity(fact.seller, fact.date)
     if entity is not None:
         yield from _can_still_be_used(books, fact, entity.account)
@@ -77,7 +77,7 @@ def request_waits(books: Books, fact: CreditRequested) -> Iterator[str | Broken]
         yield Broken(f"{fact.grant} does not say what it comes from, which is payment/{fact.payment}", RESTORE)
 
 
-def _has_own_id(grant: str) -> Iterator[Broken]:
+def has_own_id(grant: str) -> Iterator[Broken]:
     """A name with a slash is that of a line of an invoice, which tops up, or of an opening."""
     if "/" in grant:
         yield Broken(
@@ -130,7 +130,7 @@ def granted_once(books: Books, fact: CreditGranted) -> Iterator[str | Broken]:
     if fact.credit_type is CreditType.INVOICE_TOP_UP:
         yield from _from_invoice(books, fact)
         return
-    yield from _has_own_id(fact.grant)
+    yield from has_own_id(fact.grant)
     if fact.credit_type is CreditType.PAYMENT_TOP_UP:
         yield from _from_money(books, fact, before)
     elif fact.credit_type in FREE_TYPES:

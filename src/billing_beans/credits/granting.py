@@ -93,7 +93,6 @@ def granted(books: Books, request: GrantCredits, day: date) -> CreditGranted:
     seller = seller_of(books, DraftInvoice(request.customer, (), seller=request.seller), day)
     unit = unit_chosen(books, request.credit_unit, day)
     check_units(request.units)
-    check_name(request.grant)
     units = short(request.units)
     terms = settled_terms(request.terms, day, seller.time_zone)
     grant = request.grant or next_grant(books)
@@ -145,7 +144,6 @@ def bought(books: Books, request: BuyCredits, day: date) -> CreditGranted:
         )
     units = request.units if request.units is not None else worth_of(price, unit.face)
     check_units(units)
-    check_name(request.grant)
     units = short(units)
     name = books.catalog.name_of(money.customer, day)
     terms = settled_terms(request.terms, day, zone_of(books, parties.seller, day))
@@ -223,7 +221,6 @@ def asked_for(books: Books, request: RequestCredits, day: date) -> CreditRequest
     """A grant that waits for its payment (W4). Raises `WrongUsage`."""
     unit = unit_named(books, request.credit_unit, day)
     check_units(request.units)
-    check_name(request.grant)
     if request.bonus is not None:
         check_units(request.bonus)
     if request.price.currency != unit.face.currency or request.price.number <= 0 or not is_minor(request.price):
@@ -320,16 +317,6 @@ def quantity_of(units: Decimal, product: ProductAdded) -> Decimal:
             instead=f"give a multiple of {each:f}",
         )
     return short(quantity)
-
-
-def check_name(grant: str | None) -> None:
-    """An id that a person chooses for a grant. Raises `WrongUsage`."""
-    if grant is not None and "/" in grant:
-        raise WrongUsage(
-            f"{grant} can't be the id of a grant.",
-            rule="W4: what an invoice sells is called like its line, SG-2026-00005/1, and nothing else is.",
-            instead="choose an id without a slash, or leave it out",
-        )
 
 
 def settled_terms(terms: Terms, day: date, zone: str) -> Terms:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from billing_beans.catalog.state import CUSTOMERS, ENTITIES, VERSIONS, time_zone_on
 from billing_beans.core.accounts import Account, is_paid, place_of
-from billing_beans.core.calendar import format_moment, start_of
+from billing_beans.core.calendar import moment_on
 from billing_beans.core.facts import Fact, Leg
 from billing_beans.core.folds import folds
 from billing_beans.core.money import Money, new_money
@@ -116,8 +116,8 @@ class CreditState:
     @folds(PaymentVerified)
     def verify(self, fact: PaymentVerified) -> None:
         """A payment that brought less than the credits cost, or when they could be used no more, funds none of them."""
-        came = -fact.rest.number if fact.rest is not None else _ZERO
         for grant in self._pending_on(fact.payment):
+            came = -fact.rest.number if fact.rest is not None else _ZERO
             assert grant.price is not None
             if fact.rest is None or fact.rest.currency != grant.price.currency or came < grant.price.number:
                 reason = f"{fact.payment} brought {came:f} {grant.price.currency}, and {grant.price} were asked for"
@@ -129,8 +129,8 @@ class CreditState:
 
     def _would_have_expired(self, grant: Grant, fact: PaymentVerified) -> bool:
         zone = time_zone_on(self._entities.range("account", grant.wallet.partition("/")[0]), fact.date)
-        begins = format_moment(start_of(fact.date, zone))
-        return grant.terms.expires_at is not None and grant.terms.expires_at <= max(fact.at, begins)
+        moment = max(fact.at, moment_on(fact.date, fact.at, zone))
+        return grant.terms.expires_at is not None and grant.terms.expires_at <= moment
 
     def _give_up(self, grant: Grant, fact: Fact, reason: str) -> None:
         voided = grant._replace(status=GrantStatus.VOID, reason=reason, voided=fact.date, voided_at=fact.at)

@@ -375,13 +375,10 @@ class _Crediting:
     def _was_discounted(self, sold: InvoiceLine, currency: str) -> Decimal:
         """What free credits had taken off so much of a line before it was granted: it never was revenue, but a discount (W3)."""
         discount = self._books.invoices.line_discounts.get((self._draft.invoice, sold.line))
-        if discount is None or not discount.held:
+        if discount is None or discount.held == discount.credited:
             return _ZERO
-        credited = credited_of(self._books, self._draft, sold)
-        granted, before = sold.quantity - credited.ungranted_quantity, credited.quantity - credited.ungranted_quantity
-        whole = new_money(discount.held, currency)
-        taken = _share(whole, before, granted, _ZERO).number if before else _ZERO
-        part = _share(whole, before + self._quantities[sold.line], granted, taken)
+        left = sold.quantity - credited_of(self._books, self._draft, sold).quantity
+        part = _share(new_money(discount.held - discount.credited, currency), self._quantities[sold.line], left, _ZERO)
         if part.number:
             self.earned.append(new_leg(discounts_account(self.parties), part, line=sold.line))
         return part.number

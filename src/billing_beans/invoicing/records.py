@@ -1,7 +1,5 @@
 """Records and tables of invoices: what `invoicing/state.py` folds facts into."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -139,12 +137,16 @@ class CreditedLine(NamedTuple):
 
 
 class LineDiscount(NamedTuple):
-    """What free credits settle of one line after tax, positive, and how much of it came off what is held for the line."""
+    """What free credits settle of one line after tax, positive, and how much of it came off what is held for the line.
+
+    What had come off it before it was granted stays said; how much of that credit notes took from the discounts is `credited`.
+    """
 
     invoice: str
     line: int
     applied: Decimal = Decimal(0)
     held: Decimal = Decimal(0)
+    credited: Decimal = Decimal(0)
 
 
 class TaxBack(NamedTuple):

@@ -25,6 +25,7 @@ from billing_beans.invoicing.facts import (
     InvoiceWrittenOff,
     WriteOffReversed,
 )
+from billing_beans.invoicing.legs import DISCOUNTS
 from billing_beans.invoicing.records import (
     CREDIT_NOTE_DOCUMENTS,
     CREDIT_NOTE_DRAFTS,
@@ -239,12 +240,21 @@ class InvoiceState:
         )
         head = self._head(fact.invoice)
         self._credit_lines(head, draft)
+        self._credit_discounts(fact)
         head = head._replace(has_credit_notes=True, is_credited=self._is_credited(fact.invoice))
         if fact.receivable:
             amount = new_money(to_receivable, head.currency)
             source = f"credit-note/{fact.credit_note}"
             self.settlements.put(Settlement(head.number, fact.id, 0, source, "", fact.date, amount))
         self.heads.put(_standing(head, head.settled, head.credited + to_receivable, Event.CREDITED, fact))
+
+    def _credit_discounts(self, fact: CreditNoteIssued) -> None:
+        """What a credit note takes from the discounts had come off what was held for its line, before that was granted."""
+        for leg in fact.earned:
+            before = self.line_discounts.get((fact.invoice, leg.line)) if leg.line is not None else None
+            if before is not None and leg.account.endswith(f":{DISCOUNTS}"):
+                part = min(before.held - before.credited, leg.number)
+                self.line_discounts.put(before._replace(credited=before.credited + part))
 
     @folds(CreditNoteRendered)
     def render_credit_note(self, fact: CreditNoteRendered) -> None:

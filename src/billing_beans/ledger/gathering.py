@@ -189,7 +189,9 @@ def _about(entry: Any) -> set[str]:
         return {value.value for value in (entry.values or [])[1:] if isinstance(value.value, str)}
     if not isinstance(entry, Transaction):
         return set()
-    named = {value for key, value in entry.meta.items() if key in ("invoice", "payment", "customer")}
+    # A line that was cut off says the key, and no value.
+    said = (entry.meta.get(key) for key in ("invoice", "payment", "customer"))
+    named = {value for value in said if isinstance(value, str)}
     return {*entry.links, *named, *(posting.account for posting in entry.postings if posting.cost is not None)}
 
 

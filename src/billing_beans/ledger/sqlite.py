@@ -171,6 +171,7 @@ class _IndexTable(NamedTuple):
     remove: str
     range: str
     since: str
+    until: str
     last: str
 
 
@@ -216,6 +217,10 @@ class SqliteTable(Table[R]):
 
     def since(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
         return self._records(self._run(self._indexes[index].since, (_sortable(group), _sortable(order))))
+
+    def until(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
+        place = _sortable(order) + _BEHIND
+        return self._records(self._run(self._indexes[index].until, (_sortable(group), place)))
 
     def last(self, index: str, group: Key) -> R | None:
         found = self._records(self._run(self._indexes[index].last, (_sortable(group),)))
@@ -294,6 +299,7 @@ def _statements(table: str, name: str, index: Index[Any]) -> _IndexTable:
         f'DELETE FROM "{table}.{name}" WHERE "group" = ? AND "order" = ? AND key = ?',
         f'{found} ORDER BY one."order", one.key',
         f'{found} AND one."order" >= ? ORDER BY one."order", one.key',
+        f'{found} AND one."order" < ? ORDER BY one."order", one.key',
         f'{found} ORDER BY one."order" DESC, one.key DESC LIMIT 1',
     )
 
@@ -321,6 +327,8 @@ def _condition(where: Callable[[Any], bool] | None) -> tuple[object, ...]:
 _NONE, _NUMBER, _TEXT, _DAY = b"\1", b"\2", b"\3", b"\4"
 _NEGATIVE, _ZERO, _POSITIVE = b"\1", b"\2", b"\3"
 _END = b"\0"
+_BEHIND = b"\xff"
+"""Behind the beginning of a key: after all keys that begin so."""
 _ESCAPED = b"\0\xff"
 _EXPONENT_BYTES, _EXPONENT_ZERO = 8, 1 << 63
 _COMPLEMENT = bytes(range(255, -1, -1))
