@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import importlib.util
 import re
 from pathlib import Path
@@ -12,6 +13,8 @@ import pytest
 from beancount import loader
 
 from billing_beans import audit
+from billing_beans.books import KINDS
+from billing_beans.core.checks import checks_of
 from billing_beans.ledger import collecting
 from billing_beans.ledger.checking import check_books
 from billing_beans.ledger.reading import judge
@@ -123,3 +126,15 @@ def test_the_generated_pages_are_up_to_date(page: str) -> None:
     text = getattr(made, f"{page}_page")()
 
     assert text == (TESTS.parent / "docs" / f"{page}.md").read_text(encoding="utf-8"), "run: python docs/make.py"
+
+
+def test_each_module_of_checks_is_known_by_the_kinds_that_it_checks() -> None:
+    package = Path(audit.__file__).parent
+    modules = [f"{one.parent.name}.{one.stem}" for one in package.glob("*/*checks.py") if one.parent.name != "core"]
+    found = {
+        (kind.__module__.removeprefix("billing_beans."), name)
+        for name in modules
+        for kind in checks_of([importlib.import_module(f"billing_beans.{name}")])
+    }
+    assert {(facts, name) for facts, names in audit.CHECKED_BY.items() for name in names} == found
+    assert len(audit.CHECKS) == len(KINDS)

@@ -5,52 +5,69 @@ Commands, `bean-check` and Fava all go through it, so they can't disagree about 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
-from billing_beans.books import Books
-from billing_beans.catalog import checks as catalog_checks
+from billing_beans.books import KINDS, Books
 from billing_beans.catalog import facts as catalog_facts
-from billing_beans.catalog import level_checks, wallet_checks
 from billing_beans.core.checks import Checking, Problem, checks_of
 from billing_beans.core.errors import BillingError
 from billing_beans.core.facts import Fact, kinds_of
 from billing_beans.core.identifiers import is_ulid
 from billing_beans.core.tables import Table
-from billing_beans.credits import checks as application_checks
-from billing_beans.credits import ending_checks, grant_checks, rule_checks
-from billing_beans.credits import opening_checks as credit_opening_checks
 from billing_beans.credits.rule_state import rule_and_day
-from billing_beans.entitlements import checks as entitlement_checks
-from billing_beans.invoicing import checks as invoicing_checks
-from billing_beans.invoicing import credit_checks, line_checks
-from billing_beans.opening import checks as opening_checks
-from billing_beans.payments import checks as payment_checks
-from billing_beans.payments import money_checks, processor_checks
-from billing_beans.periods import checks as period_checks
 
-CHECKS = checks_of(
-    (
-        catalog_checks,
-        level_checks,
-        wallet_checks,
-        invoicing_checks,
-        line_checks,
-        credit_checks,
-        payment_checks,
-        money_checks,
-        processor_checks,
-        grant_checks,
-        application_checks,
-        ending_checks,
-        rule_checks,
-        credit_opening_checks,
-        entitlement_checks,
-        opening_checks,
-        period_checks,
-    )
-)
+CHECKED_BY: Mapping[str, tuple[str, ...]] = {
+    "catalog.facts": ("catalog.checks", "catalog.level_checks", "catalog.wallet_checks", "credits.rule_checks"),
+    "invoicing.facts": (
+        "invoicing.checks",
+        "invoicing.line_checks",
+        "invoicing.credit_checks",
+        "credits.discount_checks",
+        "credits.top_up_checks",
+    ),
+    "payments.facts": ("payments.checks", "payments.money_checks"),
+    "payments.processor_facts": ("payments.processor_checks",),
+    "credits.facts": (
+        "credits.grant_checks",
+        "credits.checks",
+        "credits.ending_checks",
+        "credits.top_up_checks",
+        "credits.opening_checks",
+    ),
+    "entitlements.facts": ("entitlements.checks",),
+    "opening.facts": ("opening.checks",),
+    "periods.facts": ("periods.checks",),
+}
+"""Where the checks stand of the kinds of each module of facts; what is checked first stands first."""
+
+
+class _Checks(Mapping[type[Fact], tuple[Checking, ...]]):
+    """The checks of a kind of fact. They are imported when the first of their kinds is asked for: many commands only look."""
+
+    def __init__(self) -> None:
+        self._found: dict[type[Fact], tuple[Checking, ...]] = {}
+
+    def __getitem__(self, kind: type[Fact]) -> tuple[Checking, ...]:
+        found = self._found.get(kind)
+        if found is None:
+            modules = CHECKED_BY.get(kind.__module__.removeprefix(f"{_PACKAGE}."), ())
+            every = checks_of([import_module(f"{_PACKAGE}.{name}") for name in modules])
+            found = self._found[kind] = every.get(kind, ())
+        return found
+
+    def __iter__(self) -> Iterator[type[Fact]]:
+        return iter(KINDS.values())
+
+    def __len__(self) -> int:
+        return len(KINDS)
+
+
+_PACKAGE = __name__.rpartition(".")[0]
+
+CHECKS = _Checks()
 """Every check, by the kind of fact that it is on."""
 
 BY_HAND = frozenset(kinds_of((catalog_facts,)).values())
@@ -142,7 +159,7 @@ def broken_by(books: Books, fact: Fact) -> list[tuple[Problem, bool]]:
     broken = [(problem, True) for problem in envelope_of(books, fact)]
     if broken:
         return broken
-    for checking in CHECKS.get(fact.__class__, ()):
+    for checking in CHECKS[fact.__class__]:
         found = _found_by(checking, books, fact)
         broken += [(one, checking.blocks) for one in found]
         if found and checking.blocks:

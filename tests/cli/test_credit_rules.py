@@ -103,6 +103,20 @@ def test_what_was_due_before_a_rule_ended_stays_due(wallets: "Shell") -> None:
     assert "can't end on 2026-02-01" in wallets.refused(*RULE, "end", "RULE-1", "--until", "2026-02-01")
 
 
+def test_of_several_sellers_one_gives_the_credits_by_its_own_clock(wallets: "Shell") -> None:
+    wallets.done("entity", "add", "us", "--name", "Example Inc.", "--country", "US", "--address", "1 Main Street",
+                 "--time-zone", "America/New_York", "--date", "2026-01-02")  # fmt: skip
+    assert "choose one with --seller" in wallets.refused(*MONTHLY, status=2)
+    wallets.at("2026-01-11T04:59:59Z")
+    assert "from 2026-01-10 on" in wallets.done(*MONTHLY, "--seller", "us").out
+    assert "from 2026-01-11 on" in wallets.done(*MONTHLY, "--seller", "sg").out
+    assert topped_up(wallets.done(*RULE, "run", "--json")) == [
+        ("RULE-1", "2026-01-10", "2026-01-10"), ("RULE-2", "2026-01-11", "2026-01-11"),
+    ]  # fmt: skip
+    assert {one["seller"] for one in grants(wallets)} == {"us", "sg"}
+    wallets.done("check")
+
+
 @pytest.mark.parametrize(
     ("words", "status", "expected"),
     [

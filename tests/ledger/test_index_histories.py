@@ -445,7 +445,7 @@ LAST = [command("check", "--fast"), command("invoice", "list"), command("report"
 @example([*SOLD, command("invoice", "draft", "acme", "advice", "1", "--date", "2027-01-05")])
 @example([*TOPS_UP, append(CATALOG, COINS.format(face="1.00")), append(CATALOG, COINS.format(face="2.00"))])
 @example([*TOPS_UP, append(CATALOG, AFTER_TAX), command("book", "policy", "credit-order", "expiry-first")])
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_through_the_index_commands_say_and_write_what_they_do_on_a_full_load(base: Path, steps: list[Step]) -> None:
     play(base, steps)
 
@@ -534,7 +534,7 @@ RENAMED = command("customer", "change", "acme", "--name", "Acme Holding")
 @example(
     [*PAID, command("payment", "chargeback", "PAY-1", *WHY), command("payment", "chargeback", "CB-1", "--reversed")]
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_money_through_the_index_is_what_it_is_on_a_full_load(base: Path, steps: list[Step]) -> None:
     play(base, steps)
 

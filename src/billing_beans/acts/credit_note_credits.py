@@ -12,8 +12,9 @@ from billing_beans.core.accounts import is_paid
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import new_money, quantum
 from billing_beans.credits.adjusting import grant_named
+from billing_beans.credits.discounts import discounts_of
 from billing_beans.credits.facts import CreditType
-from billing_beans.credits.operations import ReverseApplication, discounts_of, is_held
+from billing_beans.credits.operations import ReverseApplication, is_held
 from billing_beans.credits.records import Application, Lot
 from billing_beans.credits.units import face_of, step_of, units_within, worth
 from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteIssued, CreditNoteLine

@@ -27,6 +27,7 @@ from billing_beans.credits.adjusting import (
     lots_of,
 )
 from billing_beans.credits.applying import ApplyCredits, Plan, kinds_for, plan, wallets_for
+from billing_beans.credits.discounts import discounts_of
 from billing_beans.credits.facts import Kinds
 from billing_beans.credits.granting import (
     NO_TERMS,
@@ -44,7 +45,6 @@ from billing_beans.credits.operations import (
     application_named,
     applied,
     discounted,
-    discounts_of,
 )
 from billing_beans.credits.records import Lot, Terms
 from billing_beans.credits.units import face_of

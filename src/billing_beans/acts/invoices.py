@@ -6,10 +6,9 @@ from datetime import date
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
-from billing_beans.acts.credit_returns import give_all_back
-from billing_beans.acts.granting import grant_top_ups
+from billing_beans.acts.credits_touched import give_all_back, grant_top_ups
 from billing_beans.core.records import record
-from billing_beans.credits.operations import discounts_of
+from billing_beans.credits.discounts import discounts_of
 from billing_beans.entitlements.operations import posted, to_grant
 from billing_beans.invoicing.editing import EditInvoice, revised
 from billing_beans.invoicing.legs import grants

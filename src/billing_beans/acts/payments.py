@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from billing_beans.acts.act import Act
-from billing_beans.acts.granting import grant_waiting
+from billing_beans.acts.credits_touched import grant_waiting
 from billing_beans.acts.invoices import post_if_paid
 from billing_beans.core.accounts import Account
 from billing_beans.core.errors import Refused

@@ -62,7 +62,8 @@ class NotDone(NamedTuple):
 
 def add_rule(act: Act, request: AddRule) -> None:
     """Credits for a customer again and again, from a day on (W2). Raises `Refused` or `WrongUsage`."""
-    fact = rule_added(act.books, request, act.day(request.seller))
+    known = [*act.books.catalog.customers.range("versions", request.customer)]
+    fact = rule_added(act.books, request, act.day(request.seller or (known[-1].seller if known else None)))
     if fact is not None:
         act.record(fact)
 

@@ -3,8 +3,6 @@
 The kinds stand in the order in which they fold within a day: each behind those that it names.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum

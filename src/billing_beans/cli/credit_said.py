@@ -13,7 +13,6 @@ from billing_beans.cli.output import money
 from billing_beans.core.accounts import is_paid
 from billing_beans.core.facts import Fact, Leg
 from billing_beans.core.money import Money, new_money
-from billing_beans.credits.adjusting import grant_named
 from billing_beans.credits.facts import (
     CreditAdjusted,
     CreditApplied,
@@ -78,11 +77,11 @@ def granted_words(books: Books, grant: Grant) -> str:
 
 
 def _granted(books: Books, fact: CreditGranted) -> Iterator[str]:
-    yield f"  granted {granted_words(books, grant_named(books, fact.grant))}"
+    yield f"  granted {granted_words(books, _grant(books, fact.grant))}"
 
 
 def _requested(books: Books, fact: CreditRequested) -> Iterator[str]:
-    grant = grant_named(books, fact.grant)
+    grant = _grant(books, fact.grant)
     if grant.status is GrantStatus.PENDING:
         yield f"  {granted_words(books, grant)}, waits for {fact.payment}"
 
@@ -133,7 +132,7 @@ def _expired(_books: Books, fact: CreditExpired) -> Iterator[str]:
 
 
 def _renewed(books: Books, fact: CreditRenewed) -> Iterator[str]:
-    last = until(books, grant_named(books, fact.grant).wallet.partition("/")[0], fact.expires_at)
+    last = until(books, _grant(books, fact.grant).wallet.partition("/")[0], fact.expires_at)
     yield (
         f"  {number(units_of(fact.lots))} {fact.lots[0].currency} of {fact.of_grant} had expired meanwhile, and go on as "
         f"{fact.grant} until {last}"
@@ -146,6 +145,12 @@ def _void_with_payment(books: Books, fact: PaymentVerified | PaymentRejected) ->
 
 def _void_with_invoice(books: Books, fact: InvoiceVoided) -> Iterator[str]:
     yield from _void(books.credits.grants.range("invoice", fact.invoice), fact.date)
+
+
+def _grant(books: Books, name: str) -> Grant:
+    found = books.credits.grants.get(name)
+    assert found is not None, f"there is no grant {name}"
+    return found
 
 
 def _void(grants: Iterable[Grant], day: date) -> Iterator[str]:

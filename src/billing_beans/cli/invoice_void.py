@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 import click
 
 from billing_beans.acts.invoices import VoidInvoice, void_invoice
-from billing_beans.books import Books
 from billing_beans.cli.arguments import completes
 from billing_beans.cli.credit_said import credits_said
-from billing_beans.cli.invoice_words import one_line, row_named
+from billing_beans.cli.invoice_words import invoices_that_are, one_line, row_named
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money
 from billing_beans.cli.session import session_of
@@ -22,14 +20,8 @@ from billing_beans.ledger.ledger import Outcome
 from billing_beans.payments.facts import AllocationRejected, AllocationReversed, PaymentRejected
 
 
-def _voidable(books: Books) -> Iterable[tuple[str, str]]:
-    for status in (Status.DRAFT, Status.ISSUED):
-        for head in books.invoices.heads.range("status", status):
-            yield head.number, f"{head.customer}, {head.total:f} {head.currency}"
-
-
 @click.command()
-@click.argument("number", type=NAME, shell_complete=completes(_voidable))
+@click.argument("number", type=NAME, shell_complete=completes(invoices_that_are(Status.DRAFT, Status.ISSUED)))
 @click.option("--reason", required=True, help="Why: it is kept for ever.")
 @click.option("--take-back", is_flag=True, help="Credits and unapplied money that settled it are taken back first.")
 @global_options

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -14,6 +14,17 @@ from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.operations import head_named
 from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import Status
+
+
+def invoices_that_are(*statuses: Status) -> Callable[[Books], Iterable[tuple[str, str]]]:
+    """What completes the number of an invoice with one of these statuses."""
+
+    def candidates(books: Books) -> Iterable[tuple[str, str]]:
+        for status in statuses:
+            for head in books.invoices.heads.range("status", status):
+                yield head.number, f"{head.customer}, {head.total:f} {head.currency}"
+
+    return candidates
 
 
 class InvoiceRow(NamedTuple):

@@ -90,7 +90,11 @@ _MONEY = (
     click.option("--payer", help="Who paid, as the bank or the processor names them."),
     click.option("--reference", help="The reference on the bank statement."),
     click.option("--proof", help="Where the proof lies: a file or an address."),
-    click.option("--source", metavar="ID", help="What it is at a processor: stripe/ch_1. Imports pass it over."),
+    click.option(
+        "--source",
+        metavar="ID",
+        help="What it is at a processor: stripe/ch_1. An import verifies it, and passes over what is verified.",
+    ),
     click.option("--id", "payment", help="The payment's id; else the next PAY-number."),
 )
 

@@ -15,6 +15,7 @@ from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.facts import Leg
 from billing_beans.credits.applying import can_be_used
+from billing_beans.credits.discounts import discounts_of
 from billing_beans.credits.facts import (
     CreditApplied,
     CreditDiscounted,
@@ -26,7 +27,6 @@ from billing_beans.credits.operations import (
     application_named,
     application_of,
     discount_of,
-    discounts_of,
     given_back,
     reversal_of,
 )
@@ -35,7 +35,7 @@ from billing_beans.credits.records import Lot
 from billing_beans.credits.state import lot_key, wallet_of
 from billing_beans.credits.units import face_of, step_of, whole_steps
 from billing_beans.invoicing.discounting import can_be_lowered
-from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued, InvoiceLine
+from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.operations import draft_named, head_named, parties_of
 from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.settling import as_called, line_due
@@ -244,27 +244,6 @@ def discounted_within(books: Books, fact: CreditDiscounted) -> Iterator[str | Br
     expected = discount_of(books, fact.invoice, fact.lots, fact.date, fact.order, fact.application)
     if differs := difference(fact, as_called(books, draft.customer, fact, expected)):
         yield Broken(f"{fact.application} is not as its lots say: {differs}", RESTORE)
-
-
-@check(
-    InvoiceDrafted,
-    InvoiceIssued,
-    promise="W3: what free credits took off a line is what they are worth that were used for it.",
-    remedy="billing-beans credit apply INVOICE, and billing-beans credit reverse APPLICATION, change both",
-)
-def discounted_as_applied(books: Books, fact: InvoiceDrafted | InvoiceIssued) -> Iterator[str]:
-    draft = fact if isinstance(fact, InvoiceDrafted) else draft_named(books, fact.invoice)
-    said = {line.line: line.credit_discount for line in draft.lines if line.credit_discount is not None}
-    if not said and books.invoices.heads.get(fact.invoice) is None:
-        return  # the first revision, as nearly all are
-    used = discounts_of(books, fact.invoice)
-    late = [one.used for one in books.credits.standing(fact.invoice) if one.is_discount and one.used > fact.date]
-    if late:
-        yield f"{fact.invoice} is lowered on {fact.date} by credits that are used on {max(late)}"
-    for line in sorted({*said, *used}):
-        ours, theirs = used.get(line), said.get(line)
-        if ours != theirs:
-            yield f"line {line} of {fact.invoice} is lowered by {theirs or 'nothing'}, and by the credits used for it {ours or 'nothing'}"
 
 
 @check(

@@ -1,7 +1,5 @@
 """What can happen to credits: asked for, granted, applied, given back, adjusted, expired, renewed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal

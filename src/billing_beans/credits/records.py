@@ -3,8 +3,6 @@
 A wallet is what one customer has of one kind of credits with one legal entity.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum

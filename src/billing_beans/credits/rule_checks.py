@@ -1,4 +1,4 @@
-"""What must hold of rules for top-ups: who gets which credits and when, and that each time is done once (W2)."""
+"""What must hold of rules for top-ups, who gets which credits and when, and of what they do (W2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.credits.facts import CreditGranted
 from billing_beans.credits.granting import MAX_PRIORITY, granted
-from billing_beans.credits.rule_state import rule_and_day
 from billing_beans.credits.rules import comes_on, grant_by, version_on, versions_named
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.payments.settling import as_called
@@ -83,22 +82,9 @@ def _goes_on(books: Books, fact: TopUpRuleAdded) -> Iterator[str]:
         yield f"{fact.rule} ended on {ended}, and goes on from {fact.date}"
 
 
-@check(
-    CreditGranted,
-    InvoiceDrafted,
-    promise="W2: a rule tops up on its days, each time once, as it says.",
-    remedy="keep one of both where two branches did the same; else let the tool do it: billing-beans credit rule run",
-)
-def topped_up_once(books: Books, fact: CreditGranted | InvoiceDrafted) -> Iterator[str | Broken]:
-    named = rule_and_day(fact.source) if fact.source is not None else None
-    if named is None or (isinstance(fact, InvoiceDrafted) and fact.revision != 1):
-        return
-    rule, day = named
+def not_as_said(books: Books, fact: CreditGranted | InvoiceDrafted, rule: str, day: date) -> Iterator[str | Broken]:
+    """Where what a rule does for a day is no day of it, or not what its version of that day says."""
     what = fact.entities()[0]
-    before = books.rules.occurrences.get(named)
-    if before is not None:
-        yield f"{what} is what {rule} does for {day}, and that is {before.grant or before.invoice} already"
-        return
     versions = versions_named(books, rule)
     version = version_on(versions, day)
     if version is None or not (version.below is not None or comes_on(versions, day)):

@@ -116,8 +116,8 @@ class CreditState:
     @folds(PaymentVerified)
     def verify(self, fact: PaymentVerified) -> None:
         """A payment that brought less than the credits cost, or when they could be used no more, funds none of them."""
-        came = -fact.rest.number if fact.rest is not None else _ZERO
         for grant in self._pending_on(fact.payment):
+            came = -fact.rest.number if fact.rest is not None else _ZERO
             assert grant.price is not None
             if fact.rest is None or fact.rest.currency != grant.price.currency or came < grant.price.number:
                 reason = f"{fact.payment} brought {came:f} {grant.price.currency}, and {grant.price} were asked for"

@@ -1,7 +1,5 @@
 """What can happen to entitlements."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 

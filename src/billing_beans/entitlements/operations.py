@@ -60,10 +60,11 @@ def to_grant(books: Books, number: str) -> InvoiceDrafted:
 
 def _less_discounts(books: Books, draft: InvoiceDrafted) -> InvoiceDrafted:
     """Free credits that settled a line after tax took their part off what is held for it (W3)."""
-    held = books.invoices.line_discounts.get
-    if not any(held((draft.invoice, line.line)) for line in draft.lines):
+    invoice, held = draft.invoice, books.invoices.line_discounts.get
+    found = [held((invoice, line.line)) for line in draft.lines]
+    if found.count(None) == len(found):
         return draft
-    return replace(draft, lines=tuple(_less(line, held((draft.invoice, line.line))) for line in draft.lines))
+    return replace(draft, lines=tuple(map(_less, draft.lines, found)))
 
 
 def _less(line: InvoiceLine, discount: LineDiscount | None) -> InvoiceLine:

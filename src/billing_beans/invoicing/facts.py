@@ -1,7 +1,5 @@
 """What can happen to an invoice."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """Records and tables of invoices: what `invoicing/state.py` folds facts into."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple

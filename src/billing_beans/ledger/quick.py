@@ -52,7 +52,7 @@ class _Steps:
     """What is done with each fact of a kind."""
 
     def __init__(self, kind: Kind, books: Books) -> None:
-        checks = CHECKS.get(kind.cls, ())
+        checks = CHECKS[kind.cls]
         self.in_order = tuple(one.function for one in checks if not one.timeless)
         self.timeless = tuple(one.function for one in checks if one.timeless)
         self.folds: tuple[Fold, ...] = books.folds_of(kind.cls)

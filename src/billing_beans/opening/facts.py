@@ -1,7 +1,5 @@
 """What can be open when the books begin, and belongs to no other area."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from billing_beans.core.accounts import Account, Role

@@ -1,7 +1,5 @@
 """What can happen to a payment, to money that belongs to no invoice, and to money that goes back."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum

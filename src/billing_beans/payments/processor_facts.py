@@ -1,7 +1,5 @@
 """What processors tell that is no payment yet, or only its fee."""
 
-from __future__ import annotations
-
 from datetime import date
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """Records and tables of payments: what `payments/state.py` folds facts into."""
 
-from __future__ import annotations
-
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """What can happen to a period of the books."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from billing_beans.core.facts import Fact, fact, key, meta
