@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from beancount import loader
 from beancount.parser import parser
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from billing_beans.acts.act import Act, Context, Opening
@@ -394,6 +394,7 @@ def test_over_the_life_of_a_lot_exactly_what_was_paid_is_released(
 @example(Decimal("975775770.104156944207"), Decimal("809941.386329"))
 @settings(max_examples=60, deadline=None)
 def test_the_longest_numbers_are_exact_or_found_before_they_are_written(quantity: Decimal, price: Decimal) -> None:
+    assume(quantity * price * Decimal("1.09") < Decimal(10) ** 15)  # with its tax it has at most 15 digits
     history = bought("placement", quantity, Money(price, "SGD"))
     for units in pieces_of(quantity, [1, 2]):
         history.perform(consume_entitlement, Consume("acme", "PLACEMENT", units))
