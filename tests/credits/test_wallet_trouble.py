@@ -21,6 +21,7 @@ from billing_beans.acts import credits as acts
 from billing_beans.acts import money
 from billing_beans.acts.catalog import choose_policy
 from billing_beans.acts.credit_notes import credit_invoice
+from billing_beans.acts.entitlements import consume_entitlement
 from billing_beans.acts.invoices import IssueInvoice, draft_invoice, issue_invoice
 from billing_beans.acts.payments import ReceivePayment, receive_payment, verify_payment
 from billing_beans.catalog.credit_units import ChoosePolicy
@@ -33,6 +34,7 @@ from billing_beans.credits.facts import CreditApplied
 from billing_beans.credits.granting import GrantCredits
 from billing_beans.credits.operations import ReverseApplication
 from billing_beans.credits.records import Grant, GrantStatus, Terms
+from billing_beans.entitlements.operations import Consume
 from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.operations import DraftInvoice
@@ -353,6 +355,18 @@ def test_a_top_up_for_nothing_is_granted_when_it_is_issued() -> None:
     assert till.left(f"{FIRST}/1").remaining == 5
     assert till.left(f"{FIRST}/1").paid is False
     assert till.left("GRANT-1").remaining == Decimal("0.5")
+    till.holds()
+
+
+def test_lots_in_several_currencies_are_consumed_in_order_also_as_beancount_books_them() -> None:
+    """Which puts the postings of each currency together."""
+    till = Till()
+    for currency, price in (("USD", "7"), ("JPY", "100"), ("USD", "9")):
+        item = Item("sg-place", Decimal(1), parse_money(f"{price} {currency}"))
+        number = till.does(draft_invoice, DraftInvoice("acme", (item,), currency, "sg"))[0].invoice  # type: ignore[attr-defined]
+        till.does(issue_invoice, IssueInvoice(number))
+        till.pays(number)
+    till.does(consume_entitlement, Consume("acme", "PLACEMENT", Decimal(3), seller="sg"))
     till.holds()
 
 

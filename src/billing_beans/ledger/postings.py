@@ -89,9 +89,28 @@ def leg_reader(shape: Shape) -> Callable[[Any], list[list[Leg]]]:
             balance[currency] = balance[currency] + number if currency in balance else number
         if any(balance.values()):
             raise _unbalanced(balance)
-        return [[*map(_whole, legs)] for legs in found] if has_price else found
+        legs = found if len(balance) < 2 else _in_order(entry, found, read_legs)
+        return _all_whole(legs) if has_price else legs
 
     return read_legs
+
+
+def _in_order(entry: Any, found: list[list[Leg]], read_legs: Callable[[Any], list[list[Leg]]]) -> list[list[Leg]]:
+    """What was found; or once more where booking has put the postings of each currency together."""
+    written = _as_written(entry.postings)
+    return found if written == entry.postings else read_legs(entry._replace(postings=written))
+
+
+def _as_written(postings: list[Any]) -> list[Any]:
+    """In the order of their lines: that of lots is the one in which they are used."""
+    lines: list[Any] = [(one.meta or {}).get("lineno") for one in postings]
+    if not all(isinstance(line, int) for line in lines):
+        return postings
+    return [postings[place] for place in sorted(range(len(lines)), key=lines.__getitem__)]
+
+
+def _all_whole(found: list[list[Leg]]) -> list[list[Leg]]:
+    return [[*map(_whole, legs)] for legs in found]
 
 
 def _whole(leg: Leg) -> Leg:
