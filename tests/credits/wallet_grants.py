@@ -153,7 +153,7 @@ class Grants:
             if grant.left and grant.terms.over(moment):
                 self._expire(grant)
 
-    def _remove(self, grant: Grant, units: F) -> F:
+    def _remove(self, grant: Grant, units: F, day: date = date.max) -> F:
         """Units leave a grant, those first that would be used last; what they had cost."""
         if units > grant.left or units <= 0:
             raise No(f"{grant.name} has {grant.left} left, and not {units}")
@@ -161,6 +161,8 @@ class Grants:
         cost = F(0)
         for lot in reversed(grant.lots):
             taken = min(lot.left, units)
+            if taken and lot.since > day:
+                raise No("it came later")
             lot.left -= taken
             units -= taken
             cost += taken * lot.cost
@@ -173,9 +175,7 @@ class Grants:
         taken = min(wanted, grant.left) if cap else wanted
         if grant.paid and not lost and grant.origin is None:
             raise No("an invoice sold it, and is credited")
-        if any(lot.since > day for lot in grant.lots if lot.left):
-            raise No("it came later")
-        cost = self._remove(grant, taken)
+        cost = self._remove(grant, taken, day)
         back = F(0)
         if grant.paid and not lost:
             first = grant
