@@ -195,14 +195,14 @@ def _about(doc: CreditStatement, frame: Frame) -> Iterator[tuple[str, ...]]:
     """What each movement refers to, and until when the units can be used that it brought."""
     formats = frame.formats
     for one in doc.lines:
-        until = [frame.labels.wallet.until.format(date=formats.date(one.until))] if one.until else []
+        until = [frame.labels.wallet.until.format(date=formats.until(one.until, one.hour))] if one.until else []
         said = BETWEEN.join([*map(formats.apart, one.about), *until])
         yield (said,) if said else ()
 
 
 def _until_words(one: CreditsUntil, frame: Frame) -> str:
     if one.until is not None:
-        return frame.formats.date(one.until).replace(" ", NO_BREAK)
+        return frame.formats.until(one.until, one.hour).replace(" ", NO_BREAK)
     return frame.labels.wallet.later if one.later else frame.labels.wallet.never
 
 
