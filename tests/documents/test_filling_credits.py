@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing_beans.acts.catalog import choose_policy
+from billing_beans.acts.credit_notes import credit_invoice
 from billing_beans.acts.credits import (
     TopUpByPayment,
     adjust_grant,
@@ -32,11 +33,14 @@ from billing_beans.credits.applying import ApplyCredits
 from billing_beans.credits.facts import AdjustmentType
 from billing_beans.credits.granting import BuyCredits, GrantCredits
 from billing_beans.credits.operations import ReverseApplication
+from billing_beans.documents.credit_note import CreditNote
 from billing_beans.documents.filling import fill
+from billing_beans.documents.filling_credit_note import fill_credit_note
 from billing_beans.documents.filling_receipt import fill_receipt
 from billing_beans.documents.languages import CATALOGUE
 from billing_beans.documents.model import CreditUsed, InvoiceDocument, Line, Status
 from billing_beans.documents.receipt import Bought, Receipt
+from billing_beans.invoicing.crediting import CreditInvoice
 from billing_beans.invoicing.lines import Item
 from billing_beans.payments.operations import SubmitPayment, VerifyPayment
 
@@ -190,6 +194,23 @@ def test_free_credits_after_tax_are_a_discount_that_leaves_the_tax_alone(
     assert (document.tax, document.amount_due) == (Decimal("33.75"), Decimal("358.75"))
     text = unindented(printed(document).text())
     assert re.search(r"Total SGD +408\.75\nDiscount from free credits +−50\.00\nAPP-1\nAmount due SGD +358\.75", text)
+
+
+def test_a_credit_note_says_what_went_back_to_the_credits_that_had_paid(
+    billed: Billed, printed: Callable[[CreditNote], Printed]
+) -> None:
+    billed.pay(billed.issue(billed.draft("acme", TOP_UP)))
+    number = billed.issue(billed.draft("acme", CONSULTING))
+    billed.perform(apply_credits, ApplyCredits(number, parse_money("100.00 SGD")))
+    billed.perform(credit_invoice, CreditInvoice(number, "never happened"))
+    note = fill_credit_note(billed.books, "CN-SG-2026-00001", billed.root)
+    assert (note.against_invoice, note.to_credits, note.to_account) == (
+        Decimal("308.75"),
+        Decimal("100.00"),
+        Decimal(0),
+    )
+    text = unindented(printed(note).text())
+    assert re.search(r"Set against SG-2026-00002 +308\.75\nGiven back as credits +100\.00", text)
 
 
 def test_a_receipt_names_the_credits_that_its_payment_bought_and_only_the_rest_is_on_account(
