@@ -45,6 +45,15 @@ def test_unused_credit_is_refunded_whole_and_the_customer_keeps_as_many(wallets:
     assert wallet(wallets)["available"] == "120"
 
 
+def test_the_bonus_stays_with_credits_that_are_kept(wallets: Shell) -> None:
+    top_up(wallets, "100", "--price", "80.00 SGD", "--bonus", "10")
+    wallets.done("payment", "refund", "PAY-1", "10.00 SGD", "--keep-credits", "--reason", "goodwill", "--paid")
+    assert wallet(wallets)["available"] == "110", "as many as before"
+    assert units_of(wallets, "GRANT-2") == ("0", "0", "0", "10")
+    wallets.done("payment", "refund", "PAY-1", *TAKE, "--paid")
+    assert wallet(wallets)["available"] == "13.75", "an eighth of both was kept"
+
+
 def test_a_part_of_the_credit_is_refunded(wallets: Shell) -> None:
     """Case 23: three parts that add up to the cent, where one credit costs 0.833... SGD."""
     top_up(wallets, "120", "--price", "100.00 SGD", "--bonus", "12")
@@ -79,8 +88,8 @@ def test_of_spent_credit_the_invoice_is_opened_again_and_the_balance_says_so(wal
     assert f"  {ONE} is issued, 54.50 SGD owed.\n" in said.out
     assert wallet(wallets)["available"] == "40"
     balance = wallets.done("credit", "balance", "acme").out
-    assert f"acme owes 54.50 SGD to sg on what was opened again ({ONE})" in balance
-    assert "-14.50 SGD" in balance
+    assert f"acme owes sg 54.50 SGD on what was opened again ({ONE}), and has" in balance
+    assert "14.50 SGD too few." in balance
     wallets.done("credit", "apply", ONE)
     assert invoice(wallets, ONE)["owed"] == "14.50 SGD"
 
@@ -224,6 +233,18 @@ def test_a_chargeback_takes_unspent_credits_first_and_then_opens_what_they_paid(
     assert "54.50 SGD are the customer's unapplied money." in said.out
     wallets.done("payment", "allocate", "PAY-1", ONE)
     assert invoice(wallets, ONE)["status"] == "paid"
+
+
+def test_money_that_comes_back_after_a_dispute_can_buy_credits_again(wallets: Shell) -> None:
+    top_up(wallets, "100")
+    wallets.done("payment", "chargeback", "PAY-1", "--reason", "fraudulent")
+    said = wallets.done("payment", "chargeback", "CB-1", "--reversed")
+    assert (
+        "Next: billing-beans credit top-up acme CREDITS --unit CREDIT --from PAY-1, or billing-beans payment"
+        in said.out
+    )
+    wallets.done("credit", "top-up", "acme", "100", "--unit", "CREDIT", "--from", "PAY-1")
+    assert wallet(wallets)["available"] == "100"
 
 
 def test_credits_show_where_they_settle_and_what_bought_them(wallets: Shell) -> None:

@@ -147,6 +147,21 @@ def test_policies_are_listed_with_what_can_be_chosen(shell: "Shell") -> None:
     assert order["choices"] == ["scope-first", "priority-first", "expiry-first", "granted-first"]
 
 
+def test_what_each_choice_means_is_said_and_completed(shell: "Shell", monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.shell_completion import ShellComplete  # noqa: PLC0415
+
+    from billing_beans.catalog.policies import MEANINGS, POLICIES  # noqa: PLC0415
+    from billing_beans.cli.root import root  # noqa: PLC0415
+
+    said = shell.done("book", "policy").out
+    monkeypatch.chdir(shell.root)
+    complete = ShellComplete(root, {}, "billing-beans", "_BILLING_BEANS_COMPLETE")
+    for policy, choices in POLICIES.items():
+        assert all(f"{one.value} {MEANINGS[one]}" in " ".join(said.split()) for one in choices)
+        offered = [one.value for one in complete.get_completions(["book", "policy", policy], "")]
+        assert offered == [one.value for one in choices]
+
+
 def test_a_policy_is_chosen_from_a_day_on(shell: "Shell") -> None:
     said = shell.done("book", "policy", "credit-order", "expiry-first", "--date", "2026-02-01")
     assert said.out == "credit-order is expiry-first from 2026-02-01 on.\n"

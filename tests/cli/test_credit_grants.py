@@ -213,6 +213,22 @@ def test_what_can_not_be_granted_is_refused(kinds: Shell, words: tuple[str, ...]
     assert expected in kinds.refused("credit", "grant", *words, *unit, status=status)
 
 
+def test_a_customer_that_nobody_knows_is_said_to_be_that_where_several_sell(kinds: Shell) -> None:
+    with_second_seller(kinds)
+    assert "There is no customer nobody" in kinds.refused("credit", "grant", "nobody", "10", "--unit", "CREDIT-EUR")
+
+
+def test_a_moment_that_clocks_show_twice_says_which(wallets: Shell) -> None:
+    """Case 33: the hour that comes twice when daylight saving ends."""
+    with_second_seller(wallets)
+    for offset in ("+02:00", "+01:00"):
+        free(wallets, "1", "--expires-at", f"2026-10-25T02:30{offset}", customer="bolt", unit="CREDIT-EUR")
+    said = wallets.done("credit", "balance", "bolt", "--by", "expiry").out
+    assert [line.split()[:2] for line in said.splitlines()[2:4]] == [
+        ["2026-10-25", "02:30+02:00"], ["2026-10-25", "02:30+01:00"]
+    ]  # fmt: skip
+
+
 def test_several_kinds_of_credits_are_asked_for(kinds: Shell) -> None:
     said = kinds.refused("credit", "grant", "acme", "10", status=2)
     assert "choose with --unit: CREDIT, CREDIT-CALL, CREDIT-USD, CREDIT-YEN" in said

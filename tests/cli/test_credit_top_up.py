@@ -156,6 +156,10 @@ def test_a_payment_that_brought_less_is_unapplied_money_and_no_credits(wallets: 
     said = wallets.done("payment", "verify", "PAY-1", "--amount", "99.99 SGD")
     assert "GRANT-1, 100 CREDIT, is void: PAY-1 brought 99.99 SGD, and 100.00 SGD were asked for" in said.out
     assert "99.99 SGD are the customer's unapplied money." in said.out
+    assert (
+        "Next: billing-beans credit top-up acme CREDITS --unit CREDIT --from PAY-1, or billing-beans payment"
+        in said.out
+    )
     assert balances(wallets) == {BANK: "99.99 SGD", UNAPPLIED: "-99.99 SGD"}
 
 

@@ -209,8 +209,13 @@ def test_credits_are_completed_by_what_can_be_done_with_them(kinds: Shell, monke
     shell.done("credit", "apply", "SG-2026-00001")
     shell.done("payment", "receive", "--customer", "acme", "--amount", "5.00 SGD")
     monkeypatch.chdir(shell.root)
+    shell.done("credit", "top-up", "acme", "5", "--unit", "CREDIT")
     assert shell_words(["credit", "apply"]) == ["SG-2026-00003", "SG-2026-00002"]
-    assert shell_words(["credit", "reverse"]) == ["APP-1"]
+    shell.done("credit", "apply", "SG-2026-00003", "--amount", "1.00 SGD")
+    assert shell_words(["credit", "reverse"]) == ["APP-1", "APP-2"]
+    shell.done("invoice", "issue", "SG-2026-00003")
+    assert shell_words(["credit", "reverse"]) == ["APP-1"], "what lowered an issued invoice stays"
+    assert shell_words(["payment", "refund"]) == ["PAY-2", "PAY-1"]
     assert shell_words(["credit", "adjust"]) == ["GRANT-1", "GRANT-2"]
     assert shell_words(["credit", "expire", "--grant"]) == ["GRANT-1"]
     assert shell_words(["credit", "top-up", "acme", "5", "--from"]) == ["PAY-2"]

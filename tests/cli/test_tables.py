@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from billing_beans.cli import output
 from billing_beans.cli.output import _aligned, _folded
 
 CELLS = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=8).map(str.rstrip)
@@ -35,3 +37,40 @@ def test_wide_characters_lines_and_tables_that_do_not_fit_are_left_to_the_librar
 
 def test_the_title_of_a_table_is_text_and_no_markup() -> None:
     assert _folded(["head"], [False], [["x" * 40]], "株式会社 [red] [/]").startswith("株式会社 [red] [/]\n")
+
+
+@given(tables(), st.integers(10, 60))
+@example(
+    (
+        ["grant", "units", "until"],
+        [False, True, False],
+        [["SG-2026-00001/1", "1000", "2026-06-30 12:00"], ["A", "", ""]],
+    ),
+    20,
+)
+@example((["name", "sum"], [False, True], [["株式会社 one two three", "5007 JPY"]]), 14)
+@example((["a", "b"], [False, False], [["two\nlines", "x" * 30]]), 20)
+def test_nothing_is_cut_from_a_table_however_narrow_the_terminal(
+    table: tuple[list[str], list[bool], list[list[str]]], width: int
+) -> None:
+    heads, right, rows = table
+    columns = [head + ">" * is_right for head, is_right in zip(heads, right, strict=True)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(output, "_width", lambda: width)
+        said = output.table(columns, rows)
+    words = "".join(said.split())
+    for cell in (*heads, *(cell for row in rows for cell in row)):
+        assert all(word in words for word in cell.split()), cell
+
+
+def test_columns_that_do_not_fit_stand_on_lines_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output, "_width", lambda: 30)
+    rows = [["GRANT-1", "100 CREDIT", "2026-06-30", "promo"], ["SG-2026-00001/1", "9 CREDIT", "", ""]]
+    assert output.table(["grant", "units>", "until", "what"], rows, title="Grants").split("\n") == [
+        "Grants",
+        "grant                 units",
+        "    until       what",
+        "GRANT-1          100 CREDIT",
+        "    2026-06-30  promo",
+        "SG-2026-00001/1    9 CREDIT",
+    ]

@@ -205,9 +205,10 @@ class Wallets(Grants):
             if not units:
                 continue
             back = self.adjust(grant.name, units, when.day, cap=False, lost=False)
-            self._take_bonus(grant.name, units, when.day)
             if keep and not grant.terms.over(when.now):
                 self.free(grant.unit, units, grant.terms, when.day)
+            else:
+                self._take_bonus(grant.name, units, when.day)
             left = None if left is None else left - back
         return left
 

@@ -15,16 +15,34 @@ from typing import TYPE_CHECKING
 import pytest
 
 from billing_beans.acts.catalog import choose_policy
-from billing_beans.acts.credits import apply_credits, grant_credits, reverse_application
+from billing_beans.acts.credit_notes import credit_invoice
+from billing_beans.acts.credits import (
+    TopUpByPayment,
+    adjust_grant,
+    apply_credits,
+    buy_credits,
+    grant_credits,
+    reverse_application,
+    top_up_by_payment,
+)
+from billing_beans.acts.payments import verify_payment
 from billing_beans.catalog.credit_units import ChoosePolicy
 from billing_beans.core.money import parse_money
+from billing_beans.credits.adjusting import AdjustGrant
 from billing_beans.credits.applying import ApplyCredits
-from billing_beans.credits.granting import GrantCredits
+from billing_beans.credits.facts import AdjustmentType
+from billing_beans.credits.granting import BuyCredits, GrantCredits
 from billing_beans.credits.operations import ReverseApplication
+from billing_beans.documents.credit_note import CreditNote
 from billing_beans.documents.filling import fill
+from billing_beans.documents.filling_credit_note import fill_credit_note
+from billing_beans.documents.filling_receipt import fill_receipt
 from billing_beans.documents.languages import CATALOGUE
 from billing_beans.documents.model import CreditUsed, InvoiceDocument, Line, Status
+from billing_beans.documents.receipt import Bought, Receipt
+from billing_beans.invoicing.crediting import CreditInvoice
 from billing_beans.invoicing.lines import Item
+from billing_beans.payments.operations import SubmitPayment, VerifyPayment
 
 sys.path.append(str(Path(__file__).parent))
 
@@ -176,6 +194,53 @@ def test_free_credits_after_tax_are_a_discount_that_leaves_the_tax_alone(
     assert (document.tax, document.amount_due) == (Decimal("33.75"), Decimal("358.75"))
     text = unindented(printed(document).text())
     assert re.search(r"Total SGD +408\.75\nDiscount from free credits +−50\.00\nAPP-1\nAmount due SGD +358\.75", text)
+
+
+def test_a_credit_note_says_what_went_back_to_the_credits_that_had_paid(
+    billed: Billed, printed: Callable[[CreditNote], Printed]
+) -> None:
+    billed.pay(billed.issue(billed.draft("acme", TOP_UP)))
+    number = billed.issue(billed.draft("acme", CONSULTING))
+    billed.perform(apply_credits, ApplyCredits(number, parse_money("100.00 SGD")))
+    billed.perform(credit_invoice, CreditInvoice(number, "never happened"))
+    note = fill_credit_note(billed.books, "CN-SG-2026-00001", billed.root)
+    assert (note.against_invoice, note.to_credits, note.to_account) == (
+        Decimal("308.75"),
+        Decimal("100.00"),
+        Decimal(0),
+    )
+    text = unindented(printed(note).text())
+    assert re.search(r"Set against SG-2026-00002 +308\.75\nGiven back as credits +100\.00", text)
+
+
+def test_a_receipt_names_the_credits_that_its_payment_bought_and_only_the_rest_is_on_account(
+    billed: Billed, printed: Callable[[Receipt], Printed]
+) -> None:
+    paid = SubmitPayment(customer="acme", seller="sg", amount=parse_money("90.00 SGD"))
+    billed.perform(top_up_by_payment, TopUpByPayment(paid, Decimal(100), "CREDIT-SGD", bonus=Decimal(7)))
+    billed.perform(verify_payment, VerifyPayment("PAY-1", amount=parse_money("95.00 SGD")))
+    receipt = fill_receipt(billed.books, "PAY-1", billed.root)
+    assert receipt.bought == (Bought("GRANT-1", "100 Singapore credits + 7 free", parse_money("90.00 SGD")),)
+    assert receipt.on_account == parse_money("5.00 SGD")
+    text = unindented(printed(receipt).text())
+    assert re.search(r"GRANT-1 +90\.00\n100 Singapore credits \+ 7 free\n", text)
+    assert re.search(r"On account +5\.00\n+Total SGD +95\.00", text)
+    assert "Nothing is settled" not in text
+
+
+def test_a_receipt_stays_as_it_was_when_its_money_buys_credits_later_or_what_it_bought_goes_back(
+    billed: Billed,
+) -> None:
+    less = SubmitPayment(customer="acme", seller="sg", amount=parse_money("90.00 SGD"))
+    for _payment in range(2):
+        billed.perform(top_up_by_payment, TopUpByPayment(less, Decimal(100), "CREDIT-SGD"))
+    billed.perform(verify_payment, VerifyPayment("PAY-1", amount=parse_money("80.00 SGD")))
+    billed.perform(verify_payment, VerifyPayment("PAY-2"))
+    before = [fill_receipt(billed.books, payment, billed.root) for payment in ("PAY-1", "PAY-2")]
+    assert (before[0].bought, before[0].on_account) == ((), parse_money("80.00 SGD"))
+    billed.perform(buy_credits, BuyCredits("payment/PAY-1", Decimal(80)))
+    billed.perform(adjust_grant, AdjustGrant("GRANT-2", "wrong", AdjustmentType.ERROR, Decimal(50)))
+    assert [fill_receipt(billed.books, payment, billed.root) for payment in ("PAY-1", "PAY-2")] == before
 
 
 def unindented(text: str) -> str:

@@ -41,7 +41,7 @@ def take_credits_of(
     """Credits that money of this origin had paid become it again: so much of it, or all that is unspent (Y5, W6).
 
     With `spent`, what was used of them is taken back where the unspent ones don't do, or all is wanted: invoices are open again. With
-    `keep` the customer keeps as many, as free ones. What came back too late, as to the grants that are `late`, can be
+    `keep` the customer keeps as many, as free ones, and the bonus that came with them. What came back too late, as to the grants that are `late`, can be
     taken; what is left of it then ends.
     """
     grants = [
@@ -100,9 +100,10 @@ def _take_unspent(
         return left
     request = AdjustGrant(grant.grant, reason, AdjustmentType.REFUND, units)
     fact = act.record(adjusted(act.books, request, day))
-    take_bonus(act, grant, units, reason, day)
     if keep and not has_expired(grant.terms, now_of(act)):
         _keep_as_free(act, grant, units, reason, day)
+    else:
+        take_bonus(act, grant, units, reason, day)
     return None if left is None else left - _back(fact)
 
 

@@ -10,6 +10,7 @@ from billing_beans.books import Books
 from billing_beans.core.errors import Refused
 from billing_beans.core.facts import Fact
 from billing_beans.core.ids import CreditNoteNumber, InvoiceNumber, PaymentId
+from billing_beans.core.money import Money, new_money
 from billing_beans.core.records import record
 from billing_beans.invoicing.crediting import credit_note_named
 from billing_beans.invoicing.facts import CreditNoteRendered, DocumentRendered
@@ -156,3 +157,19 @@ def settlements_of(books: Books, payment: str) -> list[Settlement]:
     """What a payment settled when it was verified, in the order of its postings."""
     source = f"payment/{payment}"
     return [one for one in books.invoices.settlements.range("origin", source) if one.source == source]
+
+
+def credits_given_back(books: Books, note: CreditNote) -> dict[str, Money]:
+    """What went back to credits that had paid the invoice, by application, before the credit note took it off what is owed."""
+    settled = [*books.invoices.settlements.range("invoice", note.invoice)]
+    ends = [one.fact for one in settled if one.source == f"credit-note/{note.number}"]
+    back: dict[str, Money] = {}
+    for one in settled:
+        if ends and note.drafted_id < one.fact < ends[0] and one.source.startswith(_APPLICATION):
+            name = one.source.removeprefix(_APPLICATION)
+            before = back[name].number if name in back else 0
+            back[name] = new_money(before - one.amount.number, one.amount.currency)
+    return back
+
+
+_APPLICATION = "application/"

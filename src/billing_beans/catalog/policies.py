@@ -40,6 +40,22 @@ POLICIES: Mapping[str, type[StrEnum]] = MappingProxyType(
 """Each policy with its choices; the first is the default."""
 
 
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        CreditOrder.SCOPE_FIRST: "for the billing period, then the meter, then the subscription; "
+        "of these what expires first, free before paid, oldest first",
+        CreditOrder.PRIORITY_FIRST: "the lowest priority; of these what expires first, free before paid, oldest first",
+        CreditOrder.EXPIRY_FIRST: "what expires first, then the oldest",
+        CreditOrder.GRANTED_FIRST: "free before paid, then the oldest",
+        CreditDiscounts.BEFORE_TAX: "free credits lower the lines of a draft, and its tax",
+        CreditDiscounts.AFTER_TAX: "free credits settle what was issued; the tax stays",
+        CreditReturns.EXPIRE: "what comes back to a grant that has expired is written off",
+        CreditReturns.RENEW: "it goes on in a new grant, for as long as it would have lasted",
+    }
+)
+"""What each choice is, in words for whoever chooses."""
+
+
 def default_of(policy: str) -> str:
     """What is done where a book has chosen nothing."""
     return next(iter(POLICIES[policy])).value

@@ -6,11 +6,12 @@ from datetime import date
 from typing import NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 from billing_beans.acts.catalog import choose_policy
 from billing_beans.catalog.credit_units import ChoosePolicy
 from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded, PolicyChosen, ProductAdded
-from billing_beans.catalog.policies import POLICIES
+from billing_beans.catalog.policies import MEANINGS, POLICIES
 from billing_beans.cli.arguments import completes
 from billing_beans.cli.catalogue import Said, day_shown, perform
 from billing_beans.cli.options import global_options
@@ -70,9 +71,14 @@ class PolicyRow(NamedTuple):
     choices: list[str]
 
 
+def _complete_choice(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    choices = POLICIES.get(ctx.params.get("policy") or "", ())
+    return [CompletionItem(one.value, help=MEANINGS[one]) for one in choices if one.value.startswith(incomplete)]
+
+
 @command.command()
 @click.argument("policy", required=False, shell_complete=completes(lambda _books: [(one, "") for one in POLICIES]))
-@click.argument("choice", required=False)
+@click.argument("choice", required=False, shell_complete=_complete_choice)
 @global_options
 @click.pass_context
 def policy(ctx: click.Context, policy: str | None, choice: str | None) -> None:
@@ -113,5 +119,13 @@ def _show_policies(session: Session, policy: str | None) -> None:
         for name, choices in POLICIES.items()
         if policy in (None, name)
     ]
-    cells = [(one.policy, one.choice, one.since or "the default", ", ".join(one.choices)) for one in rows]
-    session.answer(rows, table(["policy", "choice", "since", "can be"], cells))
+    session.answer(rows, "\n\n".join([_chosen(rows), *map(_choices, rows)]))
+
+
+def _chosen(rows: list[PolicyRow]) -> str:
+    return table(["policy", "choice", "since"], [(one.policy, one.choice, one.since or "the default") for one in rows])
+
+
+def _choices(row: PolicyRow) -> str:
+    """What a policy can be, and what that means."""
+    return table([row.policy, "what it means"], [(one, MEANINGS[one]) for one in row.choices])

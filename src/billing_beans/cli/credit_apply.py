@@ -32,6 +32,9 @@ from billing_beans.ledger.ledger import Outcome
 def _payable(books: Books) -> Iterable[tuple[str, str]]:
     for status in (Status.DRAFT, *OPEN):
         for head in books.invoices.heads.range("status", status):
+            draft = books.invoices.current(head.number)
+            if draft is not None and all(line.credit_unit is not None for line in draft.lines):
+                continue  # it tops up a wallet
             owed = head.total if status is Status.DRAFT else head.due_amount
             yield head.number, f"{head.customer}, {status_words(status)}, {owed:f} {head.currency}"
 

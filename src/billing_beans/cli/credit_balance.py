@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -185,24 +185,43 @@ def _figures(one: Balance) -> dict[str, Any]:
     }
 
 
-_FIGURES = ["posted>", "paid>", "free>", "pending>", "expired>", "reserved>", "available>", "face value>", "liability>"]
+class Column(NamedTuple):
+    """A figure of balances. What is nothing in all of them is not shown where `seldom` says so."""
+
+    head: str
+    cell: Callable[[Balance], str]
+    seldom: bool = False
 
 
-def _cells(one: Balance) -> list[str]:
-    units = (one.posted.total, *one.posted, one.pending.total, one.expired.total, one.reserved.total)
-    return [*map(number, (*units, one.available.total)), exact(one.face), exact(one.worth)]
+_COLUMNS = (
+    Column("posted>", lambda one: number(one.posted.total)),
+    Column("paid>", lambda one: number(one.posted.paid)),
+    Column("free>", lambda one: number(one.posted.free)),
+    Column("pending>", lambda one: number(one.pending.total), seldom=True),
+    Column("expired>", lambda one: number(one.expired.total), seldom=True),
+    Column("reserved>", lambda one: number(one.reserved.total), seldom=True),
+    Column("available>", lambda one: number(one.available.total)),
+    Column("face value>", lambda one: exact(one.face)),
+    Column("liability>", lambda one: exact(one.worth)),
+)
+
+
+def _table(heads: list[str], balances: Sequence[tuple[list[str], Balance]], title: str | None = None) -> str:
+    """Balances, each behind what it is of."""
+    shown = [one for one in _COLUMNS if not one.seldom or any(one.cell(held) != "0" for _of, held in balances)]
+    rows = [[*of, *(column.cell(held) for column in shown)] for of, held in balances]
+    return table([*heads, *(column.head for column in shown)], rows, title=title)
 
 
 def _words(books: Books, found: Answer, customer: str | None, group: Group | None) -> str:
     parts = []
     if group is None:
-        rows = [[one.name.customer, one.name.unit, one.name.seller, *_cells(one.balance)] for one in found.wallets]
-        parts.append(table(["customer", "unit", "seller", *_FIGURES], rows))
+        every = [([one.name.customer, one.name.unit, one.name.seller], one.balance) for one in found.wallets]
+        parts.append(_table(["customer", "unit", "seller"], every))
     for one in found.wallets if group is not None else ():
-        divided = [[_group_words(books, one, group, part), *_cells(part)] for part in one.parts]
-        every = [*divided, ["all", *_cells(one.balance)]]
+        divided = [([_group_words(books, one, group, part)], part) for part in one.parts]
         title = f"{one.name.unit} of {one.name.customer} with {one.name.seller}"
-        parts.append(table([group or "", *_FIGURES], every, title=title))
+        parts.append(_table([str(group)], [*divided, (["all"], one.balance)], title))
     parts += ["\n".join(_sums(one) for one in found.wallets)] if customer is not None else []
     parts += ["\n".join(_net_words(one) for one in found.nets)] if found.nets else []
     if customer is None:
@@ -224,16 +243,16 @@ def _sums(one: Shown) -> str:
     held, all_of = one.holding, one.balance
     waiting = f"; {number(all_of.pending.total)} wait for a payment" if all_of.pending.total else ""
     kept = f"; {number(all_of.reserved.total)} wait to be used" if all_of.reserved.total else ""
-    came = f"{number(held.credits)} {one.name.unit} came and {number(held.debits)} left"
+    came = f"{number(held.credits)} {one.name.unit} came in, {number(held.debits)} went out"
     return f"{came}{waiting}{kept}, as of {held.at}."
 
 
 def _net_words(one: Net) -> str:
     worth, owed = (money(round_money(amount, one.currency)) for amount in (one.available, one.owed))
-    left = money(round_money(one.net, one.currency))
+    left = money(round_money(abs(one.net), one.currency))
     return (
-        f"{one.customer} owes {owed} to {one.seller} on what was opened again ({', '.join(one.invoices)}): "
-        f"credits worth {worth} less that are {left}."
+        f"{one.customer} owes {one.seller} {owed} on what was opened again ({', '.join(one.invoices)}), "
+        f"and has credits worth {worth}: {left} {'too few' if one.net < 0 else 'more'}."
     )
 
 

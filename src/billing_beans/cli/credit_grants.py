@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -130,12 +130,21 @@ def _words(books: Books, found: Sequence[GrantRow]) -> str:
         )
         for one in found
     ]
-    left: dict[str, Decimal] = {}
-    for one in found:
-        left[one.grant.unit] = left.get(one.grant.unit, Decimal(0)) + one.grant.remaining
-    sums = ", ".join(f"{number(units)} {unit}" for unit, units in sorted(left.items()) if units) or "nothing"
     count = f"{len(found):,} grant{'s' * (len(found) != 1)}"
-    return f"{table(columns, rows)}\n{count}, {sums} left"
+    left = _sums((one.grant.unit, one.grant.remaining) for one in found)
+    waiting = _sums(
+        (one.grant.unit, one.grant.units + (one.grant.bonus or 0)) for one in found if one.standing is Standing.PENDING
+    )
+    pending = f", {waiting} wait for a payment" if waiting else ""
+    return f"{table(columns, rows)}\n{count}, {left or 'nothing'} left{pending}"
+
+
+def _sums(units: Iterable[tuple[str, Decimal]]) -> str:
+    """Credits of each kind: `200 CREDIT-API, 189.05 CREDIT-USD`; empty where there are none."""
+    found: dict[str, Decimal] = {}
+    for unit, some in units:
+        found[unit] = found.get(unit, Decimal(0)) + some
+    return ", ".join(f"{number(some)} {unit}" for unit, some in sorted(found.items()) if some)
 
 
 def _csv(found: Sequence[GrantRow]) -> Iterator[Sequence[Cell]]:

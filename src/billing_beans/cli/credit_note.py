@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 import click
 
+from billing_beans.acts.documents import credits_given_back
 from billing_beans.books import Books
 from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import completes, ids_of
@@ -94,13 +96,16 @@ def show(ctx: click.Context, number: str) -> None:
     session = session_of(ctx)
     books = session.reading.books
     note, draft = credit_note_named(books, number), credit_note_draft_named(books, number)
+    credits_back = credits_given_back(books, note)
+    back = sum((one.number for one in credits_back.values()), start=Decimal(0))
     header = [
         ("invoice", note.invoice),
         ("customer", note.customer),
         ("issued", note.issued),
         ("reason", " ".join(draft.reason.split())),
         ("total", f"{money(draft.total)}  (subtotal {draft.subtotal.number:f}, tax {draft.tax.number:f})"),
-        ("off what is owed", money(round_money(note.to_receivable, note.currency))),
+        ("off what is owed", money(round_money(note.to_receivable - back, note.currency))),
+        ("given back as credits", ", ".join(f"{name} {money(one)}" for name, one in credits_back.items())),
         ("unapplied money", money(round_money(note.to_unapplied, note.currency))),
     ]
     rows = [
@@ -117,4 +122,5 @@ def show(ctx: click.Context, number: str) -> None:
     ]
     columns = ["line>", "description", "quantity>", "unit price>", "amount>", "taxed by", "tax>"]
     words = "\n\n".join([table([number, ""], [row for row in header if row[1]]), table(columns, rows)])
-    session.answer({"credit-note": note, "document": draft}, words)
+    given_back = [{"application": name, "amount": one} for name, one in credits_back.items()]
+    session.answer({"credit-note": note, "document": draft, "given-back": given_back}, words)

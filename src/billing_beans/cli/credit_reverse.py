@@ -27,7 +27,9 @@ from billing_beans.ledger.ledger import Outcome
 
 def _standing(books: Books) -> Iterable[tuple[str, str]]:
     for one in books.credits.applications.all():
-        if one.units != one.back:
+        head = books.invoices.heads.get(one.invoice)
+        stays = one.is_discount and head is not None and head.status is not Status.DRAFT
+        if one.units != one.back and not stays:
             yield one.application, f"{number(one.units - one.back)} {one.unit}, {one.invoice}"
 
 

@@ -65,7 +65,10 @@ def until(books: Books, entity: str, expires_at: str | None) -> str:
 
 
 def _minute(local: datetime) -> str:
-    return local.strftime("%Y-%m-%d %H:%M:%S" if local.second else "%Y-%m-%d %H:%M")
+    """Day and time; what clocks show twice says how far it is from UTC."""
+    is_twice = local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+    shown = local if is_twice else local.replace(tzinfo=None)
+    return shown.isoformat(" ", "seconds" if local.second else "minutes")
 
 
 def scope(terms: Terms) -> str:

@@ -255,6 +255,7 @@ def _lines(books: Books, draft: InvoiceDrafted) -> str:
     credited = [credited_of(books, draft, line) for line in draft.lines]
     left = any(one.amount or one.quantity for one in credited)
     periods = any(map(period_words, draft.lines))
+    grants = any(map(units_words, draft.lines))
     rows = [
         (
             line.line,
@@ -265,14 +266,14 @@ def _lines(books: Books, draft: InvoiceDrafted) -> str:
             f"{line.amount.number:f}",
             tax_words(books, draft, line),
             f"{line.tax.number:f}",
-            units_words(line),
+            *([units_words(line)] * grants),
             note_of(books, draft, line),
             *((_quantity_left(line, back), f"{line.amount.number - back.amount:f}") if left else ()),
         )
         for line, back in zip(draft.lines, credited, strict=True)
     ]
     columns = ["line>", "description", *["for"] * periods, "quantity>", "unit price>", "amount>", "taxed by", "tax>"]
-    return table([*columns, "grants", "", *["left>", "amount left>"] * left], rows)
+    return table([*columns, *["grants"] * grants, "", *["left>", "amount left>"] * left], rows)
 
 
 def _quantity_left(line: InvoiceLine, credited: CreditedLine) -> str:

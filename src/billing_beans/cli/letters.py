@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from billing_beans.books import Books
 from billing_beans.core.money import Money, round_money
-from billing_beans.credits.moments import last_day
+from billing_beans.credits.moments import last_day, last_hour
 from billing_beans.credits.records import EntryKind
 from billing_beans.documents.credit_statement import CreditEntry, CreditLine, CreditsUntil
 from billing_beans.documents.letters import credit_statement_of, reminder_of, statement_of
@@ -116,9 +116,9 @@ def _credit_lines(books: Books, one: CreditStatement) -> Iterator[CreditLine]:
         about = dict.fromkeys(name for name in (named, line.grant) if name and not f"{called}/".startswith(f"{name}/"))
         grant = books.credits.grants.get(line.grant)
         expires_at = grant.terms.expires_at if grant is not None and line.kind in _BRINGS and line.is_credit else None
-        until = last_day(books, entity, expires_at) if expires_at else None
+        until, hour = _last(books, entity, expires_at) if expires_at else (None, None)
         yield CreditLine(
-            line.day, CreditEntry(line.kind), called, line.units, line.balance, line.paid, tuple(about), until
+            line.day, CreditEntry(line.kind), called, line.units, line.balance, line.paid, tuple(about), until, hour
         )
 
 
@@ -127,22 +127,28 @@ _SHOWN = 5
 """How many days there are at most on which credits expire, each for itself; the others are later."""
 
 
+def _last(books: Books, entity: str, expires_at: str) -> tuple[date, time | None]:
+    """The last day on which credits can be used, and the hour at which that ends, where it isn't with the day."""
+    return last_day(books, entity, expires_at), last_hour(books, entity, expires_at)
+
+
 def _until(books: Books, one: CreditStatement) -> Iterator[CreditsUntil]:
     """What can be used until when, the days that come first at first; nothing where nothing ever expires."""
-    entity, ending = one.name.key.partition("/")[0], dict[date, Decimal]()
+    entity, ending = one.name.key.partition("/")[0], dict[tuple[date, time | None], Decimal]()
     never = later = Decimal(0)
     for part in one.by_expiry:
         units = part.available.total
         if part.group == NEVER:
             never = units
         elif units:
-            day = last_day(books, entity, part.group)
-            ending[day] = ending.get(day, Decimal(0)) + units
+            last = _last(books, entity, part.group)
+            ending[last] = ending.get(last, Decimal(0)) + units
     if not ending:
         return
-    for place, (day, units) in enumerate(sorted(ending.items())):
+    in_order = sorted(ending.items(), key=lambda each: (each[0][0], each[0][1] or time.max))
+    for place, ((day, hour), units) in enumerate(in_order):
         if place < _SHOWN:
-            yield CreditsUntil(units, day)
+            yield CreditsUntil(units, day, hour)
         else:
             later += units
     if later:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import Enum
@@ -56,14 +56,18 @@ def _scalar(value: Any) -> Any:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> str:
-    """A table as text, without boxes. A column whose head ends with `>` is aligned to the right."""
+    """A table as text, without boxes. A column whose head ends with `>` is aligned to the right.
+
+    Where it is wider than the terminal words go on a second line, and where that doesn't do whole columns: nothing is cut.
+    """
     cells = [["" if cell is None else str(cell).rstrip() for cell in row] for row in rows]
     heads = [column.removesuffix(">") for column in columns]
     right = [column.endswith(">") for column in columns]
-    return _aligned(heads, right, cells, title) or _folded(heads, right, cells, title)
+    return _aligned(heads, right, cells, title) or _fitted(heads, right, cells, title)
 
 
 _GAP = "  "
+_INDENT = "    "
 
 
 def _aligned(heads: list[str], right: list[bool], rows: list[list[str]], title: str | None) -> str | None:
@@ -71,7 +75,7 @@ def _aligned(heads: list[str], right: list[bool], rows: list[list[str]], title: 
     if not all(cell.isascii() and cell.isprintable() for row in (heads, [title or ""], *rows) for cell in row):
         return None
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
-    if sum(widths) + len(_GAP) * (len(widths) - 1) > _width() or len(title or "") > _width():
+    if _total(widths) > _width() or len(title or "") > _width():
         return None
     places = [*zip(widths, right, strict=True)]
     lines = [
@@ -84,18 +88,84 @@ def _aligned(heads: list[str], right: list[bool], rows: list[list[str]], title: 
     return "\n".join(line.rstrip() for line in ([title] if title else []) + lines)
 
 
-def _folded(heads: list[str], right: list[bool], rows: list[list[str]], title: str | None) -> str:
+def _total(widths: Iterable[int]) -> int:
+    several = [*widths]
+    return sum(several) + len(_GAP) * (len(several) - 1)
+
+
+def _fitted(heads: list[str], right: list[bool], rows: list[list[str]], title: str | None) -> str:
+    """A table of any text: folded at words if that makes it fit, else with the last columns on lines of their own."""
+    if _total(_least(heads, right, rows)) <= _width():
+        return _folded(heads, right, rows, title)
+    # Each row is one line of each block: a text of several lines becomes one.
+    rows = [[" ".join(cell.split()) for cell in row] for row in rows]
+    widths = [_longest(column, cut=False) for column in zip(heads, *rows, strict=True)]
+    blocks = [_block(group, widths, heads, right, rows) for group in _groups(widths, _width())]
+    lines = [title] if title else []
+    for first, *others in zip(*blocks, strict=True):
+        lines += [first, *(_INDENT + other for other in others if other)]
+    return "\n".join(lines)
+
+
+def _block(
+    group: list[int], widths: list[int], heads: list[str], right: list[bool], rows: list[list[str]]
+) -> list[str]:
+    """Some columns as a table of their own: its head, and a line for each row."""
+    said = _folded(
+        [heads[column] for column in group],
+        [right[column] for column in group],
+        [[row[column] for column in group] for row in rows],
+        None,
+        width=_total(widths[column] for column in group) or 1,
+    )
+    lines = said.split("\n")
+    return [*lines, *[""] * (len(rows) + 1 - len(lines))]
+
+
+def _groups(widths: list[int], width: int) -> Iterator[list[int]]:
+    """The columns by the line on which they stand: the first one as it is, the others indented."""
+    group: list[int] = []
+    room = width
+    for column, needed in enumerate(widths):
+        if group and _total([*(widths[one] for one in group), needed]) > room:
+            yield group
+            group, room = [], width - len(_INDENT)
+        group.append(column)
+    yield group
+
+
+def _least(heads: list[str], right: list[bool], rows: list[list[str]]) -> list[int]:
+    """How narrow each column can be: its longest word; numbers with their currency are one."""
+    columns = [[*column] for column in zip(*rows, strict=True)] or [[] for _ in heads]
+    return [
+        max(_longest([head], cut=not to_the_right), _longest(column, cut=not to_the_right))
+        for head, to_the_right, column in zip(heads, right, columns, strict=True)
+    ]
+
+
+def _longest(cells: Iterable[str], *, cut: bool) -> int:
+    from rich.cells import cell_len
+
+    parts = (part for cell in cells for part in (cell.split() if cut else cell.split("\n")))
+    return max(map(cell_len, parts), default=0)
+
+
+def _folded(
+    heads: list[str], right: list[bool], rows: list[list[str]], title: str | None, width: int | None = None
+) -> str:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     named = Text(title) if title is not None else None
     made = Table(box=None, title=named, title_justify="left", pad_edge=False, header_style="bold")
-    for head, to_the_right in zip(heads, right, strict=True):
-        made.add_column(head, justify="right" if to_the_right else "left", no_wrap=to_the_right)
+    for head, to_the_right, least in zip(heads, right, _least(heads, right, rows), strict=True):
+        made.add_column(
+            head, justify="right" if to_the_right else "left", no_wrap=to_the_right, min_width=least, overflow="fold"
+        )
     for row in rows:
         made.add_row(*map(Text, row))
-    console = Console(file=StringIO(), width=_width(), color_system=None)
+    console = Console(file=StringIO(), width=width or _width(), color_system=None)
     console.print(made)
     assert isinstance(console.file, StringIO)
     return "\n".join(line.rstrip() for line in console.file.getvalue().rstrip("\n").split("\n"))

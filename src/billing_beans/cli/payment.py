@@ -27,7 +27,7 @@ from billing_beans.cli.credit_said import credits_said
 from billing_beans.cli.later import Later
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
-from billing_beans.cli.payment_words import allocation, invoice_table, open_invoices, payments
+from billing_beans.cli.payment_words import allocation, invoice_table, next_for_credits, open_invoices, payments
 from billing_beans.cli.session import session_of
 from billing_beans.core.accounts import Account
 from billing_beans.core.calendar import parse_day
@@ -220,6 +220,7 @@ def _say_verified(outcome: Outcome) -> tuple[PaymentHead, str]:
     left = books.payments.money.get(f"payment/{head.payment}")
     if left is not None and left.remaining:
         words.append(f"  {left.remaining:f} {left.currency} are the customer's unapplied money.")
+    words += next_for_credits(books, head.payment)
     return head, "\n".join(words)
 
 

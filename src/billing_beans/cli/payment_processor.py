@@ -13,7 +13,7 @@ from billing_beans.cli.arguments import AMOUNT, completes
 from billing_beans.cli.credit_said import credits_said, reopened_words
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money
-from billing_beans.cli.payment_words import invoice_table, payments
+from billing_beans.cli.payment_words import invoice_table, next_for_credits, payments
 from billing_beans.cli.session import session_of
 from billing_beans.core.accounts import Account, Role, place_of
 from billing_beans.core.errors import WrongUsage
@@ -95,6 +95,7 @@ def _say_reversed(outcome: Outcome) -> tuple[Any, str]:
         words.append(invoice_table(books, (leg.invoice for leg in fact.settles), outcome.facts))
     if fact.rest:
         words.append(f"  {-fact.rest.number:f} {fact.rest.currency} are the customer's unapplied money.")
+    words += next_for_credits(books, fact.payment)
     return books.payments.chargebacks.get(fact.chargeback), "\n".join(words)
 
 

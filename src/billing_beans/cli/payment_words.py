@@ -65,6 +65,17 @@ def origin_named(books: Books, text: str) -> str:
     )
 
 
+def next_for_credits(books: Books, payment: str) -> list[str]:
+    """What can be done with unapplied money that was to buy credits, or had bought some; nothing for other money."""
+    origin = f"payment/{payment}"
+    money_of = books.payments.money.get(origin)
+    grant = next(iter(books.credits.grants.range("payment", payment)), None)
+    if grant is None or money_of is None or not money_of.available:
+        return []
+    buying = f"billing-beans credit top-up {grant.customer} CREDITS --unit {grant.unit} --from {payment}"
+    return [f"Next: {buying}, or billing-beans payment refund {payment} --reason ..."]
+
+
 def allocation(text: str) -> Allocate:
     """A share as people type it: `SG-2026-00001=500.00 SGD`, or `SG-2026-00001:2=50.00 SGD` for its second line. Raises `WrongUsage`."""
     invoice, equals, amount = text.rpartition("=")

@@ -26,9 +26,11 @@ from billing_beans.payments.refunds import FailRefund, RequestRefund, SettleRefu
 
 
 def _refundable(books: Books) -> Iterable[tuple[str, str]]:
-    yield from origins(books)
+    found = dict(origins(books))
     for head in books.payments.heads.range("status", PaymentStatus.VERIFIED):
-        yield head.payment, f"{head.customer}, {head.refundable:f} {head.amount.currency}"
+        if head.refundable:
+            found[head.payment] = f"{head.customer}, {head.refundable:f} {head.amount.currency}"
+    return found.items()
 
 
 def _pending(books: Books) -> Iterable[tuple[str, str]]:

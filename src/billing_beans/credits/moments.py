@@ -6,8 +6,9 @@ legal entity is: it can't use what expired on that day.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from billing_beans.books import Books
 from billing_beans.catalog.state import time_zone_on
@@ -56,6 +57,13 @@ def last_day(books: Books, entity: str, expires_at: str) -> date:
     """The last local day on which credits can be used that expire then, if only for a part of it."""
     moment = parse_moment(expires_at) - timedelta(seconds=1)
     return local_date(moment, zone_of(books, entity, moment.date()))
+
+
+def last_hour(books: Books, entity: str, expires_at: str) -> time | None:
+    """When that day ends for credits that expire then; None where it is with the day itself."""
+    moment = parse_moment(expires_at)
+    local = moment.astimezone(ZoneInfo(zone_of(books, entity, moment.date()))).time()
+    return local if local != time() else None
 
 
 def later_by(moment: str, since: str, until: str) -> str:

@@ -19,8 +19,8 @@ class CreditNote(Document):
 
     Amounts are in major units of the document's currency, and positive: they are what the buyer no longer owes. `invoice` and
     `invoice_issued` name the invoice that is corrected, as the law wants them to be quoted. `subtotal`, `tax` and `total` are those
-    of the lines. Of the total, `against_invoice` lowers what is due on that invoice, and `to_account` is the buyer's, to be set against
-    other invoices or paid out; both together are the total.
+    of the lines. Of the total, `against_invoice` lowers what is due on that invoice, `to_credits` went back to the credits that had paid, and `to_account` is the
+    buyer's, to be set against other invoices or paid out; together they are the total.
     """
 
     kind = "credit-note"
@@ -35,6 +35,7 @@ class CreditNote(Document):
     tax: Decimal
     total: Decimal
     against_invoice: Decimal = ZERO
+    to_credits: Decimal = ZERO
     to_account: Decimal = ZERO
     taxes: tuple[TaxTotal, ...] = ()
     tax_currency_totals: TotalsInCurrency | None = None

@@ -12,7 +12,7 @@ from billing_beans.documents.formats import decimals
 from billing_beans.documents.model import ZERO, Document
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, time
 
     from billing_beans.core.money import Money
 
@@ -36,7 +36,7 @@ class CreditLine:
     """One movement: `units` that came (above zero) or left, and all units after it. `paid` ones were bought, others are free.
 
     `reference` is what it is called, `about` what it refers to: an invoice, a grant, something from elsewhere. `until` is the last
-    day on which units that came can be used.
+    day on which units that came can be used; `hour` when that ends on it, if that isn't with the day.
     """
 
     day: date
@@ -47,14 +47,16 @@ class CreditLine:
     paid: bool
     about: tuple[str, ...] = ()
     until: date | None = None
+    hour: time | None = None
 
 
 @record
 class CreditsUntil:
-    """Units that can be used until a day; without one they never expire, or, `later`, they do behind all other days."""
+    """Units that can be used until a day, or an `hour` of it; without one they never expire, or, `later`, they do behind all other days."""
 
     units: Decimal
     until: date | None = None
+    hour: time | None = None
     later: bool = False
 
 

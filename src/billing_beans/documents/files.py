@@ -24,7 +24,7 @@ import json
 import os
 from contextlib import suppress
 from dataclasses import fields, is_dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -151,7 +151,7 @@ def _shown(value: Any) -> Any:
         return digest_of(value.read_bytes())
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return value.isoformat() if isinstance(value, date) else value
+    return value.isoformat() if isinstance(value, (date, time)) else value
 
 
 def stale_documents(books: Books, root: Path) -> Iterator[tuple[str, Problem]]:

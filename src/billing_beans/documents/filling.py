@@ -126,14 +126,19 @@ def _details(books: Books, line: InvoiceLine, draft: InvoiceDrafted, formats: Fo
 
 def _credits(books: Books, line: InvoiceLine, draft: InvoiceDrafted, formats: Formats) -> str:
     """How many credits a top-up brings, called as on the day of the draft, and how many free ones with them (W2)."""
-    unit = books.catalog.credit_unit(line.credit_unit or "", draft.date)
     assert line.units is not None
-    name = unit.name if unit is not None else line.credit_unit
-    credits_bought = f"{formats.quantity(line.units)} {name}"
-    if line.bonus_units is None:
-        return credits_bought
+    assert line.credit_unit is not None
+    return credits_bought(books, line.credit_unit, line.units, line.bonus_units, draft.date, formats)
+
+
+def credits_bought(books: Books, unit: str, units: Decimal, bonus: Decimal | None, day: date, formats: Formats) -> str:
+    """So many credits, called as on this day, and how many free ones with them: `100 Credits + 10 free`."""
+    kind = books.catalog.credit_unit(unit, day)
+    bought = f"{formats.quantity(units)} {kind.name if kind is not None else unit}"
+    if bonus is None:
+        return bought
     with_bonus = labels_for(formats.locale.language).with_bonus
-    return with_bonus.format(credits=credits_bought, bonus=formats.quantity(line.bonus_units))
+    return with_bonus.format(credits=bought, bonus=formats.quantity(bonus))
 
 
 def _payments(books: Books, head: InvoiceHead) -> tuple[PaymentMade, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from billing_beans.acts.documents import issued_credit_note_named
+from billing_beans.acts.documents import credits_given_back, issued_credit_note_named
 from billing_beans.core.money import times
 from billing_beans.documents.credit_note import CreditNote
 from billing_beans.documents.formats import parse_locale
@@ -39,6 +39,7 @@ def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
     letter = letterhead_of(books, draft, root)
     codes = tax_codes(books, drafted.lines, draft.date)
     invoice = head_named(books, head.invoice)
+    to_credits = sum((one.number for one in credits_given_back(books, head).values()), start=ZERO)
     return CreditNote(
         number=head.number,
         currency=head.currency,
@@ -60,7 +61,8 @@ def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
         total=drafted.total.number,
         taxes=tax_totals(drafted.lines, codes, labels_for(parse_locale(letter.locale).language).tax_total),
         tax_currency_totals=totals_at(invoice.rate, drafted.subtotal, drafted.tax),
-        against_invoice=head.to_receivable,
+        against_invoice=head.to_receivable - to_credits,
+        to_credits=to_credits,
         to_account=head.to_unapplied,
     )
 

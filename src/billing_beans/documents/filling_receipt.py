@@ -1,7 +1,7 @@
 """Fills a receipt from the books: what came, and what it settled when it was verified (R4).
 
-What becomes of the money later (unapplied money that settles another invoice, a refund, a chargeback) is no part of it: a
-receipt says what was received on its day, and never changes.
+What becomes of the money later (unapplied money that settles another invoice or buys credits, a refund, a chargeback) is no
+part of it: a receipt says what was received on its day, and never changes. Credits that waited for it came with it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import re
 from typing import TYPE_CHECKING
 
 from billing_beans.acts.documents import receipt_named, seller_of_payment, settlements_of
-from billing_beans.core.money import new_money
+from billing_beans.core.money import minor_digits, new_money
+from billing_beans.credits.records import GrantStatus
+from billing_beans.documents.filling import credits_bought
+from billing_beans.documents.formats import Formats
 from billing_beans.documents.letterhead import letterhead
 from billing_beans.documents.model import ZERO
-from billing_beans.documents.receipt import Receipt, Settled
+from billing_beans.documents.receipt import Bought, Receipt, Settled
 from billing_beans.invoicing.operations import head_named
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from billing_beans.books import Books
     from billing_beans.core.money import Money
     from billing_beans.invoicing.records import Settlement
+    from billing_beans.payments.records import PaymentHead
 
 KNOWN_BY = re.compile(r"[a-z][a-z0-9-]*/")
 """How a payer begins who is known by an id, and not by a name."""
@@ -39,6 +43,8 @@ def fill_receipt(books: Books, payment: str, root: Path) -> Receipt:
     currency = head.amount.currency
     seller = seller_of_payment(books, head)
     letter = letterhead(books, root, seller=seller, customer=head.customer, currency=currency, day=head.verified_on)
+    bought = tuple(_bought(books, head, Formats(letter.locale, currency, minor_digits(currency))))
+    rest = head.unapplied - sum((one.amount.number for one in bought), start=ZERO)
     return Receipt(
         number=head.payment,
         currency=currency,
@@ -56,8 +62,17 @@ def fill_receipt(books: Books, payment: str, root: Path) -> Receipt:
         reference=head.bank_reference or "",
         payer=_somebody_else(head.payer or "", letter.buyer.name),
         settled=tuple(_settled(books, payment)),
-        on_account=new_money(head.unapplied, currency) if head.unapplied else None,
+        bought=bought,
+        on_account=new_money(rest, currency) if rest else None,
     )
+
+
+def _bought(books: Books, head: PaymentHead, formats: Formats) -> Iterator[Bought]:
+    """The credits that waited for the payment."""
+    for grant in books.credits.grants.range("payment", head.payment):
+        if grant.status is GrantStatus.GRANTED and grant.price is not None and grant.granted is not None:
+            words = credits_bought(books, grant.unit, grant.units, grant.bonus, grant.granted, formats)
+            yield Bought(grant.grant, words, grant.price)
 
 
 def _somebody_else(payer: str, buyer: str) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
@@ -18,7 +18,7 @@ from billing_beans.core.money import Money, minor_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import date
+    from datetime import date, time
 
 # Named again without their types: the stubs of Babel that are about don't know numbering systems yet.
 _decimal: Callable[..., str] = format_decimal
@@ -98,6 +98,13 @@ class Formats:
         """A rate in percent: 9 is 9 %."""
         text = _percent(value.scaleb(-2), locale=self.locale, decimal_quantization=False, numbering_system=self._system)
         return text.translate(self._numerals)
+
+    def until(self, day: date, hour: time | None) -> str:
+        """A last day; with the time at which it ends, where that is before the day does."""
+        if hour is None:
+            return self.date(day)
+        shown = format_time(hour, "medium" if hour.second else "short", locale=self.locale)
+        return f"{self.date(day)}, {shown.translate(self._numerals)}"
 
     def date(self, value: date) -> str:
         """A date in the locale's middle length."""

@@ -119,6 +119,7 @@ class Labels:
     set_against: str
     on_account: str
     to_account: str
+    to_credits: str
     receipt: str
     received: str
     received_on: str

@@ -28,12 +28,22 @@ class Settled:
 
 
 @record
+class Bought:
+    """Credits that the payment paid for with `amount` of it, above zero: `words` say how many of what, `grant` is what they are called."""
+
+    grant: str
+    words: str
+    amount: Money
+
+
+@record
 class Receipt(Document):
     """Money that came from a customer: its `number` is the payment's, its `amount` all that the customer paid, above zero.
 
     What a processor or a bank kept of it is the seller's affair and isn't shown. `method` is a word of the books ("bank-transfer"),
     which the language of the document has its own for; `reference` is what the bank statement says; `payer` is who paid, where that is
-    somebody else than the customer. `on_account` is what no invoice took of it, in the payment's currency: the customer's money.
+    somebody else than the customer. `bought` are credits that it paid for; `on_account` is what neither they nor an invoice took of it,
+    in the payment's currency: the customer's money.
     """
 
     kind = "receipt"
@@ -45,6 +55,7 @@ class Receipt(Document):
     reference: str = ""
     payer: str = ""
     settled: tuple[Settled, ...] = ()
+    bought: tuple[Bought, ...] = ()
     on_account: Money | None = None
     notes: str = ""
 

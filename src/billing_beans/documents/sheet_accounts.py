@@ -67,11 +67,16 @@ class TableSheet(Sheet):
 
 def receipt_sheet(doc: Receipt, frame: Frame) -> TableSheet:
     labels, formats = frame.labels, frame.formats
-    shares = [one.paid or one.amount for one in doc.settled]
-    cells = [
-        (formats.apart(one.invoice), formats.date(one.issued) if one.issued else "", formats.amount(share))
-        for one, share in zip(doc.settled, shares, strict=True)
+    shares = [*(one.paid or one.amount for one in doc.settled), *(one.amount for one in doc.bought)]
+    named = [
+        *((one.invoice, formats.date(one.issued) if one.issued else "") for one in doc.settled),
+        *((one.grant, "") for one in doc.bought),
     ]
+    cells = [
+        (formats.apart(name), issued, formats.amount(share))
+        for (name, issued), share in zip(named, shares, strict=True)
+    ]
+    details = [*(_in_its_currency(one, frame) for one in doc.settled), *((one.words,) for one in doc.bought)]
     heads = (labels.invoice, labels.issued, f"{labels.amount} {doc.currency}")
     columns = _columns(doc, heads, [*cells, ("", "", formats.amount(doc.amount))], rest=0, numbers=2)
     return TableSheet(
@@ -79,7 +84,7 @@ def receipt_sheet(doc: Receipt, frame: Frame) -> TableSheet:
         frame=frame,
         title=doc.title or labels.receipt,
         columns=columns,
-        rows=_rows(cells, [_in_its_currency(one, frame) for one in doc.settled], _running(frame, shares)),
+        rows=_rows(cells, details, _running(frame, shares)),
         sums=_sums(doc, columns),
     )
 
@@ -195,14 +200,14 @@ def _about(doc: CreditStatement, frame: Frame) -> Iterator[tuple[str, ...]]:
     """What each movement refers to, and until when the units can be used that it brought."""
     formats = frame.formats
     for one in doc.lines:
-        until = [frame.labels.wallet.until.format(date=formats.date(one.until))] if one.until else []
+        until = [frame.labels.wallet.until.format(date=formats.until(one.until, one.hour))] if one.until else []
         said = BETWEEN.join([*map(formats.apart, one.about), *until])
         yield (said,) if said else ()
 
 
 def _until_words(one: CreditsUntil, frame: Frame) -> str:
     if one.until is not None:
-        return frame.formats.date(one.until).replace(" ", NO_BREAK)
+        return frame.formats.until(one.until, one.hour).replace(" ", NO_BREAK)
     return frame.labels.wallet.later if one.later else frame.labels.wallet.never
 
 

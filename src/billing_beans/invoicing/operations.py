@@ -206,6 +206,7 @@ def seller_of(books: Books, request: DraftInvoice, day: date) -> LegalEntityAdde
     if wanted is None and len(every) == 1:
         (wanted,) = every
     if wanted is None:
+        customer_of(books, request.customer, day)
         raise WrongUsage(
             f"These books have {len(every)} legal entities: {', '.join(every) or 'none'}.",
             rule="B3: an invoice has one seller.",

@@ -69,6 +69,7 @@ ARABIC = Labels(
     set_against="خُصم من {number}",
     on_account="رصيد لكم",
     to_account="إلى رصيدكم",
+    to_credits="أُعيد إلى الأرصدة",
     receipt="إيصال",
     received="تاريخ الاستلام",
     received_on="استُلم في {date}",

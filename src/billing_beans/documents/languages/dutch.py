@@ -69,6 +69,7 @@ DUTCH = Labels(
     set_against="Verrekend met {number}",
     on_account="Tegoed",
     to_account="Bij uw tegoed",
+    to_credits="Teruggegeven als tegoed",
     receipt="Betalingsbewijs",
     received="Ontvangen",
     received_on="Ontvangen op {date}",

@@ -71,6 +71,7 @@ ENGLISH = Labels(
     set_against="Set against {number}",
     on_account="On account",
     to_account="To your account",
+    to_credits="Given back as credits",
     receipt="Receipt",
     received="Received",
     received_on="Received {date}",

@@ -71,6 +71,7 @@ FRENCH = Labels(
     set_against="Imputé sur {number}",
     on_account="Solde créditeur",
     to_account="À votre crédit",
+    to_credits="Rendu en crédits",
     receipt="Reçu",
     received="Reçu le",
     received_on="Reçu le {date}",

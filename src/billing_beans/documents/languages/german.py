@@ -69,6 +69,7 @@ GERMAN = Labels(
     set_against="Verrechnet mit {number}",
     on_account="Guthaben",
     to_account="Auf Ihr Guthaben",
+    to_credits="Als Guthaben zurückgegeben",
     receipt="Zahlungsbestätigung",
     received="Eingegangen",
     received_on="Eingegangen am {date}",

@@ -71,6 +71,7 @@ ITALIAN = Labels(
     set_against="Compensato con {number}",
     on_account="In acconto",
     to_account="A vostro credito",
+    to_credits="Restituito in crediti",
     receipt="Ricevuta",
     received="Ricevuto il",
     received_on="Ricevuto il {date}",

@@ -69,6 +69,7 @@ SPANISH = Labels(
     set_against="Aplicado a {number}",
     on_account="A cuenta",
     to_account="A su favor, a cuenta",
+    to_credits="Devuelto en créditos",
     receipt="Recibo",
     received="Recibido el",
     received_on="Recibido el {date}",
