@@ -28,6 +28,9 @@ from billing_beans.payments.processor_state import ProcessorState
 from billing_beans.payments.state import PaymentState
 from billing_beans.periods import facts as period_facts
 from billing_beans.periods.state import PeriodState
+from billing_beans.revenue import facts as revenue_facts
+from billing_beans.runs import facts as run_facts
+from billing_beans.subscriptions import facts as subscription_facts
 
 KINDS = kinds_of(
     (
@@ -39,6 +42,9 @@ KINDS = kinds_of(
         entitlement_facts,
         opening_facts,
         period_facts,
+        subscription_facts,
+        run_facts,
+        revenue_facts,
     )
 )
 """Every kind of fact, by name and whether it moves something: the table of `docs/ledger.md`."""

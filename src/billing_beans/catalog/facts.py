@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from billing_beans.core.accounts import Account
 from billing_beans.core.calendar import Every
-from billing_beans.core.facts import Fact, fact, key, meta
-from billing_beans.core.ids import AgreementId, CustomerId, EntityId, PriceId, ProductId, RuleId, TaxCodeId
+from billing_beans.core.facts import Fact, fact, key, meta, part, parts
+from billing_beans.core.ids import AgreementId, CustomerId, EntityId, PlanId, PriceId, ProductId, RuleId, TaxCodeId
 from billing_beans.core.money import Money
 
 
@@ -136,6 +136,40 @@ class PriceAdded(Fact):
     product: ProductId = key(link=True)
     country: str | None = meta(default=None)
     unit_price: Money = meta()
+    active_until: date | None = meta(default=None)
+
+
+class Timing(StrEnum):
+    """When a charge of a plan is billed: as a period begins, when it is over, or once, with the first."""
+
+    IN_ADVANCE = "in-advance"
+    IN_ARREARS = "in-arrears"
+    ONCE = "once"
+
+
+@part("plan-charge")
+class PlanCharge:
+    """What a plan charges for each period: a product, at its price. Of a fixed `quantity`, or as many as the subscription has."""
+
+    charge: str = key()
+    product: ProductId = meta()
+    timing: Timing = meta()
+    quantity: Decimal | None = meta(default=None)
+
+
+@fact("plan")
+class PlanAdded(Fact):
+    """What can be subscribed to: its charges, and how often they come (P1, U3).
+
+    A period is billed as the plan was on its first day. `trial_days` are free at the beginning, where a subscription doesn't say
+    otherwise; `active_until` is the last day on which one can begin.
+    """
+
+    plan: PlanId = key(link=True)
+    name: str = meta()
+    every: Every = meta()
+    charges: tuple[PlanCharge, ...] = parts()
+    trial_days: int | None = meta(default=None)
     active_until: date | None = meta(default=None)
 
 

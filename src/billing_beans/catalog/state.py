@@ -52,6 +52,7 @@ TOP_UP_RULES = _versioned(
     customer=Index(("customer",), ("rule", "date")),
     unit=Index(("credit_unit",), ("rule", "date")),
 )
+PLANS = _versioned("plans", kinds.PlanAdded, "plan")
 DUNNING_LEVELS = _versioned("dunning_levels", kinds.DunningLevelAdded, "level")
 
 
@@ -106,6 +107,7 @@ class CatalogState:
         self.policies = store.table(POLICIES)
         self.top_up_rules = store.table(TOP_UP_RULES)
         self.credit_units = store.table(CREDIT_UNITS)
+        self.plans = store.table(PLANS)
         self.counters = Counters(store)
         # As short a way as there can be: every fact of every load asks for several of these.
         self.entity = _Versions(self.entities).valid
@@ -119,6 +121,7 @@ class CatalogState:
         self._bill_to = _Versions(self.bill_to).valid
         self._payer = _Versions(self.payers).valid
         self.credit_unit = _Versions(self.credit_units).valid
+        self.plan = _Versions(self.plans).valid
         self._policy = _Versions(self.policies).valid
         self._tables: dict[type[Fact], Table[Fact]] = {
             table.spec.record: table for table in vars(self).values() if isinstance(table, Table)
@@ -141,6 +144,7 @@ class CatalogState:
         kinds.PayerKnown,
         kinds.CreditUnitAdded,
         kinds.TopUpRuleAdded,
+        kinds.PlanAdded,
     )
     def add(self, fact: Fact) -> None:
         self._tables[type(fact)].put(fact)

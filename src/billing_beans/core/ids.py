@@ -22,6 +22,9 @@ GrantId = NewType("GrantId", str)
 ApplicationId = NewType("ApplicationId", str)
 AdjustmentId = NewType("AdjustmentId", str)
 RuleId = NewType("RuleId", str)
+PlanId = NewType("PlanId", str)
+SubscriptionId = NewType("SubscriptionId", str)
+RunId = NewType("RunId", str)
 
 _LINK = re.compile(r"[A-Za-z0-9\-_/.]+")
 

@@ -20,7 +20,7 @@ from billing_beans.core.money import Money, check_size, shortest, times
 from billing_beans.core.records import record
 from billing_beans.invoicing.discounting import with_credit_discounts
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
-from billing_beans.invoicing.lines import BASIS_POINTS, Item, Sale, lines_of, price_item
+from billing_beans.invoicing.lines import BASIS_POINTS, Item, Sale, gross_of, lines_of, part_of, price_item
 from billing_beans.invoicing.operations import customer_of, draft_named, entity_of, head_named, with_lines
 from billing_beans.invoicing.status import Event, Status, can
 
@@ -218,7 +218,7 @@ def _discount_rate(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> De
 
 def _reckoned(line: InvoiceLine, discount_rate: Decimal | None) -> InvoiceLine:
     """The line with discount, amount and tax as they follow from quantity and price (I10)."""
-    gross = times(line.unit_price.number, line.quantity, line.unit_price.currency)
+    gross = gross_of(line.unit_price, line.quantity, part_of(line))
     discount = times(gross.number, discount_rate, gross.currency) if discount_rate else None
     amount = Money(gross.number - discount.number, gross.currency) if discount else gross
     return replace(line, discount=discount, amount=amount, tax=times(amount.number, line.tax_rate, amount.currency))

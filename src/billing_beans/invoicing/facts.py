@@ -18,6 +18,7 @@ from billing_beans.core.ids import (
     WriteOffId,
 )
 from billing_beans.core.money import Money
+from billing_beans.core.proration import ProrationUnit
 
 
 @part("invoice-line")
@@ -28,6 +29,10 @@ class InvoiceLine:
     minor units. A line with `fee_of_line` is the platform fee of that line. One with a `credit_unit` tops up a wallet.
     `credit_discount` is what free credits lowered it by, before tax. Credits may be for a subscription, a meter or a period:
     the line says which it is of; `period_end` is excluded.
+
+    A line of a subscription names the `charge` of its plan. A part of a period is charged from `prorated_from` until
+    `prorated_until`, of the `prorated_of` days, or seconds, that the whole period has (`prorated_by`): quantity times unit price
+    is what the whole would come to. `from_at` and `until_at` are the moments (UTC) at which it begins and ends in the middle of a day.
     """
 
     line: int = key()
@@ -57,6 +62,13 @@ class InvoiceLine:
     credit_unit: str | None = meta(default=None)
     bonus_units: Decimal | None = meta(default=None)
     valid_days: int | None = meta(default=None)
+    charge: str | None = meta(default=None)
+    prorated_from: int | None = meta(default=None)
+    prorated_until: int | None = meta(default=None)
+    prorated_of: int | None = meta(default=None)
+    prorated_by: ProrationUnit | None = meta(default=None)
+    from_at: str | None = meta(default=None)
+    until_at: str | None = meta(default=None)
 
 
 @fact("invoice-drafted")
@@ -153,7 +165,9 @@ class InvoiceOpened(Movement):
 class CreditNoteLine:
     """What is credited of one line of the invoice: its number there, how much of it, net of tax and the tax; positive.
 
-    An `allowance` takes an amount off the line and nothing of its quantity: it is one, at that amount.
+    An `allowance` takes an amount off the line and nothing of its quantity: it is one, at that amount. One that takes back what was
+    charged for days of a subscription that it has no longer says which: from `period_start` to the end of the line's (`period_end`,
+    excluded); `from_at` is the moment (UTC), where that is in the middle of a day.
     """
 
     line: int = key()
@@ -165,6 +179,9 @@ class CreditNoteLine:
     tax_rate: Decimal = meta()
     tax: Money = meta()
     allowance: bool | None = meta(default=None)
+    period_start: date | None = meta(default=None)
+    period_end: date | None = meta(default=None)
+    from_at: str | None = meta(default=None)
 
 
 @fact("credit-note-drafted")

@@ -14,7 +14,7 @@ from billing_beans.core.errors import BillingError
 from billing_beans.core.money import MAX_INTEGER_DIGITS, Money, exact_product, is_minor, is_within_limits, times
 from billing_beans.invoicing.discounting import can_be_lowered
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
-from billing_beans.invoicing.lines import BASIS_POINTS
+from billing_beans.invoicing.lines import BASIS_POINTS, gross_of, part_of
 
 
 @check(
@@ -36,6 +36,8 @@ def has_lines(books: Books, fact: InvoiceDrafted) -> Iterator[str | Broken]:
             yield from _line_credits(books, fact, line)
         if _says_any(line.subscription, line.meter, line.period_start, line.period_end):
             yield from _line_scope(fact, line)
+        if _says_any(line.prorated_from, line.prorated_until, line.prorated_of, line.prorated_by):
+            yield from _line_part(fact, line)
 
 
 def _says_any(*values: object) -> bool:
@@ -94,6 +96,15 @@ def _line_scope(fact: InvoiceDrafted, line: InvoiceLine) -> Iterator[str | Broke
             yield Broken(f"line {line.line} of {fact.invoice} is of the {what} {value!r}, which can't be an id", AN_ID)
 
 
+def _line_part(fact: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
+    """A part of a period begins and ends in it (U3)."""
+    part = part_of(line)
+    if part is None or line.prorated_by is None or line.period_start is None:
+        yield f"line {line.line} of {fact.invoice} does not say which part of which period it charges"
+    elif not 0 <= part.start < part.end <= part.whole:
+        yield f"line {line.line} of {fact.invoice} charges from {part.start} to {part.end} of {part.whole} {line.prorated_by}s"
+
+
 def _can_be_units(units: Decimal) -> bool:
     return units > 0 and is_within_limits(units)
 
@@ -138,6 +149,7 @@ def _is_exact(line: InvoiceLine, currency: str) -> bool:
     return (
         line.discount is None
         and line.credit_discount is None
+        and line.prorated_of is None
         and amount.number.adjusted() < MAX_INTEGER_DIGITS
         and amount.currency == line.unit_price.currency == tax.currency == currency
         and is_minor(amount)
@@ -155,7 +167,7 @@ def _line_amounts(fact: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
     try:
         if _is_exact(line, currency):
             return
-        amount = times(line.unit_price.number, line.quantity, currency).number - discount
+        amount = gross_of(line.unit_price, line.quantity, part_of(line)).number - discount
         tax = times(line.amount.number, line.tax_rate, currency)
     except BillingError as error:
         yield f"line {line.line} of {fact.invoice}: {error.what}"

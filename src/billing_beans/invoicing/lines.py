@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,7 +13,8 @@ from billing_beans.catalog.state import CatalogState
 from billing_beans.core.accounts import Account, Role, account_of, unit_component
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import TaxCodeId
-from billing_beans.core.money import Money, check_size, shortest, times
+from billing_beans.core.money import Money, check_size, exact_product, shortest, times
+from billing_beans.core.proration import Part, ProrationUnit, share
 from billing_beans.core.records import record
 from billing_beans.invoicing.facts import InvoiceLine
 
@@ -26,7 +28,8 @@ PLATFORM_FEE = "PlatformFee"
 class Item:
     """What a person asks for: a product and how much of it; price and words only where they differ from the catalogue.
 
-    It may be of a subscription, and for a period, whose `period_end` is excluded.
+    It may be of a subscription, and for a period, whose `period_end` is excluded. What a `charge` of its plan sells is priced as on
+    `priced_on`, and may be a `part` of a period, in days or seconds, which begins and ends on a day or at a moment (UTC).
     """
 
     product: str
@@ -36,6 +39,12 @@ class Item:
     subscription: str | None = None
     period_start: date | None = None
     period_end: date | None = None
+    charge: str | None = None
+    priced_on: date | None = None
+    part: Part | None = None
+    part_by: ProrationUnit | None = None
+    from_at: str | None = None
+    until_at: str | None = None
 
 
 @record
@@ -64,6 +73,7 @@ def price_item(catalog: CatalogState, sale: Sale, item: Item) -> Priced:
             instead="to take back what was invoiced, void the invoice while it is unpaid: billing-beans invoice void NUMBER",
         )
     product = catalog.product(item.product, sale.buyer.day)
+    buyer = sale.buyer if item.priced_on is None else replace(sale.buyer, day=item.priced_on)
     if product is None:
         raise Refused(
             f"There is no product {item.product} on {sale.buyer.day}.",
@@ -71,7 +81,7 @@ def price_item(catalog: CatalogState, sale: Sale, item: Item) -> Priced:
             instead=f"billing-beans product list, or billing-beans product add {item.product}",
         )
     if item.unit_price is None:
-        return Priced(item, product, resolve(catalog, sale.buyer, product))
+        return Priced(item, product, resolve(catalog, buyer, product))
     return Priced(item, product, _given_price(catalog, sale, item, product))
 
 
@@ -102,7 +112,7 @@ def lines_of(catalog: CatalogState, sale: Sale, priced: Priced, first: int, revi
 
 def _line(catalog: CatalogState, sale: Sale, priced: Priced, number: int, revision: int) -> InvoiceLine:
     item, product, terms = priced.item, priced.product, priced.terms
-    gross = times(terms.unit_price.number, item.quantity, sale.buyer.currency)
+    gross = gross_of(terms.unit_price, item.quantity, item.part)
     discount = times(gross.number, terms.discount, gross.currency) if terms.discount else None
     amount = Money(gross.number - discount.number, gross.currency) if discount else gross
     tax_code = tax_code_of(catalog, product, sale)
@@ -133,7 +143,31 @@ def _line(catalog: CatalogState, sale: Sale, priced: Priced, number: int, revisi
         credit_unit=product.credit_unit,
         bonus_units=shortest(item.quantity * product.bonus_units) if product.bonus_units else None,
         valid_days=product.valid_days,
+        charge=item.charge,
+        prorated_from=item.part.start if item.part else None,
+        prorated_until=item.part.end if item.part else None,
+        prorated_of=item.part.whole if item.part else None,
+        prorated_by=item.part_by if item.part else None,
+        from_at=item.from_at,
+        until_at=item.until_at,
     )
+
+
+def part_of(line: InvoiceLine) -> Part | None:
+    """The part of a period that a line charges; None where it charges all of it."""
+    if line.prorated_from is None or line.prorated_until is None or line.prorated_of is None:
+        return None
+    return Part(line.prorated_from, line.prorated_until, line.prorated_of)
+
+
+def gross_of(unit_price: Money, quantity: Decimal, part: Part | None) -> Money:
+    """What so many come to, or a part of a period of them: rounded once, before any discount (I10). Raises `WrongUsage`."""
+    if part is None:
+        return times(unit_price.number, quantity, unit_price.currency)
+    whole = exact_product(unit_price.number, quantity)
+    if whole is None:
+        raise WrongUsage(f"{unit_price.number} times {quantity} is too long to be reckoned exactly.")
+    return share(whole, part, unit_price.currency)
 
 
 def _fee_line(catalog: CatalogState, sale: Sale, priced: Priced, principal: InvoiceLine) -> InvoiceLine:

@@ -150,7 +150,7 @@ class _Generated:
             "stray": _stray,
             **NOT_WHOLE_NAMES,
             "read_legs": leg_reader(shape) if shape.moves else None,
-            "read_parts": _part_reader(shape),
+            **{f"read_{field.name}": _part_reader(field, alone=len(shape.parts) == 1) for field in shape.parts},
             "read_keys": _read_keys,
             "single": single,
         }
@@ -245,10 +245,10 @@ class _Generated:
             self._line(f"{indent}fact.{field.name} = {becomes}")
 
     def _parts(self) -> None:
-        (field,) = self._shape.parts
-        self._line(f"v = get({field.key!r})")
-        self._line(f"if v is None: wrong({field.key!r}, v, '')")
-        self._line(f"fact.{field.name} = read_parts(v, parts)")
+        for field in self._shape.parts:
+            self._line(f"v = get({field.key!r})")
+            self._line(f"if v is None: wrong({field.key!r}, v, '')")
+            self._line(f"fact.{field.name} = read_{field.name}(v, parts)")
 
     def _legs(self) -> None:
         self._line("legs = read_legs(entry)")
@@ -286,17 +286,16 @@ def _check_links(entry: Transaction, fact: Fact) -> None:
         raise Malformed(f"the link ^{min(missing)} is missing")
 
 
-def _part_reader(shape: Shape) -> Callable[[Any, Sequence[Custom]], tuple[Any, ...]] | None:
-    if not shape.parts:
-        return None
-    (field,) = shape.parts
-    shape_of_part: Shape = field.type.shape  # type: ignore[attr-defined]
-    name, kind = field.key, shape_of_part.kind
-    read = decoder(shape_of_part)
+def _part_reader(field: Field, *, alone: bool) -> Callable[[Any, Sequence[Custom]], tuple[Any, ...]]:
+    """What reads the parts of one field; where a fact has parts of several kinds, those of its own kind among them."""
+    shape: Shape = field.type.shape  # type: ignore[attr-defined]
+    name, kind = field.key, shape.kind
+    read = decoder(shape)
 
     def read_parts(count: Any, parts: Sequence[Custom]) -> tuple[Any, ...]:
-        if len(parts) != count:
-            raise Malformed(f"{name} says {count}, but {len(parts)} directives {kind} stand behind it")
-        return tuple([read(part, ()) for part in parts])
+        own = parts if alone else [one for one in parts if one.values[0].value == kind]
+        if len(own) != count:
+            raise Malformed(f"{name} says {count}, but {len(own)} directives {kind} stand behind it")
+        return tuple([read(part, ()) for part in own])
 
     return read_parts

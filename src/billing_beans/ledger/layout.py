@@ -32,6 +32,7 @@ SETUP = {
     catalog.TaxRuleAdded: "setup/catalog.beancount",
     catalog.ProductAdded: "setup/catalog.beancount",
     catalog.PriceAdded: "setup/catalog.beancount",
+    catalog.PlanAdded: "setup/catalog.beancount",
     catalog.DunningLevelAdded: "setup/catalog.beancount",
 }
 """Catalogue and parties stand where a person also adds to them by hand; everything else in the month of its date."""

@@ -1,0 +1,1 @@
+"""Billing runs: what is due is reckoned, reviewed, and posted."""

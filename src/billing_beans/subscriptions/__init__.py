@@ -1,0 +1,1 @@
+"""Subscriptions: plans that are billed again and again, and what changes them."""
