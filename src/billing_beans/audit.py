@@ -40,6 +40,7 @@ CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "entitlements.facts": ("entitlements.checks",),
     "opening.facts": ("opening.checks",),
     "periods.facts": ("periods.checks",),
+    "runs.facts": ("runs.checks",),
 }
 """Where the checks stand of the kinds of each module of facts; what is checked first stands first."""
 
@@ -179,7 +180,7 @@ def _found_by(checking: Checking, books: Books, fact: Fact) -> list[Problem]:
     return found
 
 
-OWN_SOURCES = ("invoice/", "payment/", "credit-note/", "refund/", "grant/", "application/", "top-up-rule/")
+OWN_SOURCES = ("invoice/", "payment/", "credit-note/", "refund/", "grant/", "application/", "top-up-rule/", "run/")
 """How a source begins that is in these books."""
 
 AUDIT_TRAIL = "S3-11, U7, U9: every fact says what it is, when it was recorded, by whom, and in which act."
@@ -238,6 +239,7 @@ def _is_known_source(books: Books, source: str) -> bool:
         "refund": books.payments.refunds,
         "grant": books.credits.grants,
         "application": books.credits.applications,
+        "run": books.runs.runs,
     }
     return tables[kind].get(name) is not None
 
