@@ -31,6 +31,7 @@ from billing_beans.periods.state import PeriodState
 from billing_beans.revenue import facts as revenue_facts
 from billing_beans.runs import facts as run_facts
 from billing_beans.subscriptions import facts as subscription_facts
+from billing_beans.subscriptions.state import SubscriptionState
 
 KINDS = kinds_of(
     (
@@ -100,6 +101,7 @@ class Books:
         self.entitlements = EntitlementState(self.store)
         self.opening = OpeningState(self.store)
         self.periods = PeriodState(self.store)
+        self.subscriptions = SubscriptionState(self.store)
         self.keys = self.store.table(KEYS)
         self.accounts = self.store.table(ACCOUNTS)
         self._last = self.store.table(LAST)
@@ -114,6 +116,7 @@ class Books:
                 self.entitlements,
                 self.opening,
                 self.periods,
+                self.subscriptions,
             )
         )
 

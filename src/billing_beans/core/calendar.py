@@ -109,6 +109,21 @@ def next_anchored(anchor: date, every: Every, after: date) -> date:
     return found
 
 
+def period_around(anchor: date, every: Every, day: date) -> tuple[date, date]:
+    """The period in which a day lies, of those that are anchored to another day: its first day, and the day after its last."""
+    times = _times_until(anchor, every, day)
+    end = anchored(anchor, every, times)
+    while end <= day:
+        times += 1
+        end = anchored(anchor, every, times)
+    return anchored(anchor, every, times - 1), end
+
+
+def months_of(every: Every) -> int | None:
+    """How many months a period of this kind has; None for days and weeks, which have none."""
+    return _MONTHS.get(every)
+
+
 def _times_until(anchor: date, every: Every, day: date) -> int:
     """How many times it has come by a day, or one less; below zero before the anchor."""
     if every in _DAYS:

@@ -240,6 +240,11 @@ class OverlayTable(Table[R]):
         self._committed += self._own.stamp
         self._own = MemoryTable(self.spec)
 
+    def discard(self) -> None:
+        """Forget what this fork wrote, and begin anew."""
+        self._committed += self._own.stamp
+        self._own = MemoryTable(self.spec)
+
     def _in_order(self, index: str, base: Iterable[R], own: list[R]) -> list[R]:
         spec = self.spec.indexes[index]
         records = self._not_replaced(base) + own
@@ -270,6 +275,11 @@ class Overlay(Store):
         """Write everything into the base."""
         for table in self._tables.values():
             table.commit()
+
+    def discard(self) -> None:
+        """Forget everything that was written here and not committed."""
+        for table in self._tables.values():
+            table.discard()
 
 
 @dataclass(frozen=True, slots=True)
