@@ -96,7 +96,12 @@ def anchored(anchor: date, every: Every, times: int) -> date:
         return anchor + timedelta(days=times * _DAYS[every])
     months = anchor.year * 12 + anchor.month - 1 + times * _MONTHS[every]
     year, month = months // 12, months % 12 + 1
+    if anchor.day <= _SHORTEST_MONTH:
+        return date(year, month, anchor.day)
     return date(year, month, min(anchor.day, monthrange(year, month)[1]))
+
+
+_SHORTEST_MONTH = 28
 
 
 def next_anchored(anchor: date, every: Every, after: date) -> date:

@@ -235,6 +235,8 @@ class OverlayTable(Table[R]):
 
     def commit(self) -> None:
         """Write what this fork wrote into its base, and begin anew."""
+        if not self._own.stamp:
+            return
         for _key, record in self._own:
             self._base.put(record)
         self._committed += self._own.stamp
@@ -242,10 +244,14 @@ class OverlayTable(Table[R]):
 
     def discard(self) -> None:
         """Forget what this fork wrote, and begin anew."""
+        if not self._own.stamp:
+            return
         self._committed += self._own.stamp
         self._own = MemoryTable(self.spec)
 
     def _in_order(self, index: str, base: Iterable[R], own: list[R]) -> list[R]:
+        if not self._own.stamp:
+            return [*base]
         spec = self.spec.indexes[index]
         records = self._not_replaced(base) + own
         return sorted(records, key=lambda record: (spec.order_of(record), self.spec.key_of(record)))
