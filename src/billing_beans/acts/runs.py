@@ -108,9 +108,8 @@ class Runs:
         wanted = self._not_waiting(act.books, request)
         if request.subscriptions and not wanted:
             return
-        due = BillDue(request.until or day, wanted or None, request.customers)
-        run = _begun(act, act.books.runs.counters.next(PREFIX), due.until, day, act.hold_id())
-        self._start(act, run, due, None)
+        run = _begun(act, act.books.runs.counters.next(PREFIX), request.until or day, day, act.hold_id())
+        self._start(act, run, _due(run, wanted or None, request.customers), None)
 
     def _not_waiting(self, books: Books, request: StartRun) -> tuple[str, ...]:
         """The subscriptions that were asked for, without those that a run bills already."""
@@ -123,10 +122,10 @@ class Runs:
         before = pending_run(act.books, request.run, "done again")
         runs = act.books.runs
         wanted = [*runs.subscriptions_of(before), *(one.subscription for one in runs.refusals_of(before))]
-        due = BillDue(request.until or before.until, tuple(dict.fromkeys(wanted)))
         day = act.context.day or max(act.day(), before.day)
-        run = _begun(act, before.run, due.until, day, act.hold_id())._replace(revision=before.revision + 1)
-        self._start(act, run, due, before)
+        begun = _begun(act, before.run, request.until or before.until, day, act.hold_id())
+        run = begun._replace(revision=before.revision + 1)
+        self._start(act, run, _due(run, tuple(dict.fromkeys(wanted))), before)
         if not act.facts:
             raise Refused(
                 f"Nothing that {before.run} bills is due any more.",
@@ -143,8 +142,7 @@ class Runs:
         act.record(
             RunPosted(date=run.day, run=RunId(run.run), revision=run.revision, content=run.content),
         )
-        billing = Billing(self._progress)
-        billing.bill(act, BillDue(run.until, tuple(act.books.runs.subscriptions_of(run))))
+        billing = self._billed(act, _due(run, tuple(act.books.runs.subscriptions_of(run))))
         if billing.not_billed or self._pending.content_of(act.facts) != run.content:
             raise self._changed(run, billing.not_billed, act.facts)
         act.waiting.append(Waiting(run.run, ()))
@@ -164,8 +162,7 @@ class Runs:
         """Reckon in an act of its own, and record what will wait; nothing where nothing can be billed."""
         trial = self._trial(act, run, before)
         posting = trial.record(RunPosted(date=run.day, run=RunId(run.run), revision=run.revision, content=""))
-        billing = Billing(self._progress)
-        billing.bill(trial, due)
+        billing = self._billed(trial, due)
         self.not_billed = billing.not_billed
         if len(trial.facts) == 1:
             return
@@ -175,6 +172,12 @@ class Runs:
         posted = replace(posting, content=content)
         given_up = _given_up(act, before, "done again") if before is not None else None
         act.waiting.append(Waiting(run.run, (posted, *trial.facts[1:]), given_up))
+
+    def _billed(self, act: Act, due: BillDue) -> Billing:
+        """Bill what is due and is in no run that waits."""
+        billing = Billing(self._progress, lambda subscription: act.books.runs.run_of(subscription) is not None)
+        billing.bill(act, due)
+        return billing
 
     def _trial(self, act: Act, run: Run, before: Run | None) -> Act:
         """An act that is thrown away, in which the run was just started: its facts come after the one that starts it.
@@ -199,9 +202,13 @@ class Runs:
         if content == run.content:
             return
         file = f"pending/{run.run}.beancount"
-        what = "is not there" if content is None else f"is not what {run.run} was reckoned to be, revision {run.revision}"
+        what = (
+            "is not there" if content is None else f"is not what {run.run} was reckoned to be, revision {run.revision}"
+        )
         raise Refused(
-            f"{file} {what}." if content is None else f"{file} {what}: it was edited, cut off, or is of another revision.",
+            f"{file} {what}."
+            if content is None
+            else f"{file} {what}: it was edited, cut off, or is of another revision.",
             rule=_REVIEWED,
             instead=f"billing-beans run redo {run.run} makes it anew",
         )
@@ -261,6 +268,10 @@ def _begun(act: Act, name: str, until: date, day: date, identifier: str) -> Run:
     """A run as it begins, of which nothing is known yet."""
     at, actor = format_moment(act.context.now), act.context.actor
     return Run(name, 1, until, day, "", 0, 0, 0, 0, 0, RunStatus.PENDING, day, at, actor, at, identifier)
+
+
+def _due(run: Run, subscriptions: tuple[str, ...] | None, customers: tuple[str, ...] = ()) -> BillDue:
+    return BillDue(run.until, subscriptions, customers, source=f"run/{run.run}")
 
 
 def _given_up(act: Act, run: Run, reason: str) -> GivenUp:

@@ -30,6 +30,7 @@ NOUNS = {
     "import": "Take in bank statements, and what payment processors say.",
     "entitlement": "Consume what was sold; balances and lots.",
     "credit": "Credit wallets: kinds of credits, and what customers have of them.",
+    "run": "Billing runs: reckon what is due of subscriptions, review it, post it.",
     "report": "Receivables aging, statements of account, tax by code, wallet liability.",
     "dunning": "Overdue invoices, and levels of reminding.",
     "opening": "Begin in the middle: open invoices, money, lots and deferred revenue of before.",

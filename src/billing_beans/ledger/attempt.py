@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from billing_beans.core.errors import BooksUnusable
-from billing_beans.ledger.stamps import stamp_of
-
 from billing_beans.ledger.exchange import Exchange
+from billing_beans.ledger.stamps import stamp_of
 
 if TYPE_CHECKING:
     from pathlib import PurePosixPath

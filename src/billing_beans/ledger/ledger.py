@@ -256,6 +256,8 @@ def _refuse_unreadable(reading: Reading) -> None:
 
 def _refuse_in_trouble(reading: Reading, act: Act) -> None:
     """Books with problems are written to only where the problems have nothing to do with what is touched."""
+    if not reading.audit.troubled:
+        return
     for fact in [*act.facts, *(fact for one in act.waiting for fact in one.facts)]:
         touched = (*fact.subjects(), *_named(fact))
         if reading.audit.is_troubled(touched):
