@@ -31,9 +31,9 @@ class Standing(StrEnum):
 class DeferredRevenue(NamedTuple):
     """What one line deferred, and how it is earned. Amounts are positive, in `currency`; it stands on `account`.
 
-    `source` is `invoice/SG-2026-00001`, with its `line`, or `opening/SUB-3`, whose line is 0. `amount` was deferred, `taken` is what
-    credit notes and free credits took off it since, less what was given back, `released` what was earned. The first day that
-    is not released is `until`, and from `end` on nothing is earned.
+    `source` is `invoice/SG-2026-00001`, with its `line`, or `opening/SUB-3`, whose line is 0. `amount` was deferred, for the days from
+    `start` until `period_end`, which is excluded; `taken` is what credit notes and free credits took off it since, less what was
+    given back, `released` what was earned. The first day that is not released is `until`, and from `end` on nothing is earned.
 
     `base` is earned evenly over `days` days from `since` on. Whatever is taken away begins that anew: what is left over the
     days that are left. `moved` is the day of the last movement. No release is dated before `not_before`: the day on which something
@@ -51,14 +51,15 @@ class DeferredRevenue(NamedTuple):
     currency: str
     amount: Decimal
     start: date
-    end: date
-    until: date
-    base: Decimal
-    since: date
-    days: int
+    period_end: date
     not_before: date
     moved: date
     sequence: str
+    end: date = date.max
+    until: date = date.max
+    base: Decimal = _ZERO
+    since: date = date.max
+    days: int = 0
     taken: Decimal = _ZERO
     released: Decimal = _ZERO
 
@@ -122,10 +123,16 @@ def next_day(day: Day) -> Day:
 
 
 def begun(record: DeferredRevenue) -> DeferredRevenue:
-    """A record as nothing has moved it yet: at least one day long."""
-    end = max(record.end, next_day(record.start))
+    """The record before anything was taken away or released."""
+    days = (record.period_end - record.start).days
     return record._replace(
-        end=end, until=record.start, base=record.amount, since=record.start, days=(end - record.start).days
+        end=record.period_end,
+        until=record.start,
+        base=record.amount,
+        since=record.start,
+        days=days,
+        taken=_ZERO,
+        released=_ZERO,
     )
 
 
@@ -174,6 +181,7 @@ DEFERRED = TableSpec(
         "customer_open": Index(
             ("customer",), ("until", "sequence", "source", "line"), where=lambda one: one.standing is Standing.OPEN
         ),
+        "over": Index(("standing",), ("moved", "source", "line"), where=lambda one: one.standing is Standing.OVER),
         "customer": Index(("customer",), ("sequence", "source", "line")),
     },
 )

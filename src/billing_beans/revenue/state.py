@@ -171,7 +171,7 @@ def _is_deferred(leg: Leg) -> bool:
 
 
 def _of_line(fact: InvoiceIssued, draft: InvoiceDrafted, line: InvoiceLine, leg: Leg) -> DeferredRevenue:
-    """A line that was issued. One without a period is earned on that day."""
+    """A line that was issued. One without a period is earned on that day; none is shorter than a day."""
     assert line.revenue is Revenue.OVER_PERIOD
     assert line.income is not None
     start, end = line.period_start, line.period_end
@@ -189,11 +189,7 @@ def _of_line(fact: InvoiceIssued, draft: InvoiceDrafted, line: InvoiceLine, leg:
         leg.currency,
         -leg.number,
         start,
-        end,
-        start,
-        -leg.number,
-        start,
-        1,
+        max(end, next_day(start)),
         fact.date,
         fact.date,
         fact.id,
@@ -216,10 +212,6 @@ def _of_opening(fact: DeferredOpened, seller: str) -> DeferredRevenue:
         -fact.deferred.number,
         start,
         next_day(fact.period_end),
-        start,
-        -fact.deferred.number,
-        start,
-        1,
         fact.date,
         fact.date,
         fact.id,

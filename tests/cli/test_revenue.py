@@ -1,0 +1,1 @@
+"""Revenue that is earned over a period, on real books (R5)."""
