@@ -31,7 +31,7 @@ def released_of_deferred(books: Books, fact: RevenueReleased) -> Iterator[str]:
 
 def what_of(fact: RevenueReleased) -> str:
     """What a release is of, in words."""
-    return fact.opening or f"line {fact.line} of {fact.invoice}"
+    return fact.opening or (f"line {fact.line} of {fact.invoice}" if fact.invoice else "something unnamed")
 
 
 @check(
@@ -43,7 +43,7 @@ def what_of(fact: RevenueReleased) -> str:
 def released_when_over(_books: Books, fact: RevenueReleased) -> Iterator[str]:
     # Somewhere it is already tomorrow: the furthest time zone is 14 hours ahead of UTC.
     if fact.until > date.fromisoformat(fact.at[:10]) + 2 * _A_DAY:
-        yield f"revenue of {what_of(fact)} is released until {fact.until}, and that was recorded on {fact.at[:10]}"
+        yield f"revenue of {what_of(fact)} is released to {fact.until - _A_DAY}, and that was recorded on {fact.at[:10]}"
 
 
 @check(
@@ -58,10 +58,9 @@ def released_in_order(books: Books, fact: RevenueReleased) -> Iterator[str | Bro
     if not fact.since < fact.until:
         yield f"revenue of {what} is released from {fact.since} until {fact.until}, which is no day at all"
     elif fact.since != found.until:
-        begins = "begins" if found.until == found.start else "was released until"
-        yield f"revenue of {what} is released from {fact.since} on, and it {begins} {found.until}"
+        yield f"revenue of {what} is released from {fact.since} on, and the first day that is not released is {found.until}"
     elif fact.until > found.end:
-        yield f"revenue of {what} is released until {fact.until}, and its last day is {found.end - _A_DAY}"
+        yield f"revenue of {what} is released to {fact.until - _A_DAY}, and its last day is {found.end - _A_DAY}"
 
 
 @check(
