@@ -79,7 +79,15 @@ def credited_within(books: Books, fact: CreditNoteDrafted) -> Iterator[str | Bro
 
 
 def _credited_as(line: CreditNoteLine) -> CreditLine:
-    return CreditLine(line.line, amount=line.amount) if line.allowance else CreditLine(line.line, line.quantity)
+    if not line.allowance:
+        return CreditLine(line.line, line.quantity)
+    return CreditLine(
+        line.line,
+        amount=line.amount,
+        period_start=line.period_start,
+        period_end=line.period_end,
+        from_at=line.from_at,
+    )
 
 
 @check(

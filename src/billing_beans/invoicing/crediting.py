@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Context, Decimal
 
@@ -46,12 +47,16 @@ _PRECISE = Context(prec=100)
 class CreditLine:
     """So much of one line of an invoice: a quantity of it, or all that is left.
 
-    With an `amount` (net of tax, positive) the line gets cheaper by so much, and nothing of its quantity is taken back.
+    With an `amount` (net of tax, positive) the line gets cheaper by so much, and nothing of its quantity is taken back; that may be
+    for the days from `period_start` until the end of its period.
     """
 
     line: int
     quantity: Decimal | None = None
     amount: Money | None = None
+    period_start: date | None = None
+    period_end: date | None = None
+    from_at: str | None = None
 
 
 @record
@@ -156,7 +161,8 @@ def _lines(
         one, credited = chosen[principal.line], credited_of(books, draft, line)
         if one.amount is not None:
             amount = _allowance(head, line, credited, one.amount)
-            yield _credit_line(line, credited, Decimal(1), amount, allowance=True)
+            made = _credit_line(line, credited, Decimal(1), amount, allowance=True)
+            yield replace(made, period_start=one.period_start, period_end=one.period_end, from_at=one.from_at)
             continue
         of_principal = credited_of(books, draft, principal)
         quantity = _quantity(draft, principal, of_principal, one.quantity)
