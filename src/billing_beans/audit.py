@@ -20,7 +20,13 @@ from billing_beans.core.tables import Table
 from billing_beans.credits.rule_state import rule_and_day
 
 CHECKED_BY: Mapping[str, tuple[str, ...]] = {
-    "catalog.facts": ("catalog.checks", "catalog.level_checks", "catalog.wallet_checks", "credits.rule_checks"),
+    "catalog.facts": (
+        "catalog.checks",
+        "catalog.price_checks",
+        "catalog.level_checks",
+        "catalog.wallet_checks",
+        "credits.rule_checks",
+    ),
     "invoicing.facts": (
         "invoicing.checks",
         "invoicing.line_checks",
