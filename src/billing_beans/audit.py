@@ -22,6 +22,7 @@ from billing_beans.credits.rule_state import rule_and_day
 CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "catalog.facts": (
         "catalog.checks",
+        "catalog.price_checks",
         "catalog.level_checks",
         "catalog.wallet_checks",
         "catalog.plan_checks",
