@@ -22,6 +22,7 @@ from billing_beans.credits.rule_state import rule_and_day
 CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "catalog.facts": (
         "catalog.checks",
+        "catalog.price_checks",
         "catalog.level_checks",
         "catalog.wallet_checks",
         "catalog.plan_checks",
@@ -48,6 +49,7 @@ CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "opening.facts": ("opening.checks",),
     "periods.facts": ("periods.checks",),
     "runs.facts": ("runs.checks",),
+    "revenue.facts": ("revenue.checks",),
     "subscriptions.facts": ("subscriptions.checks",),
 }
 """Where the checks stand of the kinds of each module of facts; what is checked first stands first."""
