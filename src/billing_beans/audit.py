@@ -48,8 +48,8 @@ CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "entitlements.facts": ("entitlements.checks",),
     "opening.facts": ("opening.checks",),
     "periods.facts": ("periods.checks",),
-    "runs.facts": ("runs.checks",),
     "revenue.facts": ("revenue.checks",),
+    "runs.facts": ("runs.checks",),
     "subscriptions.facts": ("subscriptions.checks",),
 }
 """Where the checks stand of the kinds of each module of facts; what is checked first stands first."""
