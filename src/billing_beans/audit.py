@@ -25,6 +25,7 @@ CHECKED_BY: Mapping[str, tuple[str, ...]] = {
         "catalog.price_checks",
         "catalog.level_checks",
         "catalog.wallet_checks",
+        "catalog.plan_checks",
         "credits.rule_checks",
     ),
     "invoicing.facts": (
@@ -33,6 +34,7 @@ CHECKED_BY: Mapping[str, tuple[str, ...]] = {
         "invoicing.credit_checks",
         "credits.discount_checks",
         "credits.top_up_checks",
+        "subscriptions.billing_checks",
     ),
     "payments.facts": ("payments.checks", "payments.money_checks"),
     "payments.processor_facts": ("payments.processor_checks",),
@@ -46,6 +48,8 @@ CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "entitlements.facts": ("entitlements.checks",),
     "opening.facts": ("opening.checks",),
     "periods.facts": ("periods.checks",),
+    "revenue.facts": ("revenue.checks",),
+    "subscriptions.facts": ("subscriptions.checks",),
 }
 """Where the checks stand of the kinds of each module of facts; what is checked first stands first."""
 
@@ -185,7 +189,16 @@ def _found_by(checking: Checking, books: Books, fact: Fact) -> list[Problem]:
     return found
 
 
-OWN_SOURCES = ("invoice/", "payment/", "credit-note/", "refund/", "grant/", "application/", "top-up-rule/")
+OWN_SOURCES = (
+    "invoice/",
+    "payment/",
+    "credit-note/",
+    "refund/",
+    "grant/",
+    "application/",
+    "top-up-rule/",
+    "subscription/",
+)
 """How a source begins that is in these books."""
 
 AUDIT_TRAIL = "S3-11, U7, U9: every fact says what it is, when it was recorded, by whom, and in which act."
@@ -244,6 +257,7 @@ def _is_known_source(books: Books, source: str) -> bool:
         "refund": books.payments.refunds,
         "grant": books.credits.grants,
         "application": books.credits.applications,
+        "subscription": books.subscriptions.subscriptions,
     }
     return tables[kind].get(name) is not None
 

@@ -29,8 +29,10 @@ from billing_beans.payments.state import PaymentState
 from billing_beans.periods import facts as period_facts
 from billing_beans.periods.state import PeriodState
 from billing_beans.revenue import facts as revenue_facts
+from billing_beans.revenue.state import RevenueState
 from billing_beans.runs import facts as run_facts
 from billing_beans.subscriptions import facts as subscription_facts
+from billing_beans.subscriptions.state import SubscriptionState
 
 KINDS = kinds_of(
     (
@@ -99,7 +101,9 @@ class Books:
         self.rules = RuleState(self.store)
         self.entitlements = EntitlementState(self.store)
         self.opening = OpeningState(self.store)
+        self.revenue = RevenueState(self.store)
         self.periods = PeriodState(self.store)
+        self.subscriptions = SubscriptionState(self.store)
         self.keys = self.store.table(KEYS)
         self.accounts = self.store.table(ACCOUNTS)
         self._last = self.store.table(LAST)
@@ -113,7 +117,9 @@ class Books:
                 self.rules,
                 self.entitlements,
                 self.opening,
+                self.revenue,
                 self.periods,
+                self.subscriptions,
             )
         )
 

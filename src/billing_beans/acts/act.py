@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TypeVar
@@ -15,6 +16,7 @@ from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Fact, Leg, Movement
 from billing_beans.core.ids import is_link
 from billing_beans.core.records import record
+from billing_beans.core.tables import Overlay
 
 F = TypeVar("F", bound=Fact)
 
@@ -54,9 +56,11 @@ class Act:
     context: Context
     facts: list[Fact] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
+    outer: Act | None = None
+    operation: str = ""
 
     def __post_init__(self) -> None:
-        self._operation = self.context.next_id()
+        self.operation = self.operation or self.context.next_id()
 
     def day(self, seller: str | None = None) -> date:
         """The date of what happens: as asked for, or today where the legal entity is, but not in a closed period."""
@@ -79,13 +83,13 @@ class Act:
     def record(self, fact: F) -> F:
         """Keep this fact: stamped, checked against the books so far, and folded. Raises `Refused` where a rule forbids it."""
         context = self.context
-        first = not self.facts
+        first = not self.facts and (self.outer is None or not self.outer.facts)
         stamped = replace(
             fact,
             id=context.next_id(),
             at=format_moment(context.now),
             actor=context.actor,
-            operation=self._operation,
+            operation=self.operation,
             idempotency_key=context.idempotency_key if first else None,
             request=context.request if first else None,
         )
@@ -163,3 +167,29 @@ def _refuse_unusable(account: OpenAccount, fact: Movement, leg: Leg) -> None:
 def sentence(text: str) -> str:
     """With a full stop, as an error is printed."""
     return text if text.endswith(".") else f"{text}."
+
+
+class Attempts:
+    """Parts of an act of which each is done whole or not at all: what one of them is refused keeps no other from being done."""
+
+    def __init__(self, act: Act) -> None:
+        self._act = act
+        self._fork = Overlay(act.books.store)
+        self._inner = Act(Books(self._fork), act.context, outer=act, operation=act.operation)
+
+    @contextmanager
+    def attempt(self) -> Iterator[Act]:
+        """An act for one part. Its facts are those of the whole act, unless something is raised."""
+        inner = self._inner
+        try:
+            yield inner
+        except BaseException:
+            self._fork.discard()
+            raise
+        else:
+            self._fork.commit()
+            self._act.facts += inner.facts
+            self._act.openings += inner.openings
+        finally:
+            inner.facts.clear()
+            inner.openings.clear()

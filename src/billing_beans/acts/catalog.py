@@ -12,6 +12,7 @@ from billing_beans.catalog import operations as make
 from billing_beans.catalog.credit_units import AddCreditUnit, ChoosePolicy, credit_unit_added, policy_chosen
 from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded, ProductAdded, TaxCodeAdded
 from billing_beans.catalog.levels import AddLevel, level_added
+from billing_beans.catalog.plans import AddPlan, plan_added
 from billing_beans.catalog.versions import differences, given_values, last_by, same_content, without_envelope
 from billing_beans.core.calendar import local_date
 from billing_beans.core.errors import BillingError, Refused
@@ -102,6 +103,11 @@ def add_level(act: Act, request: AddLevel) -> None:
 def add_credit_unit(act: Act, request: AddCreditUnit) -> None:
     """A kind of credits, or the next version of one, which can have another name and is worth the same (W1)."""
     _next_version(act, credit_unit_added(act.books, request, act.day()))
+
+
+def add_plan(act: Act, request: AddPlan) -> None:
+    """What can be subscribed to, or the next version of it (P1, U3)."""
+    _next_version(act, plan_added(act.books, request, act.day()))
 
 
 def choose_policy(act: Act, request: ChoosePolicy) -> None:

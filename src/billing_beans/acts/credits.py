@@ -222,14 +222,15 @@ def issue_with_credits(act: Act, request: IssueInvoices) -> None:
     Before the issue free credits lower the draft, where the book says so; what is then owed the others pay.
     """
     for number in dict.fromkeys(request.numbers):
-        if _can_be_lowered(act, number):
+        if can_be_lowered_now(act, number):
             use_credits(act, ApplyCredits(number))
         issue_invoice(act, IssueInvoice(number, request.rate))
         if head_named(act.books, number).status in OPEN and not _only_tops_up(draft_named(act.books, number)):
             use_credits(act, ApplyCredits(number))
 
 
-def _can_be_lowered(act: Act, number: str) -> bool:
+def can_be_lowered_now(act: Act, number: str) -> bool:
+    """Whether free credits can lower a draft before tax, and the book does so."""
     head, draft = head_named(act.books, number), draft_named(act.books, number)
     policy = act.books.catalog.policy("credit-discounts", act.day_after(head.seller, draft.date))
     return (

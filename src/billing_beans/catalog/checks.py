@@ -36,6 +36,7 @@ CATALOGUE = (
     kinds.CustomerAdded,
     kinds.BillToAdded,
     kinds.TopUpRuleAdded,
+    kinds.PlanAdded,
 )
 _PAYER = re.compile(r"[a-z][a-z0-9-]*/\S(.*\S)?")
 

@@ -96,7 +96,12 @@ def anchored(anchor: date, every: Every, times: int) -> date:
         return anchor + timedelta(days=times * _DAYS[every])
     months = anchor.year * 12 + anchor.month - 1 + times * _MONTHS[every]
     year, month = months // 12, months % 12 + 1
+    if anchor.day <= _SHORTEST_MONTH:
+        return date(year, month, anchor.day)
     return date(year, month, min(anchor.day, monthrange(year, month)[1]))
+
+
+_SHORTEST_MONTH = 28
 
 
 def next_anchored(anchor: date, every: Every, after: date) -> date:
@@ -107,6 +112,21 @@ def next_anchored(anchor: date, every: Every, after: date) -> date:
         times += 1
         found = anchored(anchor, every, times)
     return found
+
+
+def period_around(anchor: date, every: Every, day: date) -> tuple[date, date]:
+    """The period in which a day lies, of those that are anchored to another day: its first day, and the day after its last."""
+    times = _times_until(anchor, every, day)
+    end = anchored(anchor, every, times)
+    while end <= day:
+        times += 1
+        end = anchored(anchor, every, times)
+    return anchored(anchor, every, times - 1), end
+
+
+def months_of(every: Every) -> int | None:
+    """How many months a period of this kind has; None for days and weeks, which have none."""
+    return _MONTHS.get(every)
 
 
 def _times_until(anchor: date, every: Every, day: date) -> int:

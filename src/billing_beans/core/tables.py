@@ -235,12 +235,23 @@ class OverlayTable(Table[R]):
 
     def commit(self) -> None:
         """Write what this fork wrote into its base, and begin anew."""
+        if not self._own.stamp:
+            return
         for _key, record in self._own:
             self._base.put(record)
         self._committed += self._own.stamp
         self._own = MemoryTable(self.spec)
 
+    def discard(self) -> None:
+        """Forget what this fork wrote, and begin anew."""
+        if not self._own.stamp:
+            return
+        self._committed += self._own.stamp
+        self._own = MemoryTable(self.spec)
+
     def _in_order(self, index: str, base: Iterable[R], own: list[R]) -> list[R]:
+        if not self._own.stamp:
+            return [*base]
         spec = self.spec.indexes[index]
         records = self._not_replaced(base) + own
         return sorted(records, key=lambda record: (spec.order_of(record), self.spec.key_of(record)))
@@ -270,6 +281,11 @@ class Overlay(Store):
         """Write everything into the base."""
         for table in self._tables.values():
             table.commit()
+
+    def discard(self) -> None:
+        """Forget everything that was written here and not committed."""
+        for table in self._tables.values():
+            table.discard()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Context, Decimal
 
@@ -46,12 +47,16 @@ _PRECISE = Context(prec=100)
 class CreditLine:
     """So much of one line of an invoice: a quantity of it, or all that is left.
 
-    With an `amount` (net of tax, positive) the line gets cheaper by so much, and nothing of its quantity is taken back.
+    With an `amount` (net of tax, positive) the line gets cheaper by so much, and nothing of its quantity is taken back; that may be
+    for the days from `period_start` until the end of its period.
     """
 
     line: int
     quantity: Decimal | None = None
     amount: Money | None = None
+    period_start: date | None = None
+    period_end: date | None = None
+    from_at: str | None = None
 
 
 @record
@@ -156,7 +161,8 @@ def _lines(
         one, credited = chosen[principal.line], credited_of(books, draft, line)
         if one.amount is not None:
             amount = _allowance(head, line, credited, one.amount)
-            yield _credit_line(line, credited, Decimal(1), amount, allowance=True)
+            made = _credit_line(line, credited, Decimal(1), amount, allowance=True)
+            yield replace(made, period_start=one.period_start, period_end=one.period_end, from_at=one.from_at)
             continue
         of_principal = credited_of(books, draft, principal)
         quantity = _quantity(draft, principal, of_principal, one.quantity)
@@ -362,15 +368,23 @@ class _Crediting:
             self.credits.extend(taken)
             worth = sum((leg.weight.number for leg in taken), start=_ZERO)
         elif not self._head.opened and sold.revenue not in EARNED_BY_ISSUE:
-            if amount.number:
-                self.held.append(new_leg(line_account(sold, self.parties), amount, line=sold.line))
-            return
+            worth = self._still_held(sold, amount)
         elif sold.credit_discount is not None and amount.number:
             amount = self._before_credits(sold, sold.credit_discount, amount)
         rest = amount.number - worth
         if rest:
             leg = new_leg(self._earned_account(sold), new_money(rest, amount.currency), line=sold.line)
             (self.earned if rest > 0 else self.rounding).append(leg)
+
+    def _still_held(self, sold: InvoiceLine, amount: Money) -> Decimal:
+        """What of so much of a line is billed or deferred comes from there: of what is earned over a period what is not released (R5)."""
+        held = amount.number
+        if sold.revenue is Revenue.OVER_PERIOD:
+            held = min(held, self._books.revenue.left_of(self._draft.invoice, sold.line))
+        if held:
+            part = new_money(held, amount.currency)
+            self.held.append(new_leg(line_account(sold, self.parties), part, line=sold.line))
+        return held
 
     def _was_discounted(self, sold: InvoiceLine, currency: str) -> Decimal:
         """What free credits had taken off so much of a line before it was granted: it never was revenue, but a discount (W3)."""

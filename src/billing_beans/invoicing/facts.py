@@ -32,7 +32,7 @@ class InvoiceLine:
 
     A line of a subscription names the `charge` of its plan. A part of a period is charged from `prorated_from` until
     `prorated_until`, of the `prorated_of` days, or seconds, that the whole period has (`prorated_by`): quantity times unit price
-    is what the whole would come to. `from_at` and `until_at` are the moments (UTC) at which it begins and ends in the middle of a day.
+    is what the whole would come to. Where a price has tiers and the like, a line is one of them, `of_quantity` is how many were charged in all. `from_at` and `until_at` are the moments (UTC) at which it begins and ends in the middle of a day.
     """
 
     line: int = key()
@@ -63,6 +63,7 @@ class InvoiceLine:
     bonus_units: Decimal | None = meta(default=None)
     valid_days: int | None = meta(default=None)
     charge: str | None = meta(default=None)
+    of_quantity: Decimal | None = meta(default=None)
     prorated_from: int | None = meta(default=None)
     prorated_until: int | None = meta(default=None)
     prorated_of: int | None = meta(default=None)

@@ -47,7 +47,7 @@ class DraftInvoice:
 def drafted(books: Books, request: DraftInvoice, day: date) -> InvoiceDrafted:
     """The first revision of an invoice: prices, tax, bill-to and seller as they are on this day, and the next number (I1)."""
     seller, customer = seller_of(books, request, day), customer_of(books, request.customer, day)
-    bill_to = _bill_to(books, request, seller, day)
+    bill_to = bill_to_for(books, request, seller, day)
     if not request.items:
         raise WrongUsage("An invoice needs at least one line.", instead="name a product and a quantity")
     sale = Sale(seller.account, Buyer(customer, bill_to.currency, day, request.agreement))
@@ -223,7 +223,7 @@ def entity_of(books: Books, seller: str, day: date) -> LegalEntityAdded:
     return entity
 
 
-def _bill_to(books: Books, request: DraftInvoice, seller: LegalEntityAdded, day: date) -> BillToAdded:
+def bill_to_for(books: Books, request: DraftInvoice, seller: LegalEntityAdded, day: date) -> BillToAdded:
     """The profile of the currency asked for, the only one there is, or the one in the seller's currency (P2)."""
     currencies = books.catalog.bill_to_currencies(request.customer, day)
     choice = request.currency

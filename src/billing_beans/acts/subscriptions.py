@@ -1,0 +1,91 @@
+"""Verbs for subscriptions: start, change, pause, resume, cancel, renew; and bill what is due of one at once (U3)."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from datetime import date
+
+from billing_beans.acts.act import Act
+from billing_beans.acts.billing import BillDue, Billing
+from billing_beans.core.calendar import format_moment
+from billing_beans.core.facts import Fact
+from billing_beans.core.records import record
+from billing_beans.invoicing.operations import DraftInvoice, seller_of
+from billing_beans.subscriptions.operations import (
+    CancelSubscription,
+    ChangeSubscription,
+    PauseSubscription,
+    RenewSubscription,
+    ResumeSubscription,
+    StartSubscription,
+    cancelled,
+    changed,
+    paused,
+    renewed,
+    resumed,
+    started,
+    subscription_named,
+)
+
+
+@record
+class BillSubscription:
+    """What is due of a subscription is billed at once, and not with the next run; by a day, or today."""
+
+    subscription: str
+    until: date | None = None
+
+
+def start_subscription(act: Act, request: StartSubscription) -> None:
+    """A customer subscribes to a plan (U3)."""
+    seller = seller_of(act.books, DraftInvoice(request.customer, (), seller=request.seller), act.day())
+    act.record(started(act.books, request, act.day(seller.entity), _now(act)))
+
+
+def change_subscription(act: Act, request: ChangeSubscription) -> None:
+    """Another plan, another quantity, or both; no fact where it has them (U3)."""
+    _record(act, changed(act.books, request, _day(act, request.subscription), _now(act)))
+
+
+def pause_subscription(act: Act, request: PauseSubscription) -> None:
+    """Nothing is billed until it is resumed (U3)."""
+    _record(act, paused(act.books, request, _day(act, request.subscription), _now(act)))
+
+
+def resume_subscription(act: Act, request: ResumeSubscription) -> None:
+    """It is billed again (U3)."""
+    _record(act, resumed(act.books, request, _day(act, request.subscription), _now(act)))
+
+
+def cancel_subscription(act: Act, request: CancelSubscription) -> None:
+    """It ends (U3)."""
+    _record(act, cancelled(act.books, request, _day(act, request.subscription), _now(act)))
+
+
+def renew_subscription(act: Act, request: RenewSubscription) -> None:
+    """It goes on behind its end (U3)."""
+    _record(act, renewed(act.books, request, _day(act, request.subscription)))
+
+
+def bill_subscription(act: Act, request: BillSubscription) -> None:
+    """Invoices and credit notes for what is due of a subscription (U3). Raises `Refused` where it can't be billed."""
+    one = subscription_named(act.books, request.subscription)
+    until = request.until or act.day(one.seller)
+    billing = Billing(lambda _count: nullcontext(lambda _done: None))
+    billing.bill(act, BillDue(until, (one.subscription,), source=f"subscription/{one.subscription}"))
+    for refused in billing.not_billed:
+        raise refused.error
+
+
+def _record(act: Act, fact: Fact | None) -> None:
+    if fact is not None:
+        act.record(fact)
+
+
+def _day(act: Act, subscription: str) -> date:
+    one = subscription_named(act.books, subscription)
+    return act.day_after(one.seller, one.started)
+
+
+def _now(act: Act) -> str:
+    return format_moment(act.context.now)

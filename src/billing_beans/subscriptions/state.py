@@ -1,0 +1,255 @@
+"""What the facts of subscriptions add up to, and which of their days are billed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+
+from billing_beans.catalog.facts import Timing
+from billing_beans.catalog.state import PLANS, VERSIONS
+from billing_beans.core.folds import folds
+from billing_beans.core.replacing import replacing
+from billing_beans.core.tables import Counters, Store
+from billing_beans.invoicing.facts import CreditNoteDrafted, DraftVoided, InvoiceDrafted, InvoiceLine, InvoiceVoided
+from billing_beans.invoicing.records import HEADS, REVISIONS
+from billing_beans.subscriptions.facts import (
+    SubscriptionCancelled,
+    SubscriptionChanged,
+    SubscriptionPaused,
+    SubscriptionRenewed,
+    SubscriptionResumed,
+    SubscriptionStarted,
+)
+from billing_beans.subscriptions.phases import Phases, changed, first_phases, over_by, period_at, until, with_trial
+from billing_beans.subscriptions.records import (
+    BILLED,
+    PAST,
+    SUBSCRIPTIONS,
+    BilledLine,
+    PastPhase,
+    Phase,
+    Point,
+    Stage,
+    Subscription,
+)
+
+_ONE_DAY = timedelta(days=1)
+Effective = SubscriptionChanged | SubscriptionPaused | SubscriptionResumed | SubscriptionCancelled
+
+_billed = replacing(Subscription, "phases", "review_from", "next_due", "billed_until")
+
+
+def point_of(day: date, at: str | None) -> Point:
+    """The point that a fact names by a day, and by a moment of it where that is not its beginning."""
+    return Point(day, at or "")
+
+
+def stops_at(period_end: date, until_at: str | None) -> Point:
+    """Where a line ends whose last day is the one before `period_end`; or in the course of that, at a moment (UTC)."""
+    return Point(period_end - _ONE_DAY, until_at) if until_at else Point(period_end)
+
+
+class SubscriptionState:
+    """Subscriptions by id, and the lines that billed them."""
+
+    def __init__(self, store: Store) -> None:
+        self.subscriptions = store.table(SUBSCRIPTIONS)
+        self.billed = store.table(BILLED)
+        self.past = store.table(PAST)
+        self.counters = Counters(store)
+        self._heads = store.table(HEADS)
+        self._revisions = store.table(REVISIONS)
+        self._plans = store.table(PLANS)
+
+    @folds(SubscriptionStarted)
+    def start(self, fact: SubscriptionStarted) -> None:
+        self.counters.count(fact.subscription)
+        begins = Point(fact.start, fact.start_at or "")
+        self.subscriptions.put(
+            Subscription(
+                fact.subscription,
+                fact.customer,
+                fact.seller,
+                fact.currency,
+                fact.date,
+                begins,
+                fact.trial_until,
+                first_phases(fact),
+                fact.start,
+                max(fact.start, fact.trial_until or fact.start),
+                begins,
+                fact.id,
+                Point(fact.ends) if fact.ends is not None else None,
+            )
+        )
+
+    @folds(SubscriptionChanged)
+    def change(self, fact: SubscriptionChanged) -> None:
+        def to(phase: Phase) -> Phase:
+            return phase._replace(plan=fact.plan, quantity=fact.quantity, every=fact.every, anchor=fact.anchor)
+
+        self._from(fact, lambda one, point: changed(one.phases, point, to))
+
+    @folds(SubscriptionPaused)
+    def pause(self, fact: SubscriptionPaused) -> None:
+        self._from(
+            fact, lambda one, point: changed(one.phases, point, lambda phase: phase._replace(stage=Stage.PAUSED))
+        )
+
+    @folds(SubscriptionResumed)
+    def resume(self, fact: SubscriptionResumed) -> None:
+        def resumed(one: Subscription, point: Point) -> Phases:
+            active = changed(one.phases, point, lambda phase: phase._replace(stage=Stage.ACTIVE))
+            return with_trial(active, one.trial_until)
+
+        self._from(fact, resumed)
+
+    @folds(SubscriptionCancelled)
+    def cancel(self, fact: SubscriptionCancelled) -> None:
+        before = self._named(fact.subscription).last_change
+        self._from(fact, lambda one, point: until(one.phases, point))
+        one = self._named(fact.subscription)
+        ends = point_of(fact.effective, fact.effective_at)
+        last_change = min(before, ends)  # what is not yet over can be renewed, and changed as if it never had an end
+        ended = one._replace(ends=ends, cancelled=fact.date, reason=fact.reason, last_change=last_change)
+        self.subscriptions.put(ended._replace(next_due=None) if self._is_finished(ended) else ended)
+
+    @folds(SubscriptionRenewed)
+    def renew(self, fact: SubscriptionRenewed) -> None:
+        one = self._named(fact.subscription)
+        ends = Point(fact.ends) if fact.ends is not None else None
+        due = one.billed_until if one.next_due is None else one.next_due
+        self.subscriptions.put(
+            one._replace(
+                phases=until(one.phases, ends),
+                ends=ends,
+                cancelled=None,
+                reason=None,
+                next_due=min(due or one.start.day, one.ends.day if one.ends else date.max),
+            )
+        )
+
+    def _from(self, fact: Effective, phases: Callable[[Subscription, Point], Phases]) -> None:
+        """What becomes of it from a point on; the period in which that lies is looked at again."""
+        point = point_of(fact.effective, fact.effective_at)
+        one = self._taken_up(self._named(fact.subscription), point.day)
+        begins = period_at(one, point.day)[0]
+        self.subscriptions.put(
+            one._replace(
+                phases=phases(one, point),
+                review_from=min(one.review_from, max(begins, one.start.day)),
+                next_due=min(one.next_due or point.day, point.day),
+                last_change=point,
+            )
+        )
+
+    def _taken_up(self, one: Subscription, day: date) -> Subscription:
+        """With the phases from a day on, though they were over already."""
+        if one.phases[0].start.day < day:
+            return one
+        past = [*self.past.since("subscription", one.subscription, (day,))]
+        for each in past:
+            self.past.put(each._replace(is_again=True))
+        return one._replace(phases=(*(each.phase for each in past), *one.phases))
+
+    @folds(InvoiceDrafted)
+    def bill(self, fact: InvoiceDrafted) -> None:
+        if fact.revision > 1:
+            self._forget_revision(fact)
+        found: dict[str, list[InvoiceLine]] = {}
+        for line in fact.lines:
+            if line.charge is not None and line.subscription is not None:
+                self.billed.put(_billed_line(fact.invoice, line, fact.date))
+                found.setdefault(line.subscription, []).append(line)
+        for subscription, lines in found.items():
+            self._bill(subscription, lines)
+
+    def _forget_revision(self, fact: InvoiceDrafted) -> None:
+        """What the revision before had billed, this one bills anew."""
+        before = self._revisions.get((fact.invoice, fact.revision - 1))
+        for line in before.lines if before is not None else ():
+            self._void_line(fact.invoice, line)
+
+    def _void_line(self, invoice: str, line: InvoiceLine) -> None:
+        billed = self.billed.get((invoice, line.line)) if line.charge is not None else None
+        if billed is not None:
+            self.billed.put(billed._replace(is_void=True))
+
+    def _bill(self, subscription: str, lines: Iterable[InvoiceLine]) -> None:
+        one = self.subscriptions.get(subscription)
+        days = [(line.period_start, line.period_end) for line in lines if line.period_start and line.period_end]
+        if one is None or not days:
+            return
+        review_from = max(one.review_from, period_at(one, min(start for start, _ in days))[0])
+        over, phases = over_by(one.phases, review_from)
+        for phase in over:
+            assert phase.end is not None
+            self.past.put(PastPhase(subscription, *phase.start, phase.end.day, phase))
+        billed_until = max([end for _, end in days] + [one.billed_until or date.min])
+        next_due = None if self._is_finished(one) else billed_until
+        self.subscriptions.put(_billed(one, phases, review_from, next_due, billed_until))
+
+    def _is_finished(self, one: Subscription) -> bool:
+        """Whether it has ended, and each of its charges is billed until just then."""
+        if one.ends is None:
+            return False
+        last = one.phases[-1]
+        plans = [each for each in self._plans.range(VERSIONS, last.plan) if each.date <= last.start.day]
+        billed = [*self.billed.since("subscription", one.subscription, (one.ends.day,))]
+        charges = {each.charge for each in plans[-1].charges if each.timing is not Timing.ONCE} if plans else set()
+        return all(each.stops <= one.ends for each in billed) and charges <= {each.charge for each in billed}
+
+    @folds(DraftVoided, InvoiceVoided)
+    def void(self, fact: DraftVoided | InvoiceVoided) -> None:
+        head = self._heads.get(fact.invoice)
+        draft = self._revisions.get((fact.invoice, head.revision)) if head is not None else None
+        for line in draft.lines if draft is not None else ():
+            self._void_line(fact.invoice, line)
+            one = self.subscriptions.get(line.subscription) if line.charge is not None and line.subscription else None
+            if one is not None and line.period_start is not None:
+                again = self._taken_up(one, line.period_start)
+                day = period_at(again, line.period_start)[0]
+                self.subscriptions.put(
+                    again._replace(review_from=min(one.review_from, day), next_due=min(one.next_due or day, day))
+                )
+
+    @folds(CreditNoteDrafted)
+    def take_back(self, fact: CreditNoteDrafted) -> None:
+        for line in fact.lines:
+            billed = self.billed.get((fact.invoice, line.line)) if line.period_start is not None else None
+            if billed is not None and line.period_start is not None:
+                self.billed.put(
+                    billed._replace(
+                        end=line.period_start,
+                        end_at=line.from_at or "",
+                        days_credited=billed.days_credited + line.amount.number,
+                    )
+                )
+                one = self._named(billed.subscription)
+                if self._is_finished(one):
+                    self.subscriptions.put(one._replace(next_due=None))
+
+    def _named(self, subscription: str) -> Subscription:
+        one = self.subscriptions.get(subscription)
+        assert one is not None, f"there is no subscription {subscription}"
+        return one
+
+
+def _billed_line(invoice: str, line: InvoiceLine, day: date) -> BilledLine:
+    assert line.subscription is not None
+    assert line.charge is not None
+    start = line.period_start or day
+    stops = stops_at(line.period_end, line.until_at) if line.period_end is not None else Point(start)
+    return BilledLine(
+        invoice,
+        line.line,
+        line.subscription,
+        line.charge,
+        line.product,
+        line.quantity if line.of_quantity is None else line.of_quantity,
+        start,
+        stops.day,
+        line.from_at or "",
+        stops.at,
+        is_once=line.period_start is None,
+    )
