@@ -54,7 +54,7 @@ def test_figures_are_printed_under_the_circumstances() -> None:
     [
         (
             ("--only", "coffee"),
-            "there are check, verify, pdf, import, bank, processors, index, credits, aging, revenue, help",
+            "there are check, verify, pdf, import, bank, processors, index, credits, runs, aging, revenue, help",
         ),
         (("--write", "--quick"), "--write takes the whole table"),
         (("--write", "--only", "help"), "--write takes the whole table"),
