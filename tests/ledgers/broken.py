@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from broken_credits import CASES as CREDIT_CASES
+from broken_subscriptions import CASES as SUBSCRIPTION_CASES
 from edits import Edit, again, both, enveloped, is_about, plus, swapped, within, without
 
 from billing_beans.ledger.blocks import split_blocks
@@ -21,6 +22,7 @@ ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE, TEN, ELEVEN = (f"SG-2026-{
 
 CASES: Mapping[str, Mapping[str, Edit]] = {
     **CREDIT_CASES,
+    **SUBSCRIPTION_CASES,
     "one-book": {
         "declared-twice": plus(
             '2026-01-01 custom "billing" "book" "other"\n  organization: "Other"\n  livemode: TRUE\n  format: 1\n'
@@ -447,11 +449,8 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             without("credit-note-rendered", "CN-SG-2026-00001"),
         ),
         "a-gap": both(
-            within("credit-note-drafted", "CN-SG-2026-00002", ("sequence: 2", "sequence: 3"), ("00002", "00003")),
-            without("credit-note-issued", "CN-SG-2026-00002"),
-            without("invoice-written-off", "WO-1"),
-            without("invoice-written-off", "WO-2"),
-            without("write-off-reversed", "WO-2"),
+            within("credit-note-drafted", "CN-SG-2026-00004", ("sequence: 4", "sequence: 5"), ("00004", "00005")),
+            without("credit-note-issued", "CN-SG-2026-00004"),
         ),
     },
     "credited-in-full": {
