@@ -31,6 +31,7 @@ from billing_beans.periods.state import PeriodState
 from billing_beans.revenue import facts as revenue_facts
 from billing_beans.runs import facts as run_facts
 from billing_beans.subscriptions import facts as subscription_facts
+from billing_beans.subscriptions.history import SubscriptionHistory
 from billing_beans.subscriptions.state import SubscriptionState
 
 KINDS = kinds_of(
@@ -102,6 +103,7 @@ class Books:
         self.opening = OpeningState(self.store)
         self.periods = PeriodState(self.store)
         self.subscriptions = SubscriptionState(self.store)
+        self.subscription_history = SubscriptionHistory(self.store)
         self.keys = self.store.table(KEYS)
         self.accounts = self.store.table(ACCOUNTS)
         self._last = self.store.table(LAST)
@@ -117,6 +119,7 @@ class Books:
                 self.opening,
                 self.periods,
                 self.subscriptions,
+                self.subscription_history,
             )
         )
 
