@@ -28,6 +28,7 @@ import index
 import processors
 import pypdfium2
 import reports
+import subscriptions
 import wallets
 from books import BANK, INVOICES_PER_CUSTOMER, START, TRANSACTIONS_PER_INVOICE, write_books, write_receivables
 
@@ -66,6 +67,8 @@ QUICK_EVENTS = 1_000
 LOTS = 1_000
 GRANTS = 100_000
 QUICK_GRANTS = 500
+SUBSCRIPTIONS = 10_000
+QUICK_SUBSCRIPTIONS = 20
 EVENT_BOOKS = 10_000
 """Transactions of the books into which a processor's events are imported: 200 customers."""
 
@@ -426,6 +429,31 @@ def _taken(cost: index.Taken) -> str:
     return f"{cost.cpu:.2f} s CPU, {cost.wall:.2f} s wall, {cost.peak / 2**20:.0f} MB"
 
 
+def bench_runs(bench: Bench) -> Iterator[Row]:
+    """Billing runs over many subscriptions, in books of two ages: a month, and the next."""
+    is_quick = bench.rows is not None
+    count = QUICK_SUBSCRIPTIONS if is_quick else SUBSCRIPTIONS
+    for size in sorted({INDEX_SIZES[0], bench.transactions}):
+        root = _copied(bench, size, f"runs-{size}")
+        say(f"starting {count:,} subscriptions in books of {size:,} transactions")
+        subscriptions.subscribe(root, count)
+        index.taken(COMMAND, "--books", root, "run", "list")  # The index is there.
+        for number, day in enumerate((subscriptions.FIRST, subscriptions.SECOND), start=1):
+            say(f"billing {count:,} subscriptions by {day}")
+            costs = dict(subscriptions.month(root, day, f"RUN-{number}"))
+            again = costs.pop("once more")
+            for name, cost in costs.items():
+                yield Row(
+                    f"`{name}` of {count:,} subscriptions, month {number}, in {size:,} transactions",
+                    _taken(cost),
+                    f"{count / cost.cpu:,.0f} invoices a second of CPU",
+                    f"{count / cost.wall:,.0f} of wall",
+                )
+            yield Row("the same run once more: nothing is due", _taken(again))
+        plain = subscriptions.checked(root)
+        yield Row(f"`bean-check -C` of all of it without our checks, in {size:,} transactions", "", _taken(plain))
+
+
 def bench_aging(bench: Bench) -> Iterator[Row]:
     """Reports over many invoices, beside a query of their accounts; and what `check --deep` adds to `check`."""
     root = bench.folder / "receivables"
@@ -450,6 +478,7 @@ BENCHES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "processors": bench_processors,
     "index": bench_index,
     "credits": bench_credits,
+    "runs": bench_runs,
     "aging": bench_aging,
     "help": bench_help,
 }

@@ -22,6 +22,7 @@ from billing_beans.credits.rule_state import rule_and_day
 CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "catalog.facts": (
         "catalog.checks",
+        "catalog.price_checks",
         "catalog.level_checks",
         "catalog.wallet_checks",
         "catalog.plan_checks",
@@ -47,6 +48,8 @@ CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "entitlements.facts": ("entitlements.checks",),
     "opening.facts": ("opening.checks",),
     "periods.facts": ("periods.checks",),
+    "revenue.facts": ("revenue.checks",),
+    "runs.facts": ("runs.checks",),
     "subscriptions.facts": ("subscriptions.checks",),
 }
 """Where the checks stand of the kinds of each module of facts; what is checked first stands first."""
@@ -196,6 +199,7 @@ OWN_SOURCES = (
     "application/",
     "top-up-rule/",
     "subscription/",
+    "run/",
 )
 """How a source begins that is in these books."""
 
@@ -255,6 +259,7 @@ def _is_known_source(books: Books, source: str) -> bool:
         "refund": books.payments.refunds,
         "grant": books.credits.grants,
         "application": books.credits.applications,
+        "run": books.runs.runs,
         "subscription": books.subscriptions.subscriptions,
     }
     return tables[kind].get(name) is not None

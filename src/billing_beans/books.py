@@ -29,7 +29,9 @@ from billing_beans.payments.state import PaymentState
 from billing_beans.periods import facts as period_facts
 from billing_beans.periods.state import PeriodState
 from billing_beans.revenue import facts as revenue_facts
+from billing_beans.revenue.state import RevenueState
 from billing_beans.runs import facts as run_facts
+from billing_beans.runs.state import RunState
 from billing_beans.subscriptions import facts as subscription_facts
 from billing_beans.subscriptions.history import SubscriptionHistory
 from billing_beans.subscriptions.state import SubscriptionState
@@ -101,7 +103,9 @@ class Books:
         self.rules = RuleState(self.store)
         self.entitlements = EntitlementState(self.store)
         self.opening = OpeningState(self.store)
+        self.revenue = RevenueState(self.store)
         self.periods = PeriodState(self.store)
+        self.runs = RunState(self.store)
         self.subscriptions = SubscriptionState(self.store)
         self.subscription_history = SubscriptionHistory(self.store)
         self.keys = self.store.table(KEYS)
@@ -117,7 +121,9 @@ class Books:
                 self.rules,
                 self.entitlements,
                 self.opening,
+                self.revenue,
                 self.periods,
+                self.runs,
                 self.subscriptions,
                 self.subscription_history,
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from broken_credits import CASES as CREDIT_CASES
+from broken_revenue import CASES as REVENUE_CASES
 from broken_subscriptions import CASES as SUBSCRIPTION_CASES
 from edits import Edit, again, both, enveloped, is_about, plus, swapped, within, without
 
@@ -23,6 +24,7 @@ ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE, TEN, ELEVEN = (f"SG-2026-{
 CASES: Mapping[str, Mapping[str, Edit]] = {
     **CREDIT_CASES,
     **SUBSCRIPTION_CASES,
+    **REVENUE_CASES,
     "one-book": {
         "declared-twice": plus(
             '2026-01-01 custom "billing" "book" "other"\n  organization: "Other"\n  livemode: TRUE\n  format: 1\n'

@@ -18,9 +18,10 @@ from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId
 from billing_beans.core.money import Money, check_size, shortest, times
 from billing_beans.core.records import record
+from billing_beans.invoicing.amounts import gross_of
 from billing_beans.invoicing.discounting import with_credit_discounts
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
-from billing_beans.invoicing.lines import BASIS_POINTS, Item, Sale, gross_of, lines_of, part_of, price_item
+from billing_beans.invoicing.lines import BASIS_POINTS, Item, Sale, lines_of, part_of, price_item
 from billing_beans.invoicing.operations import customer_of, draft_named, entity_of, head_named, with_lines
 from billing_beans.invoicing.status import Event, Status, can
 
@@ -189,6 +190,7 @@ def _requantified(line: InvoiceLine, books: Books, draft: InvoiceDrafted, quanti
     if quantity is None or quantity == line.quantity:
         return line
     check_size(quantity)
+    _must_be_per_unit(books, draft, line)
     if quantity <= 0:
         raise WrongUsage(
             f"The quantity of line {line.line} would be {quantity:f}; it must be above zero.",
@@ -199,6 +201,19 @@ def _requantified(line: InvoiceLine, books: Books, draft: InvoiceDrafted, quanti
     )
     rate = _discount_rate(books, draft, line) if line.discount else None
     return _reckoned(replace(line, quantity=quantity, units=units, bonus_units=bonus), rate)
+
+
+def _must_be_per_unit(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> None:
+    """What a price's model has made is reckoned from all that was used, not line by line (U2). Raises `Refused`."""
+    versions = books.catalog.prices.range("versions", line.price) if line.price else ()
+    if all(one.is_per_unit for one in versions):
+        return
+    alike = " ".join(f"--remove {one.line}" for one in draft.lines if one.price == line.price)
+    raise Refused(
+        f"Line {line.line} of {draft.invoice} is a part of what {line.price} comes to, and has no quantity of its own.",
+        rule="U2: a price with a model is reckoned from all that was used.",
+        instead=f'take its lines out and sell it anew: {alike} --add "{line.product} QUANTITY"',
+    )
 
 
 def _discount_rate(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Decimal:
