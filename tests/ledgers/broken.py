@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from broken_credits import CASES as CREDIT_CASES
 from broken_prices import CASES as PRICE_CASES
 from broken_revenue import CASES as REVENUE_CASES
+from broken_runs import CASES as RUN_CASES
 from edits import Edit, again, both, enveloped, is_about, plus, swapped, within, without
 
 from billing_beans.ledger.blocks import split_blocks
@@ -24,6 +25,7 @@ ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE, TEN, ELEVEN = (f"SG-2026-{
 CASES: Mapping[str, Mapping[str, Edit]] = {
     **CREDIT_CASES,
     **PRICE_CASES,
+    **RUN_CASES,
     **REVENUE_CASES,
     "one-book": {
         "declared-twice": plus(

@@ -40,15 +40,18 @@ _NEVER_EMPTY = ("id", "at", "actor", "operation")
 # --- Facts to text ---------------------------------------------------------------------------------------------------
 
 
-def encode(fact: Fact) -> str:
-    """The fact's directives as text, ending with a newline. Raises `WrongUsage` for what a ledger can't hold."""
-    return "\n".join(_lines(fact)) + "\n"
+def encode(fact: Fact, flag: str = text.RECORDED) -> str:
+    """The fact's directives as text, ending with a newline. Raises `WrongUsage` for what a ledger can't hold.
+
+    What waits for review has the flag `!` where it moves something.
+    """
+    return "\n".join(_lines(fact, flag)) + "\n"
 
 
-def _lines(fact: Fact) -> Iterator[str]:
+def _lines(fact: Fact, flag: str) -> Iterator[str]:
     shape = fact.shape
     if isinstance(fact, Movement):
-        yield text.transaction(fact.date, fact.payee, fact.narration, fact.entities())
+        yield text.transaction(fact.date, fact.payee, fact.narration, fact.entities(), flag)
         yield text.metadata("event", text.quoted(shape.kind))
     else:
         yield text.custom(fact.date, shape.kind, _keys(shape, fact))
