@@ -256,7 +256,9 @@ def sound_ledger() -> str:
     clock = FixedClock(datetime(2026, 1, 10, 2, tzinfo=UTC))
     recorder = _Recorder(books, UlidSource(clock, random.Random(1).randbytes))
     _history(recorder)
-    return "\n".join([SETUP + CREDITS + PRICES + RUNS + "\n" + "\n".join(recorder.opened), "", *map(encode, recorder.facts)])
+    return "\n".join(
+        [SETUP + CREDITS + PRICES + RUNS + "\n" + "\n".join(recorder.opened), "", *map(encode, recorder.facts)]
+    )
 
 
 def _history(at: _Recorder) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -177,7 +178,7 @@ def show(ctx: click.Context, price: str) -> None:
     if not versions:
         raise Refused(f"There is no price {price}.", instead="billing-beans price list --all")
     valid = last_by(versions, day) or versions[0]
-    words = described("price", price, valid, versions, day)
+    words = described("price", price, replace(valid, tiers=()), versions, day)
     if not valid.is_per_unit:
         words = "\n".join([price_words(valid), *_tiers(valid), "", words])
     session.answer({"price": valid, "versions": versions}, words)
