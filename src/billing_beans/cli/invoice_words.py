@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from billing_beans.books import Books
+from billing_beans.catalog.facts import AgreementTermAdded
 from billing_beans.cli.output import money
 from billing_beans.core.money import Money, round_money
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
@@ -116,7 +117,9 @@ def note_of(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> str:
         return f"({', '.join(_fee_words(books, draft, line))})"
     words = [*_price_words(books, draft, line)]
     if line.discount is not None:
-        words.append(f"less {line.discount.number:f}" + (f", agreement {draft.agreement}" if draft.agreement else ""))
+        term = _term(books, draft, line)
+        by_agreement = term is not None and term.discount is not None
+        words.append(f"less {line.discount.number:f}" + (f", agreement {draft.agreement}" if by_agreement else ""))
     if line.credit_discount is not None:
         words.append(f"less {line.credit_discount.number:f} by free credits")
     return f"({', '.join(words)})" if words else ""
@@ -154,13 +157,17 @@ def _fee_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Iterat
 
 
 def _price_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
-    term = books.catalog.term(draft.agreement, line.product, draft.date) if draft.agreement else None
+    term = _term(books, draft, line)
     if term is not None and term.unit_price == line.unit_price:
         listed = _list_price(books, draft, line)
         instead = f" instead of {listed.number:f}" if listed is not None and listed != line.unit_price else ""
         yield f"agreement {draft.agreement}{instead}"
     elif line.price is None:
         yield "price given by hand"
+
+
+def _term(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> AgreementTermAdded | None:
+    return books.catalog.term(draft.agreement, line.product, draft.date) if draft.agreement else None
 
 
 def _list_price(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Money | None:
