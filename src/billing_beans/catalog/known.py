@@ -16,7 +16,7 @@ def sound_currency(code: str) -> Iterator[Broken]:
     try:
         minor_digits(code)
     except BillingError as error:
-        yield Broken(error.what, error.instead or "write its ISO 4217 code, such as SGD")
+        yield Broken(error.what.rstrip("."), error.instead or "write its ISO 4217 code, such as SGD")
 
 
 def sound_country(code: str | None) -> Iterator[Broken]:

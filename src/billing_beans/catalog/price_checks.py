@@ -40,15 +40,15 @@ def _listed(names: Iterable[str]) -> str:
     remedy="write price-tier 1, 2, 3, ... behind the price, with rising up-to, and none in the last",
 )
 def sound_tiers(_books: Books, fact: PriceAdded) -> Iterator[str]:
-    below = None
+    below: Decimal | None = Decimal(0)
     for position, tier in enumerate(fact.tiers, start=1):
         name, is_last = f"tier {position} of {fact.price}", position == len(fact.tiers)
         if tier.tier != position:
             yield f"{name} is written as tier {tier.tier}"
         if (tier.up_to is None) != is_last:
             yield f"{name} {'is the last and ends' if is_last else 'has no end, and others follow'}"
-        elif tier.up_to is not None and tier.up_to <= (below or 0):
-            yield f"{name} ends at {tier.up_to:f}, and begins at {below or 0:f}"
+        elif tier.up_to is not None and below is not None and tier.up_to <= below:
+            yield f"{name} ends at {tier.up_to:f}, and begins at {below:f}"
         below = tier.up_to
         yield from _charges_something(fact, tier, name)
 

@@ -28,22 +28,29 @@ def rate_words(rate: Decimal) -> str:
 def span_words(price: PriceAdded, number: int) -> str:
     """What the tier of this number is for: `0 to 10`, `11 to 20`, `from 21`; empty for the only one there is.
 
-    Where a bound is no whole number, and where amounts are counted, `over 0.1 to 1`.
+    Where a bound is no whole number it is `over 0.1 to 1`; amounts are `up to 1,000 USD`, `above 1,000 USD`.
     """
     if len(price.tiers) == 1:
         return ""
     below = price.tiers[number - 2].up_to if number > 1 else None
     up_to = price.tiers[number - 1].up_to
-    whole = price.model is not PriceModel.GRADUATED_PERCENTAGE and all(
-        tier.up_to is None or tier.up_to == tier.up_to.to_integral_value() for tier in price.tiers
-    )
+    if price.model is PriceModel.GRADUATED_PERCENTAGE:
+        return _amount_span(below, up_to, price.priced_in)
     if below is None:
         return f"0 to {number_words(up_to or Decimal(0))}"
+    if all(tier.up_to is None or tier.up_to == tier.up_to.to_integral_value() for tier in price.tiers):
+        first = number_words(below + 1)
+        return f"from {first}" if up_to is None else f"{first} to {number_words(up_to)}"
+    end = "" if up_to is None else f" to {number_words(up_to)}"
+    return f"over {number_words(below)}{end}"
+
+
+def _amount_span(below: Decimal | None, up_to: Decimal | None, currency: str) -> str:
+    if below is None:
+        return f"up to {number_words(up_to or Decimal(0))} {currency}"
     if up_to is None:
-        return f"from {number_words(below + 1)}" if whole else f"over {number_words(below)}"
-    if whole:
-        return f"{number_words(below + 1)} to {number_words(up_to)}"
-    return f"over {number_words(below)} to {number_words(up_to)}"
+        return f"above {number_words(below)} {currency}"
+    return f"from {number_words(below)} to {number_words(up_to)} {currency}"
 
 
 # --- Parts of a charge -----------------------------------------------------------------------------------------------
@@ -70,9 +77,9 @@ def _tier(price: PriceAdded, part: ChargePart) -> str:
     assert part.tier is not None
     span, rate = span_words(price, part.tier), price.tiers[part.tier - 1].rate
     if rate is not None:
-        return f"{rate_words(rate)} of {span}" if span else rate_words(rate)
+        return f"{rate_words(rate)} {span}".rstrip()
     if price.model is PriceModel.VOLUME and span:
-        span = f"volume price for {span}"
+        span = f"volume price {span}" if span.startswith("from ") else f"volume price for {span}"
     return ", ".join(filter(None, (span, _beyond(price))))
 
 

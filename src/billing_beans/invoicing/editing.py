@@ -183,14 +183,14 @@ def _repriced(line: InvoiceLine, unit_price: Money | None) -> InvoiceLine:
             f"The unit price {unit_price.number:f} {unit_price.currency} of line {line.line} must be in "
             f"{line.unit_price.currency} and not below zero."
         )
-    return _reckoned(replace(line, unit_price=unit_price, price=None, discount=None), None)
+    return _reckoned(replace(line, unit_price=unit_price, price=None, discount=None, of_quantity=None), None)
 
 
 def _requantified(line: InvoiceLine, books: Books, draft: InvoiceDrafted, quantity: Decimal | None) -> InvoiceLine:
     if quantity is None or quantity == line.quantity:
         return line
     check_size(quantity)
-    _must_be_per_unit(books, draft, line)
+    _must_be_whole_sale(draft, line)
     if quantity <= 0:
         raise WrongUsage(
             f"The quantity of line {line.line} would be {quantity:f}; it must be above zero.",
@@ -203,16 +203,17 @@ def _requantified(line: InvoiceLine, books: Books, draft: InvoiceDrafted, quanti
     return _reckoned(replace(line, quantity=quantity, units=units, bonus_units=bonus), rate)
 
 
-def _must_be_per_unit(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> None:
-    """What a price's model has made is reckoned from all that was used, not line by line (U2). Raises `Refused`."""
-    versions = books.catalog.prices.range("versions", line.price) if line.price else ()
-    if all(one.is_per_unit for one in versions):
+def _must_be_whole_sale(draft: InvoiceDrafted, line: InvoiceLine) -> None:
+    """What a price's model has made is reckoned from all that was sold, not line by line (U2). Raises `Refused`."""
+    if line.of_quantity is None:
         return
-    alike = " ".join(f"--remove {one.line}" for one in draft.lines if one.price == line.price)
+    alike = [one for one in draft.lines if (one.price, one.of_quantity) == (line.price, line.of_quantity)]
     raise Refused(
-        f"Line {line.line} of {draft.invoice} is a part of what {line.price} comes to, and has no quantity of its own.",
-        rule="U2: a price with a model is reckoned from all that was used.",
-        instead=f'take its lines out and sell it anew: {alike} --add "{line.product} QUANTITY"',
+        f"Line {line.line} of {draft.invoice} is a part of what {line.of_quantity:f} of {line.product} come to "
+        f"at {line.price}: it has no quantity of its own.",
+        rule="U2: a price with tiers and the like is reckoned from all that is sold.",
+        instead=f"take its lines out and sell it anew: {' '.join(f'--remove {one.line}' for one in alike)} "
+        f'--add "{line.product} QUANTITY"',
     )
 
 

@@ -173,7 +173,7 @@ def _line(
         bonus_units=shortest(item.quantity * product.bonus_units) if product.bonus_units else None,
         valid_days=product.valid_days,
         charge=item.charge,
-        of_quantity=item.quantity if item.charge is not None and charged.quantity != item.quantity else None,
+        of_quantity=item.quantity if terms.unit_price is None else None,
         prorated_from=item.part.start if item.part else None,
         prorated_until=item.part.end if item.part else None,
         prorated_of=item.part.whole if item.part else None,

@@ -15,6 +15,7 @@ from beancount.parser import parser
 
 from billing_beans.acts.act import Act, GivenUp, Waiting
 from billing_beans.books import Books
+from billing_beans.core.errors import BooksUnusable
 from billing_beans.core.facts import Fact
 from billing_beans.ledger.codec import encode
 from billing_beans.ledger.gathering import gather
@@ -42,10 +43,27 @@ _STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"|\^\S+')
 _DIGITS = re.compile(r"\d+")
 _INCLUDE = re.compile(rf'^include "{FOLDER}/RUN-\d+\.beancount"[ \t]*\n?', re.MULTILINE)
 
+_NAMED = re.compile(rf'^include "{FOLDER}/(RUN-\d+)\.beancount"', re.MULTILINE)
+
 
 def file_of(run: str) -> str:
     """The file in which a run waits, relative to the books."""
     return f"{FOLDER}/{run}.beancount"
+
+
+def review_of(root: Path) -> str:
+    """The file of the books with what waits for review. Raises `BooksUnusable` where there is none."""
+    if not (root / REVIEW).is_file():
+        raise BooksUnusable(
+            f"There is no {REVIEW} in {root}.",
+            instead="billing-beans run start makes it; without a run that waits it says what main.beancount says",
+        )
+    return REVIEW
+
+
+def waiting_in(root: Path) -> list[str]:
+    """The runs that the books with what waits for review include, in their order there."""
+    return _NAMED.findall(_text(root / REVIEW) or "")
 
 
 def discarded_file_of(run: str) -> str:

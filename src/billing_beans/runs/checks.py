@@ -26,7 +26,9 @@ _NAME = re.compile(r"RUN-[1-9][0-9]*")
 def runs_in_order(books: Books, fact: RunStarted) -> Iterator[str | Broken]:
     before = books.runs.runs.get(fact.run)
     if not _NAME.fullmatch(fact.run):
-        yield Broken(f"{fact.run!r} can't be the name of a billing run, which are called RUN-1, RUN-2, ...", RESTORE)
+        yield Broken(
+            f"{fact.run!r} can't be the name of a billing run, which are called RUN-1, RUN-2 and so on", RESTORE
+        )
     elif before is None and fact.revision != 1:
         yield Broken(f"{fact.run} begins with revision {fact.revision}", RESTORE)
     elif before is not None and fact.revision != before.revision + 1:
