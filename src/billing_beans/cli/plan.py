@@ -72,7 +72,9 @@ def command() -> None:
 
 @command.command()
 @click.argument("plan", type=NAME)
-@click.option("--every", type=click.Choice([one.value for one in Every]), help="How often it is charged.  [default: month]")
+@click.option(
+    "--every", type=click.Choice([one.value for one in Every]), help="How often it is charged.  [default: month]"
+)
 @_CHARGE
 @_NAME
 @_TRIAL

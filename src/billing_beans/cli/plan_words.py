@@ -9,10 +9,10 @@ from decimal import Decimal
 from billing_beans.books import Books
 from billing_beans.catalog.facts import PlanAdded, PlanCharge, Timing
 from billing_beans.catalog.plans import AddCharge
+from billing_beans.catalog.price_words import price_words
 from billing_beans.catalog.versions import differences
-from billing_beans.cli.output import money
 from billing_beans.core.calendar import Every
-from billing_beans.core.errors import BillingError, WrongUsage
+from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import parse_number
 
 FORM = "PRODUCT, NAME=PRODUCT, and behind it :in-arrears or :once, and :NUMBER for a fixed quantity: setup:once:1"
@@ -88,7 +88,7 @@ def quantity_words(charge: PlanCharge) -> str:
 def prices_words(books: Books, product: str, day: date) -> str:
     """What one of a product costs on a day, for all and by country: `30.00 USD, 40.00 SGD (SG)`; empty without a price."""
     found = sorted(books.catalog.active_prices(product, day), key=lambda one: (one.country or "", one.price))
-    return ", ".join(f"{money(one.unit_price)}{f' ({one.country})' if one.country else ''}" for one in found)
+    return ", ".join(f"{price_words(one)}{f' ({one.country})' if one.country else ''}" for one in found)
 
 
 def priceless(books: Books, plan: PlanAdded) -> list[str]:
@@ -104,8 +104,3 @@ def change_words(before: PlanAdded | None, plan: PlanAdded) -> str:
     said = {"charges": charges_words(plan.charges)}
     values = ((key, said.get(key) or getattr(plan, key.replace("-", "_"))) for key in differences(before, plan))
     return ", ".join(f"{key} {'(none)' if value is None else value}" for key, value in values) or "nothing"
-
-
-def in_words(error: BillingError) -> str:
-    """A refusal in a line of a table or of an account."""
-    return error.what.rstrip(".")
