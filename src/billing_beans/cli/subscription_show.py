@@ -14,7 +14,7 @@ from billing_beans.books import Books
 from billing_beans.cli.arguments import completes
 from billing_beans.cli.catalogue import day_shown
 from billing_beans.cli.credit_words import number
-from billing_beans.cli.invoice_words import one_line, period_words
+from billing_beans.cli.invoice_words import one_line
 from billing_beans.cli.invoice_words import status_words as invoice_status
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
@@ -28,6 +28,7 @@ from billing_beans.cli.subscription_words import (
     foreseen_result,
     foreseen_words,
     last_words,
+    line_days_words,
     note_days_words,
     point_words,
     what_words,
@@ -187,7 +188,7 @@ def _of_invoice(one: Subscription, draft: InvoiceDrafted, status: Status) -> Ite
                 draft.date,
                 one_line(line.description),
                 line.charge or "",
-                period_words(line).removesuffix(one.subscription).rstrip(", "),
+                line_days_words(line),
                 line.quantity,
                 line.amount,
                 line.period_start,

@@ -10,14 +10,15 @@ from typing import Any
 from billing_beans.acts.foreseeing import Foreseeing, Foreseen
 from billing_beans.books import Books
 from billing_beans.cli.credit_words import number
-from billing_beans.cli.invoice_words import days_words, one_line, period_words
-from billing_beans.cli.output import money, table
+from billing_beans.cli.invoice_words import days_words, one_line
+from billing_beans.cli.output import table
 from billing_beans.cli.plan_words import EVERY
-from billing_beans.cli.run_bills import Bill, Bills, bills_of
+from billing_beans.cli.run_bills import Bill, bills_of, bills_result
 from billing_beans.core.calendar import parse_moment
 from billing_beans.core.facts import Fact
 from billing_beans.core.proration import Part
 from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine, InvoiceLine
+from billing_beans.invoicing.lines import part_of
 from billing_beans.invoicing.operations import draft_named, entity_of
 from billing_beans.subscriptions.records import Phase, Point, Stage, Subscription
 
@@ -85,7 +86,7 @@ def _customer_lines(books: Books, notes: list[CreditNoteDrafted], invoices: dict
         owed = f", {bill.owed.number:f} to pay" if bill.owed != bill.draft.total else ""
         rows.append((f"  {name}", f"due {bill.draft.due}{owed}", "", "", f"{bill.draft.total.number:f}"))
         rows += [
-            ("", one_line(line.description), period_words(line), f"{line.quantity:f}", f"{line.amount.number:f}")
+            ("", one_line(line.description), line_days_words(line), f"{line.quantity:f}", f"{line.amount.number:f}")
             for line in bill.draft.lines
         ]
     if rows:
@@ -95,6 +96,13 @@ def _customer_lines(books: Books, notes: list[CreditNoteDrafted], invoices: dict
 def _currency(notes: list[CreditNoteDrafted], invoices: dict[str, Bill]) -> str:
     totals = [*(note.total for note in notes), *(bill.draft.total for bill in invoices.values())]
     return totals[0].currency
+
+
+def line_days_words(line: InvoiceLine) -> str:
+    """The days that a line charges; empty where it charges none."""
+    if line.period_start is None or line.period_end is None:
+        return ""
+    return days_words(line.period_start, line.period_end, part_of(line), line.prorated_by)
 
 
 def note_days_words(books: Books, note: CreditNoteDrafted, line: CreditNoteLine) -> str:
@@ -119,11 +127,6 @@ def days_back(billed: InvoiceLine, line: CreditNoteLine) -> Part | None:
     whole = (billed.period_end - billed.period_start).days
     part = Part((line.period_start - billed.period_start).days, whole, whole)
     return None if part.is_whole else part
-
-
-def bills_said(books: Books, facts: Iterable[Fact]) -> Bills:
-    """The same for programs."""
-    return bills_of(books, facts)
 
 
 # --- What would be billed --------------------------------------------------------------------------------------------
@@ -151,14 +154,6 @@ def sums_words(books: Books, facts: Iterable[Fact]) -> str:
 
 def foreseen_result(foreseeing: Foreseeing, found: Foreseen) -> dict[str, Any]:
     """The same for programs."""
-    from billing_beans.cli.run_bills import bills_result
-
     if found.refused is not None:
         return {"date": found.day, "refused": found.refused.what, "instead": found.refused.instead}
     return {"date": found.day, **bills_result(bills_of(foreseeing.books, found.facts))}
-
-
-def total_words(books: Books, facts: Iterable[Fact]) -> str:
-    """What invoices come to in all, tax included."""
-    totals = [money(bill.draft.total) for one in bills_of(books, facts).customers for bill in one.invoices.values()]
-    return " and ".join(totals)
