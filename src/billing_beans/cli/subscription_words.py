@@ -16,11 +16,11 @@ from billing_beans.cli.plan_words import EVERY
 from billing_beans.cli.run_bills import Bill, bills_of, bills_result
 from billing_beans.core.calendar import parse_moment
 from billing_beans.core.facts import Fact
-from billing_beans.core.proration import Part
 from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine, InvoiceLine
 from billing_beans.invoicing.lines import part_of
-from billing_beans.invoicing.operations import draft_named, entity_of
+from billing_beans.invoicing.operations import entity_of
 from billing_beans.subscriptions.records import Phase, Point, Stage, Subscription
+from billing_beans.subscriptions.taken_back import part_taken_back
 
 _ONE_DAY = timedelta(days=1)
 STAGES = {Stage.TRIAL: "on trial", Stage.ACTIVE: "active", Stage.PAUSED: "paused"}
@@ -106,27 +106,10 @@ def line_days_words(line: InvoiceLine) -> str:
 
 
 def note_days_words(books: Books, note: CreditNoteDrafted, line: CreditNoteLine) -> str:
-    """The days that a line of a credit note takes back, and how many of those that were charged; empty where it says none."""
+    """The days that a line of a credit note takes back, and how many of the period they are; empty where it says none."""
     if line.period_start is None or line.period_end is None:
         return ""
-    billed = draft_named(books, note.invoice).lines[line.line - 1]
-    return days_words(line.period_start, line.period_end, days_back(billed, line))
-
-
-def days_back(billed: InvoiceLine, line: CreditNoteLine) -> Part | None:
-    """Which of the days that were charged a line of a credit note takes back; None where moments are counted, or it is all."""
-    if (
-        line.period_start is None
-        or line.from_at is not None
-        or billed.until_at is not None
-        or billed.from_at is not None
-    ):
-        return None
-    assert billed.period_start is not None
-    assert billed.period_end is not None
-    whole = (billed.period_end - billed.period_start).days
-    part = Part((line.period_start - billed.period_start).days, whole, whole)
-    return None if part.is_whole else part
+    return days_words(line.period_start, line.period_end, part_taken_back(books, note, line))
 
 
 # --- What would be billed --------------------------------------------------------------------------------------------
