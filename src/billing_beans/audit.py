@@ -47,6 +47,7 @@ CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "entitlements.facts": ("entitlements.checks",),
     "opening.facts": ("opening.checks",),
     "periods.facts": ("periods.checks",),
+    "revenue.facts": ("revenue.checks",),
     "subscriptions.facts": ("subscriptions.checks",),
 }
 """Where the checks stand of the kinds of each module of facts; what is checked first stands first."""

@@ -29,6 +29,7 @@ from billing_beans.payments.state import PaymentState
 from billing_beans.periods import facts as period_facts
 from billing_beans.periods.state import PeriodState
 from billing_beans.revenue import facts as revenue_facts
+from billing_beans.revenue.state import RevenueState
 from billing_beans.runs import facts as run_facts
 from billing_beans.subscriptions import facts as subscription_facts
 from billing_beans.subscriptions.state import SubscriptionState
@@ -100,6 +101,7 @@ class Books:
         self.rules = RuleState(self.store)
         self.entitlements = EntitlementState(self.store)
         self.opening = OpeningState(self.store)
+        self.revenue = RevenueState(self.store)
         self.periods = PeriodState(self.store)
         self.subscriptions = SubscriptionState(self.store)
         self.keys = self.store.table(KEYS)
@@ -115,6 +117,7 @@ class Books:
                 self.rules,
                 self.entitlements,
                 self.opening,
+                self.revenue,
                 self.periods,
                 self.subscriptions,
             )

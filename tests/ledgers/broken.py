@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from broken_credits import CASES as CREDIT_CASES
+from broken_revenue import CASES as REVENUE_CASES
 from edits import Edit, again, both, enveloped, is_about, plus, swapped, within, without
 
 from billing_beans.ledger.blocks import split_blocks
@@ -21,6 +22,7 @@ ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE, TEN, ELEVEN = (f"SG-2026-{
 
 CASES: Mapping[str, Mapping[str, Edit]] = {
     **CREDIT_CASES,
+    **REVENUE_CASES,
     "one-book": {
         "declared-twice": plus(
             '2026-01-01 custom "billing" "book" "other"\n  organization: "Other"\n  livemode: TRUE\n  format: 1\n'

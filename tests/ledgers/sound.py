@@ -50,6 +50,7 @@ from billing_beans.acts.payments import (
     verify_payment,
 )
 from billing_beans.acts.periods import close_period, reopen_period
+from billing_beans.acts.revenue import release_revenue
 from billing_beans.acts.top_up_rules import Running, RunRules
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account
@@ -78,6 +79,7 @@ from billing_beans.payments.processor_facts import Held
 from billing_beans.payments.processor_operations import HoldEvent, exchanged, fee_told, held
 from billing_beans.payments.refunds import FailRefund, RequestRefund, SettleRefund
 from billing_beans.periods.operations import ClosePeriod, ReopenPeriod
+from billing_beans.revenue.operations import ReleaseRevenue
 
 SETUP = """\
 option "title" "A sound ledger"
@@ -288,6 +290,7 @@ def _history(at: _Recorder) -> None:
     wallet_life(at.on)
     at.on(28, close_period, ClosePeriod(date(2026, 1, 9)))
     at.on(28, reopen_period, ReopenPeriod(date(2026, 1, 8), "a receipt was missing"))
+    _revenue(at, "SG-2026-00017", "SG-2026-00018")
 
 
 def _money(at: _Recorder) -> None:
@@ -370,6 +373,19 @@ def _beginning(at: _Recorder) -> None:
         "SUB-3", "bolt", parse_money("600.00 SGD"), "support-plan", date(2025, 8, 1), date(2026, 7, 31)
     )
     at.on(28, open_deferred, support)
+
+
+def _revenue(at: _Recorder, one: str, two: str) -> None:
+    """What is earned over a period: of an invoice, of before, and of all that a customer has."""
+    price, first = parse_money("310.00 SGD"), date(2026, 1, 1)
+    january = Item("support-plan", Decimal(1), price, period_start=first, period_end=date(2026, 2, 1))
+    quarter = Item("support-plan", Decimal(3), price, period_start=first, period_end=date(2026, 4, 1))
+    for number, item in ((one, january), (two, quarter)):
+        at.on(29, draft_invoice, DraftInvoice("acme", (item,)))
+        at.on(29, issue_invoice, IssueInvoice(number))
+    at.on(30, release_revenue, ReleaseRevenue(date(2026, 1, 15), invoice=one))
+    at.on(30, release_revenue, ReleaseRevenue(date(2026, 1, 30), customer="bolt"))
+    at.on(31, release_revenue, ReleaseRevenue(date(2026, 1, 31), customer="acme"))
 
 
 def _wallets(at: _Recorder) -> None:

@@ -1,4 +1,4 @@
-"""`billing-beans report`: aging, statement, tax, wallets."""
+"""`billing-beans report`: aging, statement, tax, wallets, deferred."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from billing_beans.cli.later import Later
         "statement": "report_statement.statement",
         "tax": "report_tax.tax",
         "wallets": "report_wallets.wallets",
+        "deferred": "report_deferred.deferred",
     },
 )
 def command() -> None:
-    """Reports: what customers owe, statements of account, tax by code, credits. Totals equal the accounts of the ledger.
+    """Reports: what customers owe, statements of account, tax by code, credits, deferred revenue. Totals equal the accounts of the ledger.
 
     \b
     Examples:
@@ -25,4 +26,5 @@ def command() -> None:
       billing-beans report statement acme --from 2026-01-01
       billing-beans report tax --period 2026-Q1 --csv
       billing-beans report wallets --date 2026-01-31
+      billing-beans report deferred --by customer
     """

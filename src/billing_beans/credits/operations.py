@@ -162,7 +162,10 @@ def is_held(head: InvoiceHead, line: InvoiceLine) -> bool:
 
 
 def _held_part(books: Books, head: InvoiceHead, line: InvoiceLine, amount: Decimal) -> Decimal:
-    """How much of what free credits pay of a line comes off what is held for it: the net share, the tax being owed all the same."""
+    """How much of what free credits pay of a line comes off what is held for it: the net share, the tax being owed all the same.
+
+    Of what is earned over a period it is no more than what is not released (R5).
+    """
     if not is_held(head, line):
         return _ZERO
     key = (head.number, line.line)
@@ -173,7 +176,10 @@ def _held_part(books: Books, head: InvoiceHead, line: InvoiceLine, amount: Decim
     if gross <= 0:
         return _ZERO
     until = round_money((before.applied + amount) * net / gross, line.amount.currency).number
-    return min(until, net) - before.held
+    held = min(until, net) - before.held
+    if line.revenue is Revenue.OVER_PERIOD:
+        return min(held, books.revenue.left_of(head.number, line.line))
+    return held
 
 
 @record

@@ -231,19 +231,23 @@ def voided_unpaid(books: Books, fact: DraftVoided | InvoiceVoided) -> Iterator[s
             else f'billing-beans invoice credit {fact.invoice} --reason "..."{_or_taken_back(books, head)}'
         )
         yield Broken(f"{fact.invoice} is {head.status.replace('-', ' ')}{_why_not_void(books, head)}", way_out)
-    elif head.posted is not None or head.has_credit_notes or head.opened or _has_topped_up(books, fact.invoice):
-        why = (
-            "has granted what it sold"
-            if head.posted or _has_topped_up(books, fact.invoice)
-            else "was open when the books began"
-            if head.opened
-            else "is credited in part"
-        )
+    elif why := _why_not_taken_back(books, head):
         yield Broken(f"{fact.invoice} {why}", f'billing-beans invoice credit {fact.invoice} --reason "..."')
     elif isinstance(fact, DraftVoided) != (head.status is Status.DRAFT):
         yield f"{fact.invoice} is {head.status}, and is voided as if it were not"
     elif fact.date < (since := max(head.issued or head.drafted, head.settled_on or head.drafted)):
         yield f"{fact.invoice} is voided on {fact.date}, before {since}"
+
+
+def _why_not_taken_back(books: Books, head: InvoiceHead) -> str | None:
+    """What of an invoice, which is not paid, its voiding would not take back; None where there is nothing."""
+    if head.posted is not None or _has_topped_up(books, head.number):
+        return "has granted what it sold"
+    if head.opened:
+        return "was open when the books began"
+    if head.has_credit_notes:
+        return "is credited in part"
+    return "has earned revenue, which was released" if books.revenue.is_released(head.number) else None
 
 
 def _or_taken_back(books: Books, head: InvoiceHead) -> str:

@@ -9,7 +9,7 @@ from billing_beans.books import Books
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.comparing import difference
 from billing_beans.core.money import new_money
-from billing_beans.invoicing.credit_limits import allowed_since, credited_since
+from billing_beans.invoicing.credit_limits import allowed_since, credited_since, deferred_since
 from billing_beans.invoicing.crediting import (
     CreditInvoice,
     CreditLine,
@@ -143,7 +143,8 @@ def credited_in_full(books: Books, fact: CreditNoteIssued) -> Iterator[str | Bro
 def _there_since(books: Books, fact: CreditNoteIssued, draft: CreditNoteDrafted) -> date:
     head = head_named(books, fact.invoice)
     came = [books.credits.lot_of(leg).since for leg in fact.credits]
-    return max([credited_since(head, became_money=fact.unapplied is not None), allowed_since(books, draft), *came])
+    since = credited_since(head, became_money=fact.unapplied is not None)
+    return max([since, allowed_since(books, draft), deferred_since(books, draft), *came])
 
 
 @check(

@@ -33,6 +33,11 @@ def allowed_since(books: Books, note: CreditNoteDrafted) -> date:
     return max(day for day in issued if day is not None)
 
 
+def deferred_since(books: Books, note: CreditNoteDrafted) -> date:
+    """The first day for a credit note of lines that are earned over a period: that on which anything last moved what they deferred."""
+    return books.revenue.moved_on(note.invoice, [line.line for line in note.lines])
+
+
 def still_within(books: Books, draft: InvoiceDrafted, note: CreditNoteDrafted) -> None:
     """What a credit note says is still there when it is issued: no other one took it meanwhile. Raises `Refused`.
 

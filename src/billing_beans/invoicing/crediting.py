@@ -368,15 +368,23 @@ class _Crediting:
             self.credits.extend(taken)
             worth = sum((leg.weight.number for leg in taken), start=_ZERO)
         elif not self._head.opened and sold.revenue not in EARNED_BY_ISSUE:
-            if amount.number:
-                self.held.append(new_leg(line_account(sold, self.parties), amount, line=sold.line))
-            return
+            worth = self._still_held(sold, amount)
         elif sold.credit_discount is not None and amount.number:
             amount = self._before_credits(sold, sold.credit_discount, amount)
         rest = amount.number - worth
         if rest:
             leg = new_leg(self._earned_account(sold), new_money(rest, amount.currency), line=sold.line)
             (self.earned if rest > 0 else self.rounding).append(leg)
+
+    def _still_held(self, sold: InvoiceLine, amount: Money) -> Decimal:
+        """What of so much of a line is billed or deferred comes from there: of what is earned over a period what is not released (R5)."""
+        held = amount.number
+        if sold.revenue is Revenue.OVER_PERIOD:
+            held = min(held, self._books.revenue.left_of(self._draft.invoice, sold.line))
+        if held:
+            part = new_money(held, amount.currency)
+            self.held.append(new_leg(line_account(sold, self.parties), part, line=sold.line))
+        return held
 
     def _was_discounted(self, sold: InvoiceLine, currency: str) -> Decimal:
         """What free credits had taken off so much of a line before it was granted: it never was revenue, but a discount (W3)."""

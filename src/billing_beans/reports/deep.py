@@ -19,6 +19,7 @@ from billing_beans.books import Books
 from billing_beans.core.accounts import Role, account_of, credit_account, place_of
 from billing_beans.reports.aging import aging
 from billing_beans.reports.controls import Posted, postings_on
+from billing_beans.reports.deferred import deferred_revenue
 from billing_beans.reports.receivables import Change, open_steps, receivable_changes
 from billing_beans.reports.tax import tax_changes
 from billing_beans.reports.unapplied import unapplied_changes
@@ -27,7 +28,7 @@ from billing_beans.reports.wallet_liability import wallet_liability
 _ZERO = Decimal(0)
 
 AGING, UNAPPLIED, STATEMENT, TAX, ENTITLEMENTS = "aging", "unapplied money", "statement", "tax", "entitlements"
-CREDITS, LIABILITY = "credits", "wallet liability"
+CREDITS, LIABILITY, DEFERRED = "credits", "wallet liability", "deferred revenue"
 
 
 class Control(NamedTuple):
@@ -56,6 +57,7 @@ class Compared(NamedTuple):
     days: int
 
 
+_ROLES = (Role.RECEIVABLE, Role.UNAPPLIED, Role.TAX, Role.CREDITS, Role.DEFERRED)
 _Steps = dict[date, dict[Control, Decimal]]
 
 
@@ -63,7 +65,7 @@ def compare(books: Books, entries: list[Directive]) -> Compared:
     """Every figure on every day. `entries` are the whole ledger as Beancount has loaded and booked it, without errors."""
     ledger, reported = _new_steps(), _new_steps()
     entities = {one.account for one in books.catalog.entities.all()}
-    postings = [*postings_on(entries, (Role.RECEIVABLE, Role.UNAPPLIED, Role.TAX, Role.CREDITS), entities)]
+    postings = [*postings_on(entries, _ROLES, entities)]
     for posted in postings:
         for control, number in _controls_of(posted):
             ledger[posted.date][control] += number
@@ -107,6 +109,9 @@ def _controls_of(posted: Posted) -> Iterator[tuple[Control, Decimal]]:
         if posted.worth is not None:
             yield Control(LIABILITY, entity, posted.account, posted.worth[1]), posted.worth[0]
         return
+    if posted.place.role is Role.DEFERRED:
+        yield Control(DEFERRED, entity, posted.account, currency), posted.number
+        return
     owner = ":".join(posted.place.owner)
     report = AGING if posted.place.role is Role.RECEIVABLE else UNAPPLIED
     yield Control(report, entity, owner, currency), posted.number
@@ -133,6 +138,12 @@ def _reported(books: Books) -> Iterator[tuple[Control, date, Decimal]]:
         account = credit_account(entity, owner, paid=entry.paid)
         yield Control(CREDITS, entity, account, unit), entry.date, -entry.units
         yield Control(LIABILITY, entity, account, entry.currency), entry.date, -entry.units * entry.cost
+    for move in books.revenue.moves.all():
+        record = books.revenue.deferred.get((move.source, move.line))
+        assert record is not None
+        place = place_of(record.account)
+        assert place is not None
+        yield Control(DEFERRED, place.entity, record.account, record.currency), move.date, -move.amount
 
 
 class _Components:
@@ -173,8 +184,11 @@ def _finally(books: Books, entries: list[Directive], postings: Iterable[Posted],
         reported[lot.account, lot.unit, (lot.cost, lot.currency)] -= lot.remaining
     for credit in books.credits.lots.all():
         reported[credit.account, credit.unit, (credit.cost, credit.currency)] -= credit.remaining
+    for revenue in books.revenue.deferred.range("open", "open"):
+        reported[revenue.account, revenue.currency, None] -= revenue.left
     ledger = _balances(entries, {one.account for one in books.catalog.entities.all()})
     yield from _wallets(books, ledger, last)
+    yield from _deferred(books, ledger, last)
     for account, currency, cost in sorted({*reported, *ledger}, key=str):
         ours, theirs = reported[account, currency, cost], ledger[account, currency, cost]
         if ours != theirs:
@@ -203,6 +217,20 @@ def _wallets(books: Books, ledger: dict[_Held, Decimal], last: date) -> Iterator
             yield Disagreement(Control(LIABILITY, account.split(":")[1], account, currency), last, ours, theirs)
 
 
+def _deferred(books: Books, ledger: dict[_Held, Decimal], last: date) -> Iterator[Disagreement]:
+    """The report of what is deferred, beside the balances of all accounts on which it stands."""
+    held: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    for (account, currency, _cost), number in ledger.items():
+        place = place_of(account)
+        if place is not None and place.role is Role.DEFERRED:
+            held[account_of(Role.DEFERRED, place.entity), currency] += number
+    reported = {(one.account, one.currency): -one.balance for one in deferred_revenue(books, last).accounts}
+    for account, currency in sorted({*reported, *held}):
+        ours, theirs = reported.get((account, currency), _ZERO), held[account, currency]
+        if ours != theirs:
+            yield Disagreement(Control(DEFERRED, account.split(":")[1], account, currency), last, ours, theirs)
+
+
 def _balances(entries: list[Directive], entities: Collection[str]) -> dict[_Held, Decimal]:
     found: dict[_Held, Decimal] = defaultdict(Decimal)
     for account, balance in balance_by_account(entries)[0].items():
@@ -222,6 +250,7 @@ _REPORTED = {
     Role.ENTITLEMENTS: ENTITLEMENTS,
     Role.PLATFORM_FEE: ENTITLEMENTS,
     Role.CREDITS: CREDITS,
+    Role.DEFERRED: DEFERRED,
 }
 
 
