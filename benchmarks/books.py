@@ -63,6 +63,10 @@ def catalogue(customers: int) -> Iterator[Fact]:
     yield catalog.ProductAdded(
         date=START, product="consulting", name="Consulting", revenue=catalog.Revenue.ON_ISSUE, tax_code="SG-GST-9"
     )
+    yield catalog.ProductAdded(
+        date=START, product="support", name="Support", revenue=catalog.Revenue.OVER_PERIOD, tax_code="SG-GST-9"
+    )
+    yield catalog.PriceAdded(date=START, price="PRICE-4", product="support", unit_price=parse_money("99.00 SGD"))
     yield catalog.PriceAdded(date=START, price="PRICE-3", product="consulting", unit_price=parse_money("150.00 SGD"))
     yield catalog.PriceAdded(
         date=START, price="PRICE-1", product="placement-credit", unit_price=parse_money("100.00 SGD")
@@ -101,6 +105,14 @@ def write_receivables(root: Path, invoices: int, seed: int = 1) -> None:
         return _receivable(books, customer, moment, chance, waiting if len(waiting) >= lag else None, waiting.append)
 
     _write(root, invoices, invoice, seed)
+
+
+LINES_OF_ONE = 4
+
+
+def write_deferred(root: Path, lines: int, seed: int = 1) -> None:
+    """Books with this many lines, four on each invoice, that are earned over the month in which they are issued: for releases."""
+    _write(root, max(1, lines // LINES_OF_ONE), _deferred, seed)
 
 
 Maker = Callable[[Books, str, datetime, random.Random], Act]
@@ -151,6 +163,21 @@ def _invoice(books: Books, customer: str, moment: datetime, chance: random.Rando
     consume_entitlement(act, Consume(customer, unit, units - 1, f"placement/{draft.entities()[0]}"))
     consume_entitlement(act, Consume(customer, unit, Decimal(1), f"placement/{draft.entities()[0]}/2"))
     assert sum(isinstance(fact, Movement) for fact in act.facts) == TRANSACTIONS_PER_INVOICE
+    return act
+
+
+def _deferred(books: Books, customer: str, moment: datetime, chance: random.Random) -> Act:
+    """Support is sold for a month, which has begun."""
+    ids = UlidSource(FixedClock(moment), chance.randbytes, books.last_id)
+    act = Act(books, Context(moment, "bench", ids.next))
+    start = moment.date().replace(day=1)
+    end = (start + timedelta(days=31)).replace(day=1)
+    items = [
+        Item("support", Decimal(chance.randrange(1, 30)), period_start=start, period_end=end)
+        for _ in range(LINES_OF_ONE)
+    ]
+    draft_invoice(act, DraftInvoice(customer, tuple(items)))
+    issue_invoice(act, IssueInvoice(act.facts[0].entities()[0]))
     return act
 
 

@@ -28,8 +28,18 @@ import index
 import processors
 import pypdfium2
 import reports
+import revenue
+import subscriptions
 import wallets
-from books import BANK, INVOICES_PER_CUSTOMER, START, TRANSACTIONS_PER_INVOICE, write_books, write_receivables
+from books import (
+    BANK,
+    INVOICES_PER_CUSTOMER,
+    START,
+    TRANSACTIONS_PER_INVOICE,
+    write_books,
+    write_deferred,
+    write_receivables,
+)
 
 from billing_beans.core.clock import SystemClock
 from billing_beans.documents.filling import fill
@@ -66,6 +76,10 @@ QUICK_EVENTS = 1_000
 LOTS = 1_000
 GRANTS = 100_000
 QUICK_GRANTS = 500
+LINES = 100_000
+QUICK_REVENUE_LINES = 400
+SUBSCRIPTIONS = 10_000
+QUICK_SUBSCRIPTIONS = 20
 EVENT_BOOKS = 10_000
 """Transactions of the books into which a processor's events are imported: 200 customers."""
 
@@ -101,6 +115,8 @@ class Bench:
     """How often one command is run that takes a moment only."""
     ready: Path | None = None
     """Where books lie that were made before, by their size: they are copied."""
+    lines: int | None = None
+    """Lines of which revenue is released, where another number than the usual one was asked for."""
 
     def books(self, transactions: int) -> Path:
         """Books of this size, made when they are first asked for."""
@@ -426,6 +442,31 @@ def _taken(cost: index.Taken) -> str:
     return f"{cost.cpu:.2f} s CPU, {cost.wall:.2f} s wall, {cost.peak / 2**20:.0f} MB"
 
 
+def bench_runs(bench: Bench) -> Iterator[Row]:
+    """Billing runs over many subscriptions, in books of two ages: a month, and the next."""
+    is_quick = bench.rows is not None
+    count = QUICK_SUBSCRIPTIONS if is_quick else SUBSCRIPTIONS
+    for size in sorted({INDEX_SIZES[0], bench.transactions}):
+        root = _copied(bench, size, f"runs-{size}")
+        say(f"starting {count:,} subscriptions in books of {size:,} transactions")
+        subscriptions.subscribe(root, count)
+        index.taken(COMMAND, "--books", root, "run", "list")  # The index is there.
+        for number, day in enumerate((subscriptions.FIRST, subscriptions.SECOND), start=1):
+            say(f"billing {count:,} subscriptions by {day}")
+            costs = dict(subscriptions.month(root, day, f"RUN-{number}"))
+            again = costs.pop("once more")
+            for name, cost in costs.items():
+                yield Row(
+                    f"`{name}` of {count:,} subscriptions, month {number}, in {size:,} transactions",
+                    _taken(cost),
+                    f"{count / cost.cpu:,.0f} invoices a second of CPU",
+                    f"{count / cost.wall:,.0f} of wall",
+                )
+            yield Row("the same run once more: nothing is due", _taken(again))
+        plain = subscriptions.checked(root)
+        yield Row(f"`bean-check -C` of all of it without our checks, in {size:,} transactions", "", _taken(plain))
+
+
 def bench_aging(bench: Bench) -> Iterator[Row]:
     """Reports over many invoices, beside a query of their accounts; and what `check --deep` adds to `check`."""
     root = bench.folder / "receivables"
@@ -441,6 +482,21 @@ def bench_aging(bench: Bench) -> Iterator[Row]:
         yield Row(f"`{name}` of {bench.transactions:,} invoices", figure, f"{words}: {beside.cpu:.2f} s CPU", compared)
 
 
+def bench_revenue(bench: Bench) -> Iterator[Row]:
+    """Revenue of many lines is released, each line with one entry; and what reads the books afterwards."""
+    lines = bench.lines or (LINES if bench.rows is None else QUICK_REVENUE_LINES)
+    root = bench.folder / "deferred"
+    say(f"making books with {lines:,} lines that are earned over a month")
+    write_deferred(root, lines)
+    say("releasing, and reading all of it")
+    costs = dict(revenue.measured(root))
+    plain = costs.pop("bean-check -C")
+    beside = f"`bean-check -C` without our checks, afterwards: {plain.cpu:.2f} s CPU, {plain.peak / 2**20:.0f} MB"
+    for name, cost in costs.items():
+        what = name if name == "once more" else f"`{name}`"
+        yield Row(f"{what}, {lines:,} lines", _taken(cost), beside, f"{cost.cpu / plain.cpu:.2f} times")
+
+
 BENCHES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "check": bench_check,
     "verify": bench_verify,
@@ -450,7 +506,9 @@ BENCHES: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "processors": bench_processors,
     "index": bench_index,
     "credits": bench_credits,
+    "runs": bench_runs,
     "aging": bench_aging,
+    "revenue": bench_revenue,
     "help": bench_help,
 }
 
@@ -507,6 +565,7 @@ def parsed(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--ready", type=Path, metavar="DIR", help="books made before by benchmarks/books.py: DIR/1000000"
     )
+    parser.add_argument("--lines", type=int, help=f"lines of which revenue is released; else {LINES:,}")
     parser.add_argument("--quick", action="store_true", help="small books, few runs: only to see that it works")
     parser.add_argument("--write", action="store_true", help="put the table into docs/performance.md")
     parser.add_argument("--date", help="the date that stands above the table; else today")
@@ -524,7 +583,7 @@ def main() -> None:
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(Path(folder), options.transactions, options.runs, QUICK_ROWS if options.quick else None,
-            QUICK_INDEX_RUNS if options.quick else INDEX_RUNS, options.ready)  # fmt: skip
+            QUICK_INDEX_RUNS if options.quick else INDEX_RUNS, options.ready, options.lines)  # fmt: skip
         for name in options.only or BENCHES:
             rows += BENCHES[name](bench)
     day = options.date or SystemClock().now().date().isoformat()

@@ -31,25 +31,31 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_figures_are_printed_under_the_circumstances() -> None:
-    words = [sys.executable, str(RUN), "--quick", "--only", "help,verify,processors", "--date", "2026-02-03"]
+    words = [sys.executable, str(RUN), "--quick", "--only", "help,verify,processors,revenue", "--date", "2026-02-03"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     first, _blank, *lines = done.stdout.splitlines()
     assert re.match(r"2026-02-03; .*, \d+ cores, \d+ GB, .*; Python 3\.\d+\.\d+, billing-beans .*beancount 3\.", first)
-    _head, _rule, started, *verified, imported, again = lines
+    _head, _rule, started, *verified, imported, again, deferred, released, once_more, _checked = lines
     assert re.search(r"--help`.*\| \d\.\d{3} s \| `python -c pass`: \d\.\d{3} s \| -?\d\.\d{3} s more \|", started)
     sizes = [re.findall(r"in ([\d,]+) transactions.* \d+\.\d\d s user, \d+\.\d\d s wall", line) for line in verified]
     assert sizes == [["1,000"]]
     assert re.search(r"`import stripe` of 1,000 events .* \| \d+ events a second", imported)
     assert "nothing is new" in again
+    assert "`report deferred`, 400 lines" in deferred
+    assert re.search(r"`revenue release`, 400 lines \| \d+\.\d\d s CPU", released)
+    assert "once more, 400 lines" in once_more
     assert "making books of 1,000 transactions" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        (("--only", "coffee"), "there are check, verify, pdf, import, bank, processors, index, credits, aging, help"),
+        (
+            ("--only", "coffee"),
+            "there are check, verify, pdf, import, bank, processors, index, credits, runs, aging, revenue, help",
+        ),
         (("--write", "--quick"), "--write takes the whole table"),
         (("--write", "--only", "help"), "--write takes the whole table"),
     ],

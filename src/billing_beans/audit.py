@@ -22,6 +22,7 @@ from billing_beans.credits.rule_state import rule_and_day
 CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "catalog.facts": (
         "catalog.checks",
+        "catalog.price_checks",
         "catalog.level_checks",
         "catalog.wallet_checks",
         "catalog.plan_checks",
@@ -48,6 +49,7 @@ CHECKED_BY: Mapping[str, tuple[str, ...]] = {
     "opening.facts": ("opening.checks",),
     "periods.facts": ("periods.checks",),
     "revenue.facts": ("revenue.checks",),
+    "runs.facts": ("runs.checks",),
     "subscriptions.facts": ("subscriptions.checks",),
 }
 """Where the checks stand of the kinds of each module of facts; what is checked first stands first."""
@@ -197,6 +199,7 @@ OWN_SOURCES = (
     "application/",
     "top-up-rule/",
     "subscription/",
+    "run/",
 )
 """How a source begins that is in these books."""
 
@@ -256,6 +259,7 @@ def _is_known_source(books: Books, source: str) -> bool:
         "refund": books.payments.refunds,
         "grant": books.credits.grants,
         "application": books.credits.applications,
+        "run": books.runs.runs,
         "subscription": books.subscriptions.subscriptions,
     }
     return tables[kind].get(name) is not None

@@ -31,6 +31,7 @@ from billing_beans.periods.state import PeriodState
 from billing_beans.revenue import facts as revenue_facts
 from billing_beans.revenue.state import RevenueState
 from billing_beans.runs import facts as run_facts
+from billing_beans.runs.state import RunState
 from billing_beans.subscriptions import facts as subscription_facts
 from billing_beans.subscriptions.state import SubscriptionState
 
@@ -103,6 +104,7 @@ class Books:
         self.opening = OpeningState(self.store)
         self.revenue = RevenueState(self.store)
         self.periods = PeriodState(self.store)
+        self.runs = RunState(self.store)
         self.subscriptions = SubscriptionState(self.store)
         self.keys = self.store.table(KEYS)
         self.accounts = self.store.table(ACCOUNTS)
@@ -119,6 +121,7 @@ class Books:
                 self.opening,
                 self.revenue,
                 self.periods,
+                self.runs,
                 self.subscriptions,
             )
         )

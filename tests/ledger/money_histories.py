@@ -31,6 +31,7 @@ from billing_beans.acts.payments import (
     verify_payment,
 )
 from billing_beans.acts.periods import close_period, reopen_period
+from billing_beans.acts.revenue import release_revenue
 from billing_beans.books import Books, OpenAccount
 from billing_beans.catalog import facts as catalog
 from billing_beans.catalog.operations import AddPayer
@@ -59,6 +60,7 @@ from billing_beans.payments.records import PaymentStatus, RefundStatus
 from billing_beans.payments.refunds import FailRefund, RequestRefund, SettleRefund
 from billing_beans.payments.settling import line_due
 from billing_beans.periods.operations import ClosePeriod, ReopenPeriod
+from billing_beans.revenue.operations import ReleaseRevenue
 
 T = TypeVar("T")
 
@@ -229,10 +231,17 @@ def _draft(life: Life, move: Move) -> Asked:
             f"{seller}-{kind}",
             Decimal(1 + (move.share + position) % 7) / (1, 1, 1, 4)[move.which % 4],
             parse_money(f"{prices[(move.share + position) % 5]} {currency}"),
+            **(_period(move) if kind == "plan" else {}),
         )
         for position, kind in enumerate(kinds[move.other % 5])
     )
     return draft_invoice, DraftInvoice(CUSTOMERS[move.which % 2], items, currency, seller)
+
+
+def _period(move: Move) -> dict[str, date]:
+    """For which days a plan is sold: none, days that are over, have begun, or will come."""
+    first = START + timedelta(days=move.which * 3 - 90)
+    return {"period_start": first, "period_end": first + timedelta(days=1 + move.share)} if move.share % 5 else {}
 
 
 def _issue(life: Life, move: Move) -> Asked:
@@ -514,6 +523,16 @@ def _open_deferred(life: Life, move: Move) -> Asked:
     )
 
 
+def _release(life: Life, move: Move) -> Asked:
+    """Revenue is earned: of all, of a customer, of one invoice; sometimes of days that have not come."""
+    records = [*life.books.revenue.deferred.all()]
+    until = life.today - timedelta(days=move.share - 3 if move.share % 4 else 0)
+    customer = CUSTOMERS[move.other % 2] if move.which % 3 == 1 else None
+    found = pick(records, move.other)
+    invoice = found.name if found is not None and move.which % 3 == 2 else None
+    return release_revenue, ReleaseRevenue(until, customer, invoice)
+
+
 def _close_period(life: Life, move: Move) -> Asked:
     return close_period, ClosePeriod(life.today - timedelta(days=1 + move.share % 20))
 
@@ -568,6 +587,7 @@ REQUESTS: dict[str, Callable[[Life, Move], Asked]] = {
     "open-money": _open_money,
     "open-lots": _open_lots,
     "open-deferred": _open_deferred,
+    "release": _release,
     "close-period": _close_period,
     "reopen-period": _reopen_period,
     "consume": _consume,
@@ -587,6 +607,7 @@ OFTEN = (
     "refund",
     "credit",
     "credit",
+    "release",
 )
 
 NUMBERS = st.integers(0, 60)

@@ -29,6 +29,8 @@ from billing_beans.opening.facts import DeferredOpened
 from billing_beans.payments.facts import PaymentVerified
 from billing_beans.payments.records import PaymentStatus, RefundStatus
 from billing_beans.periods.facts import PeriodClosed, PeriodReopened
+from billing_beans.revenue.facts import RevenueReleased
+from billing_beans.revenue.state import source_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,6 +58,7 @@ def hold(life: Life) -> None:
     no_more_goes_back_than_came(books)
     credits_are_within_their_lines(books)
     held_is_what_is_billed_and_not_granted(books, balances)
+    deferred_is_what_was_neither_earned_nor_taken_away(life, balances)
     lots_are_those_of_beancount(books, entries)
     money_is_kept(books)
     sales_are_what_was_sold(life, entries)
@@ -214,6 +217,24 @@ def held_is_what_is_billed_and_not_granted(books: Books, balances: Amounts) -> N
     assert those_of(balances, "Billed") == {key: number for key, number in held.items() if number}
 
 
+def deferred_is_what_was_neither_earned_nor_taken_away(life: Life, balances: Amounts) -> None:
+    """Of each customer at each seller; every line's days are released one after the other, and no more than there was."""
+    left: Amounts = defaultdict(lambda: ZERO)
+    for one in life.books.revenue.deferred.all():
+        moves = [*life.books.revenue.moves.range("record", (one.source, one.line))]
+        assert one.left == sum((move.amount for move in moves), start=ZERO) >= 0
+        assert not one.left or one.until < one.end
+        left[one.account, one.currency] -= one.left
+    assert those_of(balances, "Deferred") == {key: number for key, number in left.items() if number}
+    until: dict[tuple[str, int], date] = {}
+    for fact in life.facts:
+        if isinstance(fact, RevenueReleased):
+            key = source_of(fact)
+            assert until.get(key, fact.since) == fact.since < fact.until
+            assert fact.deferred.number == -fact.income.number > 0
+            until[key] = fact.until
+
+
 def lots_are_those_of_beancount(books: Books, entries: Iterable[Directive]) -> None:
     """Lot by lot; and the platform fee of each label is attached to as many units as there are."""
     found: dict[Any, Decimal] = defaultdict(lambda: ZERO)
@@ -368,6 +389,7 @@ def every_day_is_sound(life: Life) -> None:
 
 
 def sound_on_a_day(books: Books) -> None:
+    assert all(one.left >= 0 for one in books.revenue.deferred.all())
     nothing_is_below_zero(books)
     no_more_goes_back_than_came(books)
     credits_are_within_their_lines(books)

@@ -287,6 +287,21 @@ def test_with_a_clash_goes_what_belongs_to_it_and_nothing_else() -> None:
             moved(3, "credit-adjusted", 'adjustment: "ADJ-3"'),
             "adjustment ADJ-3 of credits was made on both branches",
         ),
+        (
+            moved(2, "revenue-released", 'invoice: "SG-1"\n  line: 1\n  since: 2026-01-01\n  until: 2026-02-01'),
+            moved(3, "revenue-released", 'invoice: "SG-1"\n  line: 1\n  since: 2026-01-01\n  until: 2026-01-16'),
+            "revenue of SG-1 was released from the same day on, on both branches",
+        ),
+        (
+            moved(2, "revenue-released", 'opening: "SUB-3"\n  since: 2026-01-01\n  until: 2026-02-01'),
+            moved(3, "revenue-released", 'opening: "SUB-3"\n  since: 2026-01-01\n  until: 2026-02-01'),
+            "revenue of SUB-3 was released from the same day on, on both branches",
+        ),
+        (
+            moved(2, "revenue-released", 'invoice: "SG-1"\n  line: 1\n  since: 2026-01-01\n  until: 2026-02-01'),
+            custom(3, "invoice-voided", "SG-1"),
+            "revenue of SG-1 was released on one branch, and it was voided on the other",
+        ),
         (consumed(2), consumed(2).replace("90.00", "80.00"), "was added on both branches, with different text"),
     ],
 )
@@ -298,6 +313,14 @@ def test_what_happens_once_and_was_done_on_both(ours: str, theirs: str, words: s
         if mine == ours:
             assert words in said
     assert merge_texts(base, base + ours + theirs, base).conflicts == (), "one branch alone is the check's to judge"
+
+
+def test_releases_of_other_lines_or_days_don_t_clash() -> None:
+    about = 'invoice: "SG-1"\n  line: {}\n  since: {}\n  until: 2026-02-01'
+    ours = moved(2, "revenue-released", about.format(1, "2026-01-01"))
+    theirs = moved(3, "revenue-released", about.format(2, "2026-01-01"))
+    later = moved(4, "revenue-released", about.format(1, "2026-01-16"))
+    assert ids(clean("", ours, theirs + later)) == [2, 3, 4]
 
 
 def test_different_invoices_and_payments_don_t_clash() -> None:

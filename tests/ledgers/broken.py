@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from broken_credits import CASES as CREDIT_CASES
+from broken_prices import CASES as PRICE_CASES
 from broken_revenue import CASES as REVENUE_CASES
+from broken_runs import CASES as RUN_CASES
 from edits import Edit, again, both, enveloped, is_about, plus, swapped, within, without
 
 from billing_beans.ledger.blocks import split_blocks
@@ -22,6 +24,8 @@ ONE, TWO, THREE, FOUR, FIVE, SIX, SEVEN, EIGHT, NINE, TEN, ELEVEN = (f"SG-2026-{
 
 CASES: Mapping[str, Mapping[str, Edit]] = {
     **CREDIT_CASES,
+    **PRICE_CASES,
+    **RUN_CASES,
     **REVENUE_CASES,
     "one-book": {
         "declared-twice": plus(
@@ -88,9 +92,6 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             '2026-01-01 custom "billing" "product" "api-calls"\n  name: "API calls"\n  revenue: "on-issue"\n'
             '  tax-code: "SG-GST-9"\n  meter: "api-calls"\n  bonus-units: 10\n'
         ),
-    },
-    "sound-price": {
-        "unknown-product": plus('2026-01-01 custom "billing" "price" "PRICE-4" "training"\n  unit-price: 80.00 SGD\n'),
     },
     "one-price-a-day": {
         "two-prices": plus('2026-02-01 custom "billing" "price" "PRICE-4" "consulting"\n  unit-price: 80.00 SGD\n'),

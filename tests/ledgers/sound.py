@@ -12,6 +12,9 @@ from typing import Any
 from beancount.parser import parser
 from sound_credits import SETUP as CREDITS
 from sound_credits import wallet_life
+from sound_prices import SETUP as PRICES
+from sound_runs import SETUP as RUNS
+from sound_runs import runs
 
 from billing_beans.acts.act import Act, Context
 from billing_beans.acts.credit_notes import credit_invoice
@@ -249,11 +252,11 @@ def _credit_note_rendered(act: Act, number: str) -> None:
 
 def sound_ledger() -> str:
     """The text of the ledger: catalogue by hand, then everything that the acts recorded, each month's facts in order."""
-    books = judge(parser.parse_string(SETUP + CREDITS)[0]).books
+    books = judge(parser.parse_string(SETUP + CREDITS + PRICES + RUNS)[0]).books
     clock = FixedClock(datetime(2026, 1, 10, 2, tzinfo=UTC))
     recorder = _Recorder(books, UlidSource(clock, random.Random(1).randbytes))
     _history(recorder)
-    return "\n".join([SETUP + CREDITS + "\n" + "\n".join(recorder.opened), "", *map(encode, recorder.facts)])
+    return "\n".join([SETUP + CREDITS + PRICES + RUNS + "\n" + "\n".join(recorder.opened), "", *map(encode, recorder.facts)])
 
 
 def _history(at: _Recorder) -> None:
@@ -291,6 +294,7 @@ def _history(at: _Recorder) -> None:
     at.on(28, close_period, ClosePeriod(date(2026, 1, 9)))
     at.on(28, reopen_period, ReopenPeriod(date(2026, 1, 8), "a receipt was missing"))
     _revenue(at, "SG-2026-00017", "SG-2026-00018")
+    runs(at.on)
 
 
 def _money(at: _Recorder) -> None:

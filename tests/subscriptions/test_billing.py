@@ -20,7 +20,7 @@ from billing_beans.acts.credits import grant_credits
 from billing_beans.acts.invoices import VoidInvoice, void_invoice
 from billing_beans.acts.payments import ReceivePayment, receive_payment
 from billing_beans.catalog.credit_units import ChoosePolicy
-from billing_beans.catalog.facts import PriceAdded
+from billing_beans.catalog.facts import PriceAdded, PriceModel, PriceTier
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Fact
 from billing_beans.core.money import parse_money
@@ -345,3 +345,26 @@ def test_what_cant_be_subscribed_to_is_refused(request_: StartSubscription, what
     with pytest.raises((Refused, WrongUsage), match=what):
         office.does(acts.start_subscription, request_)
     assert office.facts == []
+
+
+def test_a_price_with_tiers_is_taken_back_and_charged_tier_by_tier() -> None:
+    office = started("team", quantity=Decimal(12))
+    tiered = PriceAdded(
+        date=date(2025, 12, 1),
+        price="P-seat",
+        product="seat",
+        model=PriceModel.GRADUATED,
+        tiers=(
+            PriceTier(tier=1, up_to=Decimal(10), unit_price=parse_money("9.00 USD")),
+            PriceTier(tier=2, unit_price=parse_money("5.00 USD"), flat_fee=parse_money("3.00 USD")),
+        ),
+    )
+    office.foundation.append(tiered)
+    office.books.apply(tiered)
+    seats = [(one[0], one[3]) for one in billed(office, "2026-01-01")][1:]
+    assert seats == [("seat", "90.00"), ("seat", "10.00"), ("seat", "3.00")]
+    office.on("2026-01-16").does(acts.change_subscription, ChangeSubscription("SUB-1", quantity=Decimal(5)))
+    assert [(first, amount) for _what, first, _last, amount in billed(office, "2026-01-16")] == [
+        *(("2026-01-16", "-46.45"), ("2026-01-16", "-5.16"), ("2026-01-16", "-1.55"), ("2026-01-16", "23.23"))
+    ]
+    assert office.findings() == []

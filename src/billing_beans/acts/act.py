@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -48,19 +48,44 @@ class Opening:
     lots: bool
 
 
+@record
+class GivenUp:
+    """What waited in `pending/`, of which revision, does not count any more: since when (UTC), and why (U9)."""
+
+    revision: int
+    moment: str
+    reason: str
+
+
+@record
+class Waiting:
+    """What waits in `pending/` for a billing run from now on: facts that were reckoned, and count when it is posted; or nothing."""
+
+    run: str
+    facts: tuple[Fact, ...]
+    given_up: GivenUp | None = None
+
+
 @dataclass
 class Act:
-    """What one verb does: facts, each checked and folded into a fork as it is recorded."""
+    """What one verb does: facts, each checked and folded into a fork as it is recorded; and what waits for review."""
 
     books: Books
     context: Context
     facts: list[Fact] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
     outer: Act | None = None
     operation: str = ""
 
     def __post_init__(self) -> None:
         self.operation = self.operation or self.context.next_id()
+        self._held: str | None = None
+
+    def hold_id(self) -> str:
+        """The id of the fact that is recorded next, drawn now: what is reckoned meanwhile comes after it."""
+        self._held = self.context.next_id()
+        return self._held
 
     def day(self, seller: str | None = None) -> date:
         """The date of what happens: as asked for, or today where the legal entity is, but not in a closed period."""
@@ -84,9 +109,10 @@ class Act:
         """Keep this fact: stamped, checked against the books so far, and folded. Raises `Refused` where a rule forbids it."""
         context = self.context
         first = not self.facts and (self.outer is None or not self.outer.facts)
+        identifier, self._held = self._held or context.next_id(), None
         stamped = replace(
             fact,
-            id=context.next_id(),
+            id=identifier,
             at=format_moment(context.now),
             actor=context.actor,
             operation=self.operation,
@@ -133,9 +159,14 @@ class Act:
 
     def open(self, account: str, since: date) -> None:
         """Open an account that a fact names, before anything moves on it, where it isn't open yet."""
-        if self.books.accounts.get(account) is None:
-            self.books.accounts.put(OpenAccount(account, since))
-            self.openings.append(Opening(account, since, (), lots=False))
+        self.open_all([Opening(account, since, (), lots=False)])
+
+    def open_all(self, openings: Iterable[Opening]) -> None:
+        """Open these accounts where they aren't open yet: what is reckoned in another act will need them."""
+        for one in openings:
+            if self.books.accounts.get(one.account) is None:
+                self.books.accounts.put(OpenAccount(one.account, one.date, one.currencies))
+                self.openings.append(one)
 
     def _since(self, leg: Leg) -> date:
         place = place_of(leg.account)

@@ -115,11 +115,12 @@ def _units_for(act: Act, grant: Grant, wanted: Decimal | None) -> Decimal:
     """How many of the unspent credits of a grant were paid with so much: those that are taken first, the last ones."""
     units, left = _ZERO, wanted
     for lot in reversed(lots_of(act.books, grant.grant)):
-        if left is None or lot.worth <= left:
-            units += lot.remaining
-            left = None if left is None else left - lot.worth
+        worth = lot.usable * lot.cost
+        if left is None or worth <= left:
+            units += lot.usable
+            left = None if left is None else left - worth
         elif left > 0:
-            return units + min(lot.remaining, (left / lot.cost).quantize(_FINEST, ROUND_UP))
+            return units + min(lot.usable, (left / lot.cost).quantize(_FINEST, ROUND_UP))
     return units
 
 

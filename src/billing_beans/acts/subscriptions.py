@@ -8,6 +8,7 @@ from datetime import date
 from billing_beans.acts.act import Act
 from billing_beans.acts.billing import BillDue, Billing
 from billing_beans.core.calendar import format_moment
+from billing_beans.core.errors import Refused
 from billing_beans.core.facts import Fact
 from billing_beans.core.records import record
 from billing_beans.invoicing.operations import DraftInvoice, seller_of
@@ -71,6 +72,12 @@ def bill_subscription(act: Act, request: BillSubscription) -> None:
     """Invoices and credit notes for what is due of a subscription (U3). Raises `Refused` where it can't be billed."""
     one = subscription_named(act.books, request.subscription)
     until = request.until or act.day(one.seller)
+    if (run := act.books.runs.run_of(one.subscription)) is not None:
+        raise Refused(
+            f"{one.subscription} waits in {run}.",
+            rule="U4: a subscription is billed by one run at a time.",
+            instead=f"billing-beans run post {run}, or billing-beans run discard {run} --reason ...",
+        )
     billing = Billing(lambda _count: nullcontext(lambda _done: None))
     billing.bill(act, BillDue(until, (one.subscription,), source=f"subscription/{one.subscription}"))
     for refused in billing.not_billed:

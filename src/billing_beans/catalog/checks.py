@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 
 from billing_beans.books import FORMAT, Books
 from billing_beans.catalog import facts as kinds
 from billing_beans.catalog.facts import Revenue
+from billing_beans.catalog.known import ends_later, is_known, sound_country, sound_currency, unknown
 from billing_beans.catalog.standards import (
     AN_ID,
     IDS,
     is_bic,
-    is_country,
     is_iban,
     is_identifier,
     is_locale,
@@ -22,7 +22,7 @@ from billing_beans.catalog.standards import (
 from billing_beans.core.accounts import Role, is_component, is_unit, place_of
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.errors import BillingError
-from billing_beans.core.money import is_currency, minor_digits
+from billing_beans.core.money import is_currency
 from billing_beans.invoicing.numbering import NumberFormat
 
 CATALOGUE = (
@@ -79,8 +79,8 @@ def sound_id(books: Books, fact: kinds.ProductAdded) -> Iterator[str]:
 def sound_entity(books: Books, fact: kinds.LegalEntityAdded) -> Iterator[str | Broken]:
     yield from _said(fact.entity, name=fact.name, address=fact.address)
     yield from _component(fact.account, fact.entity)
-    yield from _currency(fact.currency)
-    yield from _country(fact.country)
+    yield from sound_currency(fact.currency)
+    yield from sound_country(fact.country)
     yield from _terms(fact.entity, fact.payment_terms)
     if not is_time_zone(fact.time_zone):
         yield f"{fact.entity} is in the time zone {fact.time_zone!r}, which the tz database doesn't know"
@@ -127,7 +127,7 @@ def _bank(fact: kinds.LegalEntityAdded) -> Iterator[str]:
 def sound_customer(books: Books, fact: kinds.CustomerAdded) -> Iterator[str | Broken]:
     yield from _said(fact.customer, name=fact.name)
     yield from _component(fact.account, fact.customer)
-    yield from _country(fact.country)
+    yield from sound_country(fact.country)
     if fact.locale is not None and not is_locale(fact.locale):
         yield Broken(f"{fact.customer} has the locale {fact.locale!r}", "write language and country, such as en_SG")
     others = books.catalog.customers.range("account", fact.account)
@@ -135,8 +135,8 @@ def sound_customer(books: Books, fact: kinds.CustomerAdded) -> Iterator[str | Br
         yield f"{fact.customer} and {taken} both have the account component {fact.account}"
     if any(one.account != fact.account for one in books.catalog.customers.range("versions", fact.customer)):
         yield f"{fact.customer} has another account component than before; accounts can't be renamed"
-    if fact.seller is not None and not _known(books.catalog.entities, fact.seller, fact.date):
-        yield _unknown("legal entity", fact.seller, fact.date)
+    if fact.seller is not None and not is_known(books.catalog.entities, fact.seller, fact.date):
+        yield unknown("legal entity", fact.seller, fact.date)
 
 
 @check(
@@ -160,11 +160,11 @@ def sound_payer(books: Books, fact: kinds.PayerKnown) -> Iterator[str]:
 )
 def sound_bill_to(books: Books, fact: kinds.BillToAdded) -> Iterator[str | Broken]:
     yield from _said(f"the {fact.currency} profile of {fact.customer}", name=fact.name, address=fact.address)
-    yield from _currency(fact.currency)
-    yield from _country(fact.country)
+    yield from sound_currency(fact.currency)
+    yield from sound_country(fact.country)
     yield from _terms(fact.customer, fact.payment_terms)
-    if not _known(books.catalog.customers, fact.customer, fact.date):
-        yield _unknown("customer", fact.customer, fact.date)
+    if not is_known(books.catalog.customers, fact.customer, fact.date):
+        yield unknown("customer", fact.customer, fact.date)
 
 
 @check(
@@ -177,7 +177,7 @@ def sound_tax_code(books: Books, fact: kinds.TaxCodeAdded) -> Iterator[str]:
         yield f"{fact.tax_code} has the rate {fact.rate:f}"
     if not _is_account(fact.account, Role.TAX):
         yield f"{fact.tax_code} names {fact.account}, which is no tax account"
-    elif not _known(books.catalog.entities, fact.account.split(":")[1], fact.date, "account"):
+    elif not is_known(books.catalog.entities, fact.account.split(":")[1], fact.date, "account"):
         yield f"{fact.tax_code} names {fact.account}, and no legal entity has the account component {fact.account.split(':')[1]}"
 
 
@@ -187,11 +187,11 @@ def sound_tax_code(books: Books, fact: kinds.TaxCodeAdded) -> Iterator[str]:
     remedy="add product and tax code first, with the same date or an earlier one",
 )
 def sound_tax_rule(books: Books, fact: kinds.TaxRuleAdded) -> Iterator[str | Broken]:
-    yield from _country(fact.country)
-    if not _known(books.catalog.products, fact.product, fact.date):
-        yield _unknown("product", fact.product, fact.date)
-    if not _known(books.catalog.tax_codes, fact.tax_code, fact.date):
-        yield _unknown("tax code", fact.tax_code, fact.date)
+    yield from sound_country(fact.country)
+    if not is_known(books.catalog.products, fact.product, fact.date):
+        yield unknown("product", fact.product, fact.date)
+    if not is_known(books.catalog.tax_codes, fact.tax_code, fact.date):
+        yield unknown("tax code", fact.tax_code, fact.date)
 
 
 _RESERVED = frozenset({"TRUE", "FALSE", "NULL"})
@@ -205,8 +205,8 @@ _RESERVED = frozenset({"TRUE", "FALSE", "NULL"})
 def sound_product(books: Books, fact: kinds.ProductAdded) -> Iterator[str | Broken]:
     yield from _said(fact.product, name=fact.name)
     for code in (fact.tax_code, fact.fee_tax_code):
-        if code is not None and not _known(books.catalog.tax_codes, code, fact.date):
-            yield _unknown("tax code", code, fact.date)
+        if code is not None and not is_known(books.catalog.tax_codes, code, fact.date):
+            yield unknown("tax code", code, fact.date)
     if (fact.revenue in (Revenue.ON_CONSUMPTION, Revenue.AGENT)) != (fact.entitlement is not None):
         yield f"{fact.product} has revenue {fact.revenue}; exactly on-consumption and agent products grant an entitlement"
     if fact.entitlement is not None and not is_unit(fact.entitlement):
@@ -234,66 +234,14 @@ def _sound_agent(books: Books, fact: kinds.ProductAdded) -> Iterator[str]:
 
 
 @check(
-    kinds.PriceAdded,
-    promise="P2: a price is of one product, country and currency for ever, and not below zero.",
-    remedy="correct what is wrong, or give the price an id of its own",
-)
-def sound_price(books: Books, fact: kinds.PriceAdded) -> Iterator[str | Broken]:
-    yield from _currency(fact.unit_price.currency)
-    yield from _country(fact.country)
-    yield from _until(fact.price, fact.date, fact.active_until)
-    if fact.unit_price.number < 0:
-        yield f"{fact.price} is below zero"
-    if not _known(books.catalog.products, fact.product, fact.date):
-        yield _unknown("product", fact.product, fact.date)
-    before = next(iter(books.catalog.prices.range("versions", fact.price)), None)
-    if before is not None and _market(before) != _market(fact):
-        yield f"{fact.price} is the price of {_words(before)} already, and can't become that of {_words(fact)}"
-
-
-@check(
-    kinds.PriceAdded,
-    promise="P2: one price is valid for a product, country, currency and day.",
-    remedy="end the other price first with active-until, or give the new one the same id and a later date",
-)
-def one_price_a_day(books: Books, fact: kinds.PriceAdded) -> Iterator[str]:
-    rivals: dict[str, list[kinds.PriceAdded]] = {fact.price: [fact]}
-    for one in books.catalog.prices.range("product", fact.product):
-        if _market(one) == _market(fact):
-            rivals.setdefault(one.price, []).append(one)
-    end = min((one.date for one in rivals.pop(fact.price) if one.date > fact.date), default=None)
-    last = _last_day(fact, end)
-    for versions in rivals.values():
-        for other, following in zip(versions, [*versions[1:], None], strict=True):
-            if fact.date <= _last_day(other, following.date if following else None) and other.date <= last:
-                both = max(fact.date, other.date)
-                yield f"{fact.price} and {other.price} are both valid for {fact.product} from {both}"
-
-
-def _market(price: kinds.PriceAdded) -> tuple[str, str | None, str]:
-    """Product, country and currency: for these there is one price a day."""
-    return price.product, price.country, price.unit_price.currency
-
-
-def _words(price: kinds.PriceAdded) -> str:
-    return f"{price.product} in {price.unit_price.currency} for {price.country or 'every country'}"
-
-
-def _last_day(price: kinds.PriceAdded, next_version: date | None) -> date:
-    """The last day of this version: as it says, or until the next version of the same price begins."""
-    last = price.active_until or date.max
-    return min(last, next_version - timedelta(days=1)) if next_version else last
-
-
-@check(
     kinds.AgreementAdded,
     promise="P1: an agreement is with a known customer.",
     remedy="add the customer first, with the same date or an earlier one",
 )
 def sound_agreement(books: Books, fact: kinds.AgreementAdded) -> Iterator[str | Broken]:
-    yield from _until(fact.agreement, fact.date, fact.active_until)
-    if not _known(books.catalog.customers, fact.customer, fact.date):
-        yield _unknown("customer", fact.customer, fact.date)
+    yield from ends_later(fact.agreement, fact.date, fact.active_until)
+    if not is_known(books.catalog.customers, fact.customer, fact.date):
+        yield unknown("customer", fact.customer, fact.date)
     if any(one.customer != fact.customer for one in books.catalog.agreements.range("versions", fact.agreement)):
         yield Broken(f"{fact.agreement} is an agreement with another customer already", "choose another id with --id")
 
@@ -304,17 +252,17 @@ def sound_agreement(books: Books, fact: kinds.AgreementAdded) -> Iterator[str | 
     remedy="give --unit-price, --platform-fee-bps or --discount, as they are possible for the product",
 )
 def sound_term(books: Books, fact: kinds.AgreementTermAdded) -> Iterator[str | Broken]:
-    if not _known(books.catalog.agreements, fact.agreement, fact.date):
-        yield _unknown("agreement", fact.agreement, fact.date)
+    if not is_known(books.catalog.agreements, fact.agreement, fact.date):
+        yield unknown("agreement", fact.agreement, fact.date)
     product = books.catalog.product(fact.product, fact.date)
     if product is None:
-        yield _unknown("product", fact.product, fact.date)
+        yield unknown("product", fact.product, fact.date)
     elif product.revenue is Revenue.AGENT and fact.discount is not None:
         yield f"{fact.product} is sold as an agent: what is held for others can't be discounted"
     if fact.unit_price is None and fact.discount is None and fact.platform_fee_bps is None:
         yield f"{fact.agreement} says nothing of {fact.product}: no unit price, no fee rate, no discount"
     if fact.unit_price is not None:
-        yield from _currency(fact.unit_price.currency)
+        yield from sound_currency(fact.unit_price.currency)
     if fact.unit_price is not None and fact.unit_price.number < 0:
         yield f"{fact.agreement} prices {fact.product} below zero"
     if fact.discount is not None and not 0 <= fact.discount <= 1:
@@ -348,13 +296,6 @@ def _component(text: str, of: str) -> Iterator[Broken]:
         )
 
 
-def _currency(code: str) -> Iterator[Broken]:
-    try:
-        minor_digits(code)
-    except BillingError as error:
-        yield Broken(error.what, error.instead or "write its ISO 4217 code, such as SGD")
-
-
 def _is_account(account: str, role: Role, entity: str | None = None) -> bool:
     place = place_of(account)
     if place is None or place.role is not role or entity not in (None, place.entity):
@@ -368,35 +309,6 @@ def _said(of: str, **texts: str) -> Iterator[Broken]:
             yield Broken(f"{of} has no {name}", f"give the {name} as it is to stand on invoices")
 
 
-def _country(code: str | None) -> Iterator[Broken]:
-    if code is not None and not is_country(code):
-        capitals = code.strip().upper()
-        known = f"write it as {capitals}" if is_country(capitals) else "write its code of two capitals, such as SG"
-        yield Broken(f"{code!r} is no country of ISO 3166", known)
-
-
 def _terms(of: str, days: int | None) -> Iterator[Broken]:
     if days is not None and not 0 <= days <= LONGEST_TERMS:
         yield Broken(f"{of} has payment terms of {days} days", f"give the days until it is due, 0 to {LONGEST_TERMS}")
-
-
-def _until(of: str, since: date, until: date | None) -> Iterator[Broken]:
-    if until is not None and until < since:
-        yield Broken(f"{of} is valid from {since}, and until {until}, which is earlier", "give a later last day")
-
-
-_NOUNS = {"tax code": "tax-code", "legal entity": "entity"}
-
-
-def _unknown(what: str, identifier: str, on: date) -> Broken:
-    noun = _NOUNS.get(what, what)
-    verb = "add CUSTOMER" if noun == "agreement" else f"add {identifier}"
-    return Broken(
-        f"there is no {what} {identifier} on {on}",
-        f"billing-beans {noun} list; or add it with the same date or an earlier one: billing-beans {noun} {verb}",
-    )
-
-
-def _known(table: object, key: str, on: date, index: str = "versions") -> bool:
-    versions = table.range(index, key)  # type: ignore[attr-defined]
-    return any(version.date <= on for version in versions)

@@ -128,15 +128,78 @@ class TaxRuleAdded(Fact):
     tax_code: TaxCodeId = meta()
 
 
+class PriceModel(StrEnum):
+    """How a price makes an amount of what is sold (U2)."""
+
+    FLAT = "flat"
+    PER_UNIT = "per-unit"
+    GRADUATED = "graduated"
+    VOLUME = "volume"
+    PACKAGE = "package"
+    PERCENTAGE = "percentage"
+    GRADUATED_PERCENTAGE = "graduated-percentage"
+
+
+@part("price-tier")
+class PriceTier:
+    """What is charged from where the tier before ends until `up_to`, included; the last tier has no end (U2).
+
+    `unit_price` is for one unit, `rate` a fraction of an amount. `flat_fee` comes once, with the first unit in the tier.
+    """
+
+    tier: int = key()
+    up_to: Decimal | None = meta(default=None)
+    unit_price: Money | None = meta(default=None)
+    rate: Decimal | None = meta(default=None)
+    flat_fee: Money | None = meta(default=None)
+
+
 @fact("price")
 class PriceAdded(Fact):
-    """What one of a product costs, for customers of one country or of all, in the currency of the amount."""
+    """What a product costs, for customers of one country or of all, in one currency. Without a `model` it is per unit (P2, U2).
+
+    `unit_price` is the price of one unit, of a package of `package_size`, of all there is (flat), or the fee of each
+    transaction (percentage), of which `rate` is a fraction. `included` units are free in a period; of a percentage price so
+    many `free_events` and so much (`free_amount`), whichever ends first. A transaction costs at least `event_minimum` and at
+    most `event_maximum`. A period comes to at least `minimum` and at most `maximum`. `currency` stands where no amount says it.
+    """
 
     price: PriceId = key(link=True)
     product: ProductId = key(link=True)
     country: str | None = meta(default=None)
-    unit_price: Money = meta()
+    model: PriceModel | None = meta(default=None)
+    unit_price: Money | None = meta(default=None)
+    currency: str | None = meta(default=None)
+    package_size: Decimal | None = meta(default=None)
+    rate: Decimal | None = meta(default=None)
+    included: Decimal | None = meta(default=None)
+    free_events: int | None = meta(default=None)
+    free_amount: Money | None = meta(default=None)
+    event_minimum: Money | None = meta(default=None)
+    event_maximum: Money | None = meta(default=None)
+    minimum: Money | None = meta(default=None)
+    maximum: Money | None = meta(default=None)
     active_until: date | None = meta(default=None)
+    tiers: tuple[PriceTier, ...] = parts(default=())
+
+    @property
+    def is_per_unit(self) -> bool:
+        """Whether it is so much for each unit, and says nothing else: quantity times unit price is all of it."""
+        only_price = self.included is None and self.minimum is None and self.maximum is None
+        return self.model in (None, PriceModel.PER_UNIT) and only_price
+
+    @property
+    def priced_in(self) -> str:
+        """The currency that its amounts are in; empty where it says none."""
+        if self.unit_price is not None:
+            return self.unit_price.currency
+        return next((one.currency for one in self.amounts()), self.currency or "")
+
+    def amounts(self) -> tuple[Money, ...]:
+        """Every amount that it names."""
+        own = (self.unit_price, self.free_amount, self.event_minimum, self.event_maximum, self.minimum, self.maximum)
+        of_tiers = (one for tier in self.tiers for one in (tier.unit_price, tier.flat_fee))
+        return tuple(one for one in (*own, *of_tiers) if one is not None)
 
 
 class Timing(StrEnum):

@@ -15,9 +15,12 @@ from billing_beans.core.records import record
 
 @record
 class Terms:
-    """What was found for one product: unit price, and what an agreement changes. `discount` is a fraction of the price."""
+    """What was found for one product: its price, and what an agreement changes. `discount` is a fraction of the price.
 
-    unit_price: Money
+    `unit_price` is what one costs, by the agreement or by the price; None where it takes the price's model to say (U2).
+    """
+
+    unit_price: Money | None
     price: PriceAdded | None
     agreement: AgreementAdded | None
     platform_fee_bps: int | None
@@ -41,11 +44,12 @@ def resolve(catalog: CatalogState, buyer: Buyer, product: ProductAdded) -> Terms
     """
     agreement, term = agreement_for(catalog, buyer, product)
     price = _price(catalog, buyer, product)
+    unit_price: Money | None
     if term is not None and term.unit_price is not None:
         _same_currency(term, buyer)
         unit_price = term.unit_price
     elif price is not None:
-        unit_price = price.unit_price
+        unit_price = price.unit_price if price.is_per_unit else None
     else:
         raise _no_price(catalog, buyer, product)
     bps = product.platform_fee_bps if term is None or term.platform_fee_bps is None else term.platform_fee_bps
@@ -94,9 +98,7 @@ def _with_term(
 
 
 def _price(catalog: CatalogState, buyer: Buyer, product: ProductAdded) -> PriceAdded | None:
-    active = [
-        one for one in catalog.active_prices(product.product, buyer.day) if one.unit_price.currency == buyer.currency
-    ]
+    active = [one for one in catalog.active_prices(product.product, buyer.day) if one.priced_in == buyer.currency]
     in_country = [one for one in active if one.country is not None and one.country == buyer.customer.country]
     general = [one for one in active if one.country is None]
     return next(iter([*in_country, *general]), None)
@@ -114,7 +116,7 @@ def _same_currency(term: AgreementTermAdded, buyer: Buyer) -> None:
 
 
 def _no_price(catalog: CatalogState, buyer: Buyer, product: ProductAdded) -> Refused:
-    others = sorted({one.unit_price.currency for one in catalog.active_prices(product.product, buyer.day)})
+    others = sorted({one.priced_in for one in catalog.active_prices(product.product, buyer.day)})
     there_are = f" There are prices in {', '.join(others)}." if others else ""
     country = buyer.customer.country or "a customer without country"
     return Refused(

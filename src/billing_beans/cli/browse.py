@@ -12,6 +12,7 @@ import click
 from billing_beans.cli.options import global_options
 from billing_beans.cli.session import session_of
 from billing_beans.core.errors import BooksUnusable
+from billing_beans.ledger.pending import review_of
 from billing_beans.ledger.reading import MAIN
 
 DEFAULT_PORT = 5000
@@ -28,15 +29,17 @@ POLICY = (
 @click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True, help="Where to listen.")
 @click.option("--host", default="localhost", show_default=True, help="On which address; 0.0.0.0 is for everybody.")
 @click.option("--editable", is_flag=True, help="Let Fava change the files; else its pages are for reading only.")
+@click.option("--pending", is_flag=True, help="With the billing runs that wait for review.")
 @click.option("--no-open", is_flag=True, help="Open no web browser.")
 @global_options
 @click.pass_context
-def command(ctx: click.Context, port: int, host: str, editable: bool, no_open: bool) -> None:
-    """Open the books in Fava, for reading. Ctrl-C ends it.
+def command(ctx: click.Context, port: int, host: str, editable: bool, pending: bool, no_open: bool) -> None:
+    """Open the books in Fava, for reading; with --pending as they would be with the billing runs that wait. Ctrl-C ends it.
 
     \b
     Examples:
       billing-beans browse
+      billing-beans browse --pending
       billing-beans browse --port 5001 --no-open
     """
     session = session_of(ctx)
@@ -44,7 +47,7 @@ def command(ctx: click.Context, port: int, host: str, editable: bool, no_open: b
     # Not the name: it may stand for an IPv6 address first, where a browser that tries IPv4 finds nobody.
     address = _LOOPBACK if host == "localhost" else host
     _refuse_taken(address, port)
-    server = _server(str(root / MAIN), address, port, read_only=not editable)
+    server = _server(str(root / (review_of(root) if pending else MAIN)), address, port, read_only=not editable)
     where = f"http://{host}:{port}/"
     session.answer({"address": where, "read-only": not editable}, f"{root} is open at {where}; Ctrl-C ends it.")
     if not no_open:

@@ -16,7 +16,7 @@ from billing_beans.cli.output import money, plain, table
 from billing_beans.cli.session import Session, session_of
 from billing_beans.core.calendar import local_date, parse_day
 from billing_beans.core.errors import BillingError, WrongUsage
-from billing_beans.core.facts import Fact
+from billing_beans.core.facts import Fact, Place
 from billing_beans.core.money import Money
 from billing_beans.core.records import record
 from billing_beans.ledger.ledger import Outcome
@@ -80,14 +80,26 @@ def cell(value: Any) -> str:
     """A value in a table: amounts and numbers in full, lines of an address on one line."""
     if isinstance(value, Money):
         return money(value)
+    if isinstance(value, tuple):
+        return "; ".join(_part_words(one) for one in value)
     shown = plain(value)
     return "" if shown is None else ", ".join(str(shown).splitlines())
+
+
+def _part_words(part: Any) -> str:
+    """A part of a fact, such as a tier of a price: what it says, in the order of its declaration."""
+    values = [(field, getattr(part, field.name)) for field in part.shape.fields]
+    return ", ".join(
+        cell(value) if field.place is Place.KEY else f"{field.key} {cell(value)}"
+        for field, value in values
+        if value is not None
+    )
 
 
 def detail_rows(fact: Fact) -> list[tuple[str, str]]:
     """Every field that says something, and its value."""
     values = [(field.key, getattr(fact, field.name)) for field in fact.shape.fields]
-    return [(key, cell(value)) for key, value in values if value is not None]
+    return [(key, cell(value)) for key, value in values if value is not None and cell(value)]
 
 
 def history_rows(versions: Sequence[Fact]) -> list[tuple[str, str, str]]:

@@ -17,6 +17,7 @@ from billing_beans.core.errors import ProblemsInBooks, WrongUsage
 from billing_beans.documents.files import stale_documents
 from billing_beans.ledger.appendonly import Violation, check_append_only
 from billing_beans.ledger.checking import Checked, Found, check_books, found_in
+from billing_beans.ledger.pending import review_of, waiting_in
 from billing_beans.ledger.reading import MAIN
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ PROBLEMS = ProblemsInBooks.exit_status
 @click.command()
 @click.option("--append-only", "base", metavar="COMMIT", help="Also: no fact that stood at this commit was changed.")
 @click.option("--deep", is_flag=True, help="Also: every report equals its accounts, on every day.")
+@click.option("--pending", is_flag=True, help="The books as they would be with the billing runs that wait for review.")
 @click.option("--fast", is_flag=True, help="Only what the index knows: every rule of billing, and nothing else.")
 @global_options
 @click.pass_context
-def command(ctx: click.Context, base: str | None, deep: bool, fast: bool) -> int:
+def command(ctx: click.Context, base: str | None, deep: bool, pending: bool, fast: bool) -> int:
     """Check the books: Beancount's own errors, every rule of billing, and that each PDF is the one that was recorded.
 
     Ends with 3 where there are problems, and 0 where there are none.
@@ -40,6 +42,7 @@ def command(ctx: click.Context, base: str | None, deep: bool, fast: bool) -> int
     Examples:
       billing-beans check
       billing-beans check --fast
+      billing-beans check --pending
       billing-beans check --deep
       billing-beans check --append-only origin/main
       billing-beans check --json
@@ -49,10 +52,14 @@ def command(ctx: click.Context, base: str | None, deep: bool, fast: bool) -> int
         raise WrongUsage("--fast looks at no earlier commit.", instead="leave out one of --fast and --append-only")
     if fast and deep:
         raise WrongUsage("--fast reads no ledger, and --deep all of it.", instead="leave out one of --fast and --deep")
+    if pending and (fast or deep or base is not None):
+        raise WrongUsage(
+            "--pending looks at what is no fact yet.", instead="leave out --fast, --deep and --append-only"
+        )
     if fast:
         return _check_fast(session)
     began = time.monotonic()
-    checked = check_books(session.root)
+    checked = check_books(session.root, review_of(session.root) if pending else MAIN)
     documents = [Found(file, 0, problem) for file, problem in stale_documents(checked.books, session.root)]
     checked = replace(checked, problems=(*checked.problems, *documents))
     compared = _compared(checked) if deep else None
@@ -65,6 +72,8 @@ def command(ctx: click.Context, base: str | None, deep: bool, fast: bool) -> int
         session.answer(_result(checked, violations, compared), "")
     else:
         _say(checked, violations, took)
+        if pending and checked.problems:
+            _say_outdated(waiting_in(session.root))
         if compared is not None:
             figures = _count(compared.figures, "figure")
             click.echo(f"Reports: {figures} compared with the ledger, on {_count(compared.days, 'day')}.")
@@ -130,6 +139,13 @@ def _say_found(found: Iterable[Found | Violation], following: int) -> None:
     if following:
         follow = "follow" if following > 1 else "follows"
         click.echo(f"({_count(following, 'more problem')} only {follow} from these.)")
+
+
+def _say_outdated(runs: list[str]) -> None:
+    """What was recorded since a run was reckoned may have drawn the same numbers, or changed what it bills."""
+    if runs:
+        click.echo("What waits was reckoned on the books as they were then; what came since may be why.")
+        click.echo(f"Next: {' and '.join(f'billing-beans run redo {run}' for run in runs)}")
 
 
 def _count(number: int, name: str) -> str:

@@ -1,15 +1,16 @@
-"""`billing-beans price`: add, list, show, import."""
+"""`billing-beans price`: add, list, show, import; quote stands in a module of its own."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
 from billing_beans.acts.catalog import add_price
-from billing_beans.catalog.facts import PriceAdded, ProductAdded
-from billing_beans.catalog.operations import AddPrice
+from billing_beans.catalog.facts import PriceAdded, PriceModel, ProductAdded
+from billing_beans.catalog.price_words import price_words, tier_rows
 from billing_beans.catalog.versions import last_by
 from billing_beans.cli.arguments import UNIT_PRICE, ids_of
 from billing_beans.cli.catalogue import (
@@ -23,29 +24,33 @@ from billing_beans.cli.catalogue import (
     perform,
     show_list,
 )
+from billing_beans.cli.later import Later
 from billing_beans.cli.options import global_options
-from billing_beans.cli.output import money
+from billing_beans.cli.output import table
+from billing_beans.cli.price_options import price_options, price_said
 from billing_beans.cli.session import session_of
 from billing_beans.core.errors import Refused
-from billing_beans.core.money import Money
 from billing_beans.ledger.ledger import Outcome
 
 
-@click.group()
+@click.group(cls=Later, later={"quote": "price_quote.quote"})
 def command() -> None:
-    """Prices by country, currency and date.
+    """Prices by country, currency and date, in several models. docs/prices.md has them all.
 
     \b
     Examples:
       billing-beans price add placement-credit "100.00 SGD"
       billing-beans price add placement-credit "110.00 SGD" --from 2027-01-01
+      billing-beans price add api-calls --model graduated --tier "10000=0.0010 USD" --tier "rest=0.0005 USD"
+      billing-beans price quote api-calls 12000
       billing-beans price list --product placement-credit
     """
 
 
 @command.command()
 @click.argument("product", shell_complete=ids_of(ProductAdded))
-@click.argument("unit_price", metavar="PRICE", type=UNIT_PRICE)
+@click.argument("unit_price", metavar="[PRICE]", type=UNIT_PRICE, required=False)
+@price_options
 @click.option("--country", help="Only for customers of this country: SG. Else for all without a price of their own.")
 @click.option("--from", "since", metavar="DATE", help="The first day; else --date, else today.")
 @click.option("--until", metavar="DATE", help="The last day; else without end.")
@@ -54,24 +59,37 @@ def command() -> None:
 @click.pass_context
 def add(
     ctx: click.Context,
+    /,
     product: str,
-    unit_price: Money,
-    country: str | None,
+    model: str | None,
+    tiers: tuple[str, ...],
     since: str | None,
     until: str | None,
-    price: str | None,
+    **values: Any,
 ) -> None:
     """Add a price, or the next version of the one that there is for product, country and currency.
+
+    PRICE is what one costs; a flat price's amount, or that of a package; or the fee for each transaction beside a --rate.
+    A tier ends at a number, or is the rest: UP-TO=PRICE, UP-TO=PRICE+FEE with a flat fee, UP-TO=+FEE with nothing else.
+    A graduated price charges each unit at the price of its tier, a volume price all of them at that of the tier that they reach.
 
     \b
     Examples:
       billing-beans price add placement-credit "100.00 SGD"
       billing-beans price add placement-credit "90.00 SGD" --country MY --from 2026-07-01 --until 2026-12-31
-      billing-beans price add api-calls "0.0004 USD"
+      billing-beans price add api-calls "0.0004 USD" --included 1000 --minimum "20.00 USD"
+      billing-beans price add support "99.00 USD" --model flat
+      billing-beans price add api-calls --model graduated --tier "10=10.00 USD+2.00 USD" --tier "20=5.00 USD+3.00 USD" \\
+        --tier "rest=5.00 USD"
+      billing-beans price add api-calls --model volume --tier "100=2.00 USD" --tier "rest=1.00 USD" --maximum "500.00 USD"
+      billing-beans price add messages "100.00 USD" --package 10 --included 10
+      billing-beans price add card-fees "0.25 USD" --rate 1.3% --free-events 3 --event-maximum "12.00 USD"
+      billing-beans price add payout-fees --rate 0.5% --currency USD
+      billing-beans price add volume-fees --model graduated-percentage --tier "1000=1%+200.00 USD" --tier "rest=0.5%"
     """
     session = session_of(ctx)
     first, last = day_typed(session, since), day_typed(session, until)
-    request = AddPrice(product, unit_price, country, first, last, price)
+    request = price_said(product, model, tiers, since=first, until=last, **values)
     perform(session, add_price, request, _say_added)
 
 
@@ -81,16 +99,28 @@ def _say_added(outcome: Outcome) -> Said:
     versions = outcome.act.books.catalog.versions_of(fact)
     place = versions.index(fact)
     where = f" in {fact.country}" if fact.country else ""
-    words = [f"{fact.price}: {fact.product} costs {money(fact.unit_price)}{where} from {fact.date} on."]
+    costs = f"{fact.price}: {fact.product} costs" if fact.is_per_unit else f"{fact.price} of {fact.product}:"
+    words = [f"{costs} {price_words(fact)}{where} from {fact.date} on.", *_tiers(fact)]
     if place:
         before = versions[place - 1]
-        words.append(f"  before: {money(before.unit_price)} from {before.date} on")
+        words.append(f"  before: {price_words(before)} from {before.date} on")
     if place + 1 < len(versions):
         after = versions[place + 1]
-        words.append(f"  after: {money(after.unit_price)} from {after.date} on")
+        words.append(f"  after: {price_words(after)} from {after.date} on")
     if fact.active_until is not None:
         words.append(f"  last day: {fact.active_until}")
     return fact, "\n".join(words)
+
+
+def _tiers(price: PriceAdded) -> list[str]:
+    """The tiers of a price, where it has some, as a table."""
+    if not price.tiers:
+        return []
+    rows = [(f"  {number}", *more) for number, *more in tier_rows(price)]
+    return [table(["  tier", "units" if price.model is not _OF_AMOUNTS else "amount", "each>", "flat fee>"], rows)]
+
+
+_OF_AMOUNTS = PriceModel.GRADUATED_PERCENTAGE
 
 
 @command.command(name="list")
@@ -116,11 +146,16 @@ def list_(ctx: click.Context, product: str | None, every: bool) -> None:
         "product": lambda one: one.product,
         "country": lambda one: one.country,
         "unit price>": lambda one: one.unit_price,
+        **({"model": _model_words} if any(not one.is_per_unit for one in kept) else {}),
         "from": lambda one: one.date,
         "until": lambda one: one.active_until,
     }
-    kept.sort(key=lambda one: (one.product, one.country or "", one.unit_price.currency, one.date))
+    kept.sort(key=lambda one: (one.product, one.country or "", one.priced_in, one.date))
     show_list(session, kept, columns, f"No prices on {day}.")
+
+
+def _model_words(price: PriceAdded) -> str:
+    return "" if price.is_per_unit else price_words(price)
 
 
 def _on(price: PriceAdded, day: date) -> bool:
@@ -145,6 +180,8 @@ def show(ctx: click.Context, price: str) -> None:
         raise Refused(f"There is no price {price}.", instead="billing-beans price list --all")
     valid = last_by(versions, day) or versions[0]
     words = described("price", price, valid, versions, day)
+    if not valid.is_per_unit:
+        words = "\n".join([price_words(valid), *_tiers(valid), "", words])
     session.answer({"price": valid, "versions": versions}, words)
 
 

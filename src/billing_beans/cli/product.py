@@ -10,6 +10,7 @@ import click
 from billing_beans.acts.catalog import add_product
 from billing_beans.catalog.facts import CreditUnitAdded, PriceAdded, ProductAdded, Revenue, TaxCodeAdded
 from billing_beans.catalog.operations import AddProduct
+from billing_beans.catalog.price_words import price_words
 from billing_beans.cli.arguments import NUMBER, UNIT_PRICE, ids_of
 from billing_beans.cli.catalogue import (
     FromFile,
@@ -23,7 +24,6 @@ from billing_beans.cli.catalogue import (
     show_one,
 )
 from billing_beans.cli.options import global_options
-from billing_beans.cli.output import money
 from billing_beans.cli.session import session_of
 from billing_beans.ledger.ledger import Outcome
 
@@ -83,7 +83,7 @@ def add(ctx: click.Context, /, product: str, revenue: str, **values: Any) -> Non
         words = f"Added product {fact.product}, {fact.name}, from {fact.date} on.{grants}"
         prices = [one for one in outcome.facts if isinstance(one, PriceAdded)]
         if prices:
-            return fact, f"{words}\n  one costs {money(prices[0].unit_price)} ({prices[0].price})"
+            return fact, f"{words}\n  one costs {price_words(prices[0])} ({prices[0].price})"
         return fact, f'{words}\nNext: billing-beans price add {fact.product} AMOUNT, for example "100.00 SGD"'
 
     request = AddProduct(product, revenue=Revenue(revenue), **values)

@@ -30,6 +30,7 @@ NOUNS = {
     "import": "Take in bank statements, and what payment processors say.",
     "entitlement": "Consume what was sold; balances and lots.",
     "credit": "Credit wallets: kinds of credits, and what customers have of them.",
+    "run": "Billing runs: reckon what is due of subscriptions, review it, post it.",
     "revenue": "Revenue over time: release what is earned, list and show what is deferred.",
     "report": "Receivables aging, statements of account, tax by code, wallet liability, deferred revenue.",
     "dunning": "Overdue invoices, and levels of reminding.",

@@ -138,14 +138,14 @@ class Session:
 
     def _say_dry(self, outcome: Outcome) -> None:
         if self.settings.json:
-            appends = {str(append.path): append.text for append in outcome.appends}
+            appends = {str(append.path): append.text for append in outcome.appends}  # null: the file is taken away
             _tell(_json({"result": None, "would-write": appends}))
             return
         if not outcome.appends:
             _tell("Nothing to do: nothing would be written.")
         for append in outcome.appends:
-            _tell(f";; {append.path}")
-            _tell(append.text)
+            _tell(f";; {append.path}" + ("" if append.text is not None else " is taken away"))
+            _tell(append.text or "")
 
     def _say_repeated(self, outcome: Outcome) -> None:
         recorded = outcome.repeated

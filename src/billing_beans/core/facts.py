@@ -134,7 +134,10 @@ def meta(*, link: bool = False, default: Any = dataclasses.MISSING) -> Any:
 
 
 def parts(*, default: Any = dataclasses.MISSING) -> Any:
-    """One directive for each, right behind the fact's own; their number stands in metadata named like the field."""
+    """One directive for each, right behind the fact's own; their number stands in metadata named like the field.
+
+    With a default there may be none, and then no number stands there either.
+    """
     return dataclasses.field(default=default, metadata={"declared": _Declared(Place.PARTS)})
 
 
@@ -334,20 +337,21 @@ def _declare(kind: str) -> Callable[[type[C]], type[C]]:
 def _fields_of(cls: type[Any]) -> tuple[Field, ...]:
     types = typing.get_type_hints(cls)
     return tuple(
-        _field(one.name, types[one.name], one.metadata["declared"])
+        _field(one, types[one.name], one.metadata["declared"])
         for one in dataclasses.fields(cls)
         if "declared" in one.metadata
     )
 
 
-def _field(name: str, annotation: Any, declared: _Declared) -> Field:
+def _field(one: dataclasses.Field[Any], annotation: Any, declared: _Declared) -> Field:
     inner, optional, many = _unwrap(annotation)
+    may_be_empty = declared.place is Place.PARTS and one.default is not dataclasses.MISSING
     return Field(
-        name,
-        name.replace("_", "-"),
+        one.name,
+        one.name.replace("_", "-"),
         declared.place,
         inner,
-        optional,
+        optional or may_be_empty,
         many,
         declared.link,
         declared.side,

@@ -54,6 +54,14 @@ class UlidSource:
         return milliseconds << _RANDOM_BITS | int.from_bytes(self._randomness(_RANDOM_BITS // 8), "big")
 
 
+def a_moment_later(ulid: str) -> str:
+    """The id a millisecond later. Raises `WrongUsage` for what is no ULID, and `BooksUnusable` where there is none."""
+    later = _decode(ulid) + (1 << _RANDOM_BITS)
+    if later >> _BITS:
+        raise BooksUnusable("There is no id a moment later.", instead="set the clock")
+    return _encode(later)
+
+
 def is_ulid(text: str) -> bool:
     """Whether it is a ULID in its one canonical form: capitals, of Crockford's alphabet, within 128 bits."""
     return _ULID.fullmatch(text) is not None

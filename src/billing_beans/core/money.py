@@ -9,7 +9,7 @@ context.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import (
     ROUND_HALF_UP,
     Context,
@@ -148,6 +148,17 @@ def exact_product(one: Decimal, other: Decimal) -> Decimal | None:
         return _EXACT.multiply(one, other)
     except DecimalException:
         return None
+
+
+def exact_sum(numbers: Iterable[Decimal]) -> Decimal:
+    """The sum with all its decimals. Raises `WrongUsage` where it is too long."""
+    total = Decimal(0)
+    for number in numbers:
+        try:
+            total = _EXACT.add(total, number)
+        except DecimalException:
+            raise WrongUsage(f"{total} and {number} can't be added up exactly.", rule=_EXACTLY) from None
+    return total
 
 
 def times(what: Money | Decimal, factor: Decimal, currency: str) -> Money:

@@ -68,19 +68,28 @@ def adjusted(books: Books, request: AdjustGrant, day: date) -> CreditAdjusted:
             rule="W6: what was granted is adjusted.",
             instead=_undo_request(grant),
         )
-    units = grant.remaining if request.units is None else request.units
+    unspent = sum((lot.usable for lot in lots_of(books, grant.grant)), start=_ZERO)
+    units = unspent if request.units is None else request.units
     if request.units is not None:
         check_units(request.units)
     if request.cap:
-        units = min(units, grant.remaining)
-    if units > grant.remaining or not grant.remaining:
-        raise _too_little(grant, units)
+        units = min(units, unspent)
+    if units > unspent or not unspent:
+        raise _too_little(grant, units, grant.remaining - unspent)
     lots = tuple(_taken_last_first(lots_of(books, grant.grant), units))
     return adjustment_of(books, grant, request, lots, day, request.adjustment or books.credits.counters.next(PREFIX))
 
 
-def _too_little(grant: Grant, units: Decimal) -> Refused:
+def _too_little(grant: Grant, units: Decimal, reserved: Decimal) -> Refused:
     rule = "W6: no more is taken than is unspent."
+    if reserved:
+        wanted = f", and {units:f} were to be taken" if units else ""
+        return Refused(
+            f"{grant.grant} has {short(grant.remaining):f} {grant.unit} that are unspent, of which a billing run has reserved "
+            f"{short(reserved):f}{wanted}.",
+            rule="W8: what a run that waits for review will use is not available.",
+            instead="billing-beans run list; discard the run, take what there is with --cap, or do it when the run is posted",
+        )
     if not grant.remaining:
         return Refused(
             f"Nothing of {grant.grant} is unspent: of its {short(grant.units):f} {grant.unit} {short(grant.applied):f} are used, "
@@ -108,7 +117,7 @@ def _undo_request(grant: Grant) -> str:
 def _taken_last_first(lots: list[Lot], units: Decimal) -> Iterator[Leg]:
     left = units
     for lot in reversed(lots):
-        taken = min(left, lot.remaining)
+        taken = min(left, lot.usable)
         if taken > 0:
             left -= taken
             yield _leg(lot, taken)

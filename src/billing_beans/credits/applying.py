@@ -259,10 +259,10 @@ class _Run:
     def _fill(self, *, fragments: bool = True) -> None:
         """Each lot for each thing that it can be used for, as far as both go; for none more than makes whole minor units."""
         for place, lot in enumerate(self._lots):
-            for target in self._owed.targets(lot) if lot.remaining > self._of_lot[place] else ():
+            for target in self._owed.targets(lot) if lot.usable > self._of_lot[place] else ():
                 before = self._of_target.get(target, _ZERO)
                 possible = whole_steps(before + units_within(self._owed.left(target), self._face), self._face) - before
-                units = min(lot.remaining - self._of_lot[place], possible)
+                units = min(lot.usable - self._of_lot[place], possible)
                 if units > 0:
                     self._use(place, target, units if fragments else whole_steps(units, self._face))
 

@@ -81,9 +81,13 @@ def _lots_usable(books: Books, fact: Used, draft: InvoiceDrafted) -> Iterator[st
         key = lot_key(leg)
         taken[key] = taken.get(key, _ZERO) + leg.number
         lot = books.credits.lots.get(key)
-        if lot is None or taken[key] > lot.remaining:
-            left = lot.remaining if lot else _ZERO
-            yield f"{fact.application} uses {taken[key]:f} {leg.currency} of {leg.cost and leg.cost.label}, which has {left:f}"
+        if lot is None or taken[key] > lot.usable:
+            left = lot.usable if lot else _ZERO
+            kept = " that no billing run has reserved" if lot and lot.reserved else ""
+            yield (
+                f"{fact.application} uses {taken[key]:f} {leg.currency} of {leg.cost and leg.cost.label}, "
+                f"which has {left:f}{kept}"
+            )
         elif lot.since > fact.date:
             yield f"{fact.application} uses credits of {lot.label} on {fact.date}, and they came on {lot.since}"
         elif has_expired(lot.terms, moment):
@@ -133,7 +137,7 @@ def credits_in_order(books: Books, fact: Used) -> Iterator[str]:
     for target, end in last.items():
         line = draft.lines[target - 1] if target is not None else None
         for lot in takewhile(lambda lot, end=end: key_of(lot) < end, before):  # type: ignore[misc]
-            left = lot.remaining - used.get(_key(lot), _ZERO)
+            left = lot.usable - used.get(_key(lot), _ZERO)
             if left >= fragment and _is_for(lot, line, fact):
                 yield f"{fact.application} passes over {left:f} {lot.unit} of {lot.label}, which come before those that it uses"
                 return

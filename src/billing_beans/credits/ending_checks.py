@@ -66,8 +66,8 @@ def _taken_from(books: Books, grant: str, lots: tuple[Leg, ...], day: date, what
         key = lot_key(leg)
         taken[key] = taken.get(key, _ZERO) + leg.number
         lot = books.credits.lots.get(key)
-        if lot is None or lot.label != grant or taken[key] > lot.remaining:
-            left = lot.remaining if lot is not None and lot.label == grant else _ZERO
+        if lot is None or lot.label != grant or taken[key] > lot.usable:
+            left = lot.usable if lot is not None and lot.label == grant else _ZERO
             yield f"{what} takes {taken[key]:f} {leg.currency} of {leg.cost and leg.cost.label}, and {grant} has {left:f} there"
         elif day < lot.since:
             yield Broken(

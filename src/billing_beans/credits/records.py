@@ -88,6 +88,7 @@ class Lot(NamedTuple):
     """Units of one grant at one cost, which is zero for free ones. `granted` and `remaining` are positive.
 
     `sequence` rises in the order of granting. `since` is the last day on which units came into it: they are used from then on.
+    `reserved` is what billing runs that wait for review will use (W8).
     """
 
     account: Account
@@ -103,6 +104,12 @@ class Lot(NamedTuple):
     remaining: Decimal
     terms: Terms
     since: Day
+    reserved: Decimal = _ZERO
+
+    @property
+    def usable(self) -> Decimal:
+        """What remains and no billing run has reserved (W8). What is reserved may expire, so it may be more than remains."""
+        return max(self.remaining - self.reserved, _ZERO)
 
     @property
     def expires_at(self) -> str | None:

@@ -137,7 +137,7 @@ def falls_short(books: Books, version: TopUpRuleAdded, day: date, moment: str) -
     if version.below is None:
         return False
     lots = books.credits.lots.range("open", wallet_topped_up(books, version, day))
-    available = sum((lot.remaining for lot in lots if not has_expired(lot.terms, moment)), start=_ZERO)
+    available = sum((lot.usable for lot in lots if not has_expired(lot.terms, moment)), start=_ZERO)
     return available < version.below
 
 

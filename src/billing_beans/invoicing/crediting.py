@@ -427,7 +427,7 @@ class _Crediting:
         wanted = left = units_of(sold, self._quantities[sold.line])
         lots = [*self._books.credits.lots.range("grant", f"{self._draft.invoice}/{sold.line}")]
         for lot in reversed(lots):
-            units = min(lot.remaining, left)
+            units = min(lot.usable, left)
             if units > 0:
                 left -= units
                 cost = new_cost(lot.cost, lot.currency, lot.date, lot.label)

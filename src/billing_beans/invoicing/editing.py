@@ -18,9 +18,10 @@ from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId
 from billing_beans.core.money import Money, check_size, shortest, times
 from billing_beans.core.records import record
+from billing_beans.invoicing.amounts import gross_of
 from billing_beans.invoicing.discounting import with_credit_discounts
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
-from billing_beans.invoicing.lines import BASIS_POINTS, Item, Sale, gross_of, lines_of, part_of, price_item
+from billing_beans.invoicing.lines import BASIS_POINTS, Item, Sale, lines_of, part_of, price_item
 from billing_beans.invoicing.operations import customer_of, draft_named, entity_of, head_named, with_lines
 from billing_beans.invoicing.status import Event, Status, can
 
@@ -182,13 +183,14 @@ def _repriced(line: InvoiceLine, unit_price: Money | None) -> InvoiceLine:
             f"The unit price {unit_price.number:f} {unit_price.currency} of line {line.line} must be in "
             f"{line.unit_price.currency} and not below zero."
         )
-    return _reckoned(replace(line, unit_price=unit_price, price=None, discount=None), None)
+    return _reckoned(replace(line, unit_price=unit_price, price=None, discount=None, of_quantity=None), None)
 
 
 def _requantified(line: InvoiceLine, books: Books, draft: InvoiceDrafted, quantity: Decimal | None) -> InvoiceLine:
     if quantity is None or quantity == line.quantity:
         return line
     check_size(quantity)
+    _must_be_whole_sale(draft, line)
     if quantity <= 0:
         raise WrongUsage(
             f"The quantity of line {line.line} would be {quantity:f}; it must be above zero.",
@@ -199,6 +201,20 @@ def _requantified(line: InvoiceLine, books: Books, draft: InvoiceDrafted, quanti
     )
     rate = _discount_rate(books, draft, line) if line.discount else None
     return _reckoned(replace(line, quantity=quantity, units=units, bonus_units=bonus), rate)
+
+
+def _must_be_whole_sale(draft: InvoiceDrafted, line: InvoiceLine) -> None:
+    """What a price's model has made is reckoned from all that was sold, not line by line (U2). Raises `Refused`."""
+    if line.of_quantity is None:
+        return
+    alike = [one for one in draft.lines if (one.price, one.of_quantity) == (line.price, line.of_quantity)]
+    raise Refused(
+        f"Line {line.line} of {draft.invoice} is a part of what {line.of_quantity:f} of {line.product} come to "
+        f"at {line.price}: it has no quantity of its own.",
+        rule="U2: a price with tiers and the like is reckoned from all that is sold.",
+        instead=f"take its lines out and sell it anew: {' '.join(f'--remove {one.line}' for one in alike)} "
+        f'--add "{line.product} QUANTITY"',
+    )
 
 
 def _discount_rate(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Decimal:

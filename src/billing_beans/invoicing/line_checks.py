@@ -12,9 +12,10 @@ from billing_beans.catalog.standards import AN_ID, is_identifier
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.errors import BillingError
 from billing_beans.core.money import MAX_INTEGER_DIGITS, Money, exact_product, is_minor, is_within_limits, times
+from billing_beans.invoicing.amounts import gross_of
 from billing_beans.invoicing.discounting import can_be_lowered
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
-from billing_beans.invoicing.lines import BASIS_POINTS, gross_of, part_of
+from billing_beans.invoicing.lines import BASIS_POINTS, part_of
 
 
 @check(

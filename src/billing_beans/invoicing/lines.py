@@ -7,15 +7,18 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from billing_beans.catalog.charging import Used, charge
 from billing_beans.catalog.facts import ProductAdded, Revenue, TaxCodeAdded
+from billing_beans.catalog.policies import ZeroQuantityFees
 from billing_beans.catalog.pricing import Buyer, Terms, agreement_for, resolve
 from billing_beans.catalog.state import CatalogState
 from billing_beans.core.accounts import Account, Role, account_of, unit_component
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import TaxCodeId
-from billing_beans.core.money import Money, check_size, exact_product, shortest, times
-from billing_beans.core.proration import Part, ProrationUnit, share
+from billing_beans.core.money import Money, check_size, shortest, times
+from billing_beans.core.proration import Part, ProrationUnit
 from billing_beans.core.records import record
+from billing_beans.invoicing.amounts import LineAmount, Share, charged_amounts, line_amount
 from billing_beans.invoicing.facts import InvoiceLine
 
 BASIS_POINTS = Decimal(10_000)
@@ -27,6 +30,8 @@ PLATFORM_FEE = "PlatformFee"
 @record
 class Item:
     """What a person asks for: a product and how much of it; price and words only where they differ from the catalogue.
+
+    Of what has a percentage price the quantity is the amount that it is a fraction of, in the currency of the price.
 
     It may be of a subscription, and for a period, whose `period_end` is excluded. What a `charge` of its plan sells is priced as on
     `priced_on`, and may be a `part` of a period, in days or seconds, which begins and ends on a day or at a moment (UTC).
@@ -67,11 +72,8 @@ class Priced:
 def price_item(catalog: CatalogState, sale: Sale, item: Item) -> Priced:
     """Find product, price and terms. Raises `Refused` or `WrongUsage`."""
     check_size(item.quantity)
-    if item.quantity <= 0:
-        raise WrongUsage(
-            f"The quantity of {item.product} is {item.quantity:f}; it must be above zero.",
-            instead="to take back what was invoiced, void the invoice while it is unpaid: billing-beans invoice void NUMBER",
-        )
+    if item.quantity < 0:
+        raise _not_above_zero(item)
     product = catalog.product(item.product, sale.buyer.day)
     buyer = sale.buyer if item.priced_on is None else replace(sale.buyer, day=item.priced_on)
     if product is None:
@@ -80,9 +82,18 @@ def price_item(catalog: CatalogState, sale: Sale, item: Item) -> Priced:
             rule="P1: what is sold stands in the catalogue.",
             instead=f"billing-beans product list, or billing-beans product add {item.product}",
         )
-    if item.unit_price is None:
-        return Priced(item, product, resolve(catalog, buyer, product))
-    return Priced(item, product, _given_price(catalog, sale, item, product))
+    by_hand = item.unit_price is not None
+    terms = _given_price(catalog, sale, item, product) if by_hand else resolve(catalog, buyer, product)
+    if not item.quantity and terms.unit_price is not None:
+        raise _not_above_zero(item)
+    return Priced(item, product, terms)
+
+
+def _not_above_zero(item: Item) -> WrongUsage:
+    return WrongUsage(
+        f"The quantity of {item.product} is {item.quantity:f}; it must be above zero.",
+        instead="to take back what was invoiced, void the invoice while it is unpaid: billing-beans invoice void NUMBER",
+    )
 
 
 def _given_price(catalog: CatalogState, sale: Sale, item: Item, product: ProductAdded) -> Terms:
@@ -103,18 +114,36 @@ def _given_price(catalog: CatalogState, sale: Sale, item: Item, product: Product
 
 
 def lines_of(catalog: CatalogState, sale: Sale, priced: Priced, first: int, revision: int) -> Iterator[InvoiceLine]:
-    """The line or the two lines of one item, numbered from `first`."""
-    principal = _line(catalog, sale, priced, first, revision)
-    yield principal
-    if priced.product.revenue is Revenue.AGENT:
-        yield _fee_line(catalog, sale, priced, principal)
+    """The lines of one item, numbered from `first`: one, or one for each part of its charge; of what an agent sells two."""
+    for number, amount in enumerate(amounts_of(catalog, priced, sale.buyer.day), start=first):
+        line = _line(catalog, sale, priced, amount, number, revision)
+        yield line
+        if priced.product.revenue is Revenue.AGENT:
+            yield _fee_line(catalog, sale, priced, line)
 
 
-def _line(catalog: CatalogState, sale: Sale, priced: Priced, number: int, revision: int) -> InvoiceLine:
+def amounts_of(catalog: CatalogState, priced: Priced, day: date, used: Used | None = None) -> list[LineAmount]:
+    """What an item comes to on a day: quantity times unit price, or line by line what its price's model makes of it (U2, I10).
+
+    `used` is for what is known more closely than by the item's quantity.
+    """
     item, product, terms = priced.item, priced.product, priced.terms
-    gross = gross_of(terms.unit_price, item.quantity, item.part)
-    discount = times(gross.number, terms.discount, gross.currency) if terms.discount else None
-    amount = Money(gross.number - discount.number, gross.currency) if discount else gross
+    share, name = Share(item.part, terms.discount), item.description or product.name
+    if terms.unit_price is None:
+        assert terms.price is not None
+        fees = ZeroQuantityFees(catalog.policy("zero-quantity-fees", item.priced_on or day))
+        charged = charge(terms.price, used or Used(item.quantity), fees, rounded=True)
+        return charged_amounts(name, terms.price, item.quantity, charged, share)
+    if product.revenue is Revenue.AGENT and item.description is None:
+        name = f"{name}, principal"
+    return [line_amount(name, item.quantity, terms.unit_price, share)]
+
+
+def _line(
+    catalog: CatalogState, sale: Sale, priced: Priced, charged: LineAmount, number: int, revision: int
+) -> InvoiceLine:
+    item, product, terms = priced.item, priced.product, priced.terms
+    amount = charged.amount
     tax_code = tax_code_of(catalog, product, sale)
     agent = product.revenue is Revenue.AGENT
     sells_units = product.entitlement is not None or product.credit_unit is not None
@@ -123,10 +152,10 @@ def _line(catalog: CatalogState, sale: Sale, priced: Priced, number: int, revisi
         revision=revision,
         product=product.product,
         price=terms.price.price if terms.price else None,
-        description=item.description or (f"{product.name}, principal" if agent else product.name),
-        quantity=item.quantity,
-        unit_price=terms.unit_price,
-        discount=discount,
+        description=charged.description,
+        quantity=charged.quantity,
+        unit_price=charged.unit_price,
+        discount=charged.discount,
         amount=amount,
         tax_code=tax_code.tax_code,
         tax_rate=tax_code.rate,
@@ -144,6 +173,7 @@ def _line(catalog: CatalogState, sale: Sale, priced: Priced, number: int, revisi
         bonus_units=shortest(item.quantity * product.bonus_units) if product.bonus_units else None,
         valid_days=product.valid_days,
         charge=item.charge,
+        of_quantity=item.quantity if terms.unit_price is None else None,
         prorated_from=item.part.start if item.part else None,
         prorated_until=item.part.end if item.part else None,
         prorated_of=item.part.whole if item.part else None,
@@ -158,16 +188,6 @@ def part_of(line: InvoiceLine) -> Part | None:
     if line.prorated_from is None or line.prorated_until is None or line.prorated_of is None:
         return None
     return Part(line.prorated_from, line.prorated_until, line.prorated_of)
-
-
-def gross_of(unit_price: Money, quantity: Decimal, part: Part | None) -> Money:
-    """What so many come to, or a part of a period of them: rounded once, before any discount (I10). Raises `WrongUsage`."""
-    if part is None:
-        return times(unit_price.number, quantity, unit_price.currency)
-    whole = exact_product(unit_price.number, quantity)
-    if whole is None:
-        raise WrongUsage(f"{unit_price.number} times {quantity} is too long to be reckoned exactly.")
-    return share(whole, part, unit_price.currency)
 
 
 def _fee_line(catalog: CatalogState, sale: Sale, priced: Priced, principal: InvoiceLine) -> InvoiceLine:

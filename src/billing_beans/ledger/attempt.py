@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from billing_beans.core.errors import BooksUnusable
+from billing_beans.ledger.exchange import Exchange
 from billing_beans.ledger.stamps import stamp_of
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Attempt:
         self._root = root
         self._intent = intent
         self._disk = disk
-        self._begun: list[Target] = []
+        self._begun: list[Target | Exchange] = []
         self._folders: list[Path] = []
 
     @property
@@ -73,22 +74,58 @@ class Attempt:
             raise Changed(changed)
         for number, (target, file, done) in enumerate(work, start=1):
             self._begun.append(target)
-            self._finish(f"append:{number}", target, file, done or 0)
+            if isinstance(target, Exchange):
+                self._exchange(f"exchange:{number}", target, file, done=bool(done))
+            else:
+                self._finish(f"append:{number}", target, file, done or 0)
 
     def take_back(self) -> None:
         """Leave every target as it was. Raises Changed where another program wrote meanwhile; and OSError."""
         for number, target in reversed(list(enumerate(self._begun, start=1))):
-            self._restore(f"undo:{number}", target)
+            if isinstance(target, Exchange):
+                self._exchange_back(f"undo:{number}", target)
+            else:
+                self._restore(f"undo:{number}", target)
         for depth, folder in reversed(list(enumerate(self._folders, start=1))):
             # It may never have been made, or somebody put a file of their own there.
             if folder.is_dir() and not any(folder.iterdir()):
                 self._disk.remove_folder(f"undo:folder:{depth}", folder)
 
-    def _finish(self, name: str, target: Target, file: Path, done: int) -> None:
+    def _make_folders(self, name: str, file: Path) -> None:
         missing = [folder for folder in file.parents if not folder.exists()]
         for depth, folder in enumerate(reversed(missing), start=1):
             self._folders.append(folder)
             self._disk.make_folder(f"{name}:folder:{depth}", folder)
+
+    def _exchange(self, name: str, target: Exchange, file: Path, *, done: bool) -> None:
+        if not done:
+            if target.becomes is not None:
+                self._make_folders(name, file)
+            # Nobody came between looking at all targets and coming to this one.
+            if target.done(file) != 0:
+                raise Changed([target.path])
+            target.carry_out(self._disk, name, file, self._beside)
+        with self._disk.operation(f"{name}:read-back"):
+            if target.done(file) != 1:
+                raise Changed([target.path])
+
+    def _exchange_back(self, name: str, target: Exchange) -> None:
+        file = inside(self._root, target.path)
+        done = target.done(file)
+        # Only our own text is replaced: what another program put there is not ours to remove.
+        if done is None:
+            raise Changed([target.path])
+        if done:
+            target.restore(self._disk, name, file, self._beside)
+        self._disk.remove(f"{name}:new", self._beside)
+
+    @property
+    def _beside(self) -> Path:
+        """Where new text of a file stands until it takes the file's place."""
+        return self._root / FOLDER / "exchange.tmp"
+
+    def _finish(self, name: str, target: Target, file: Path, done: int) -> None:
+        self._make_folders(name, file)
         with self._disk.opened(name, file, os.O_APPEND | (0 if target.exists else os.O_CREAT)) as descriptor:
             # Before the write: nobody came between looking and opening. After it: what stands is what was meant.
             now = stamp_of(os.fstat(descriptor))

@@ -227,9 +227,10 @@ def _lead_parts(lead: str) -> list[tuple[str, str]]:
 def _is_part(head: Block, block: Block) -> bool:
     """Whether the block is a part of the fact above it: same second value, and the head says how many there are.
 
-    A part more than the head says is still its part: a line added to an invoice changes the invoice.
+    A part more than the head says is still its part: a line added to an invoice changes the invoice. A head of the
+    catalogue may be written by hand, without an id: a price with its tiers.
     """
-    if block.id or not head.id:
+    if block.id:
         return False
     part, whole = _BILLING.match(block.directive), _BILLING.match(head.directive)
     if not part or not whole or part[2] != whole[2]:

@@ -17,7 +17,16 @@ from billing_beans.core.errors import BooksUnusable
 from billing_beans.core.records import record
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.ledger.journal import INTENT, let_writers_finish
-from billing_beans.ledger.reading import MAIN, PLUGIN, Place, collector_paused, judge, kept_audits, not_included
+from billing_beans.ledger.reading import (
+    MAIN,
+    PLUGIN,
+    Place,
+    collector_paused,
+    judge,
+    kept_audits,
+    not_included,
+    waiting_included,
+)
 from billing_beans.ledger.tampering import Tampering
 
 SYNTAX = "R6: every line of the ledger can be read."
@@ -67,7 +76,9 @@ def check_books(root: Path, main_file: str = MAIN) -> Checked:
         # As Fava does it: the public function would read and write a cache, and plugins would not run.
         entries, errors, options = loader._load([(str(main), True)], None, None, None)  # noqa: SLF001
         audit = kept[0] if kept else _judged_here(entries)
-    left_out = [*not_included(root, {Path(one) for one in options["include"]}), *_without_plugin(options)]
+    included = {Path(one) for one in options["include"]}
+    left_out = [*not_included(root, included), *_without_plugin(options)]
+    left_out += waiting_included(root, included) if main_file == MAIN else []
     found = [*_interrupted(root), *(Found(one.where.filename, 0, one.problem) for one in left_out)]
     found += _located(root, _explained(root, entries, audit, errors))
     # Where a write was interrupted, or a line can't be read, the rest only says what is missing because of it.

@@ -130,6 +130,11 @@ CLASHES: Final = (
         f"{_KEEP}, and run the other again: it gets the next id."),
     _twice("subscription-started", "subscription", "subscription {it} was started on both branches",
         f"{_KEEP}. If it is two subscriptions, start the other again: it gets the next id."),
+    _twice("run-started", "run revision", "{it} of a billing run was reckoned on both branches",
+        f"{_KEEP}, with its file in pending/, and review.beancount as that side has it. If it is two runs, start the other again: it "
+        "gets the next number; if it is one, billing-beans run redo reckons it anew."),
+    _twice("run-posted run-discarded", "run", "billing run {it} was posted or discarded on both branches",
+        f"{_KEEP}: a run is posted or discarded once."),
     _twice("transfer-created", "transaction", "transfer {it} was created on both branches",
         f"{_KEEP}, and create the other again: it gets an id of its own."),
     _twice("transfer-accepted transfer-rejected", "transaction client",

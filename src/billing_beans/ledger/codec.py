@@ -40,15 +40,18 @@ _NEVER_EMPTY = ("id", "at", "actor", "operation")
 # --- Facts to text ---------------------------------------------------------------------------------------------------
 
 
-def encode(fact: Fact) -> str:
-    """The fact's directives as text, ending with a newline. Raises `WrongUsage` for what a ledger can't hold."""
-    return "\n".join(_lines(fact)) + "\n"
+def encode(fact: Fact, flag: str = text.RECORDED) -> str:
+    """The fact's directives as text, ending with a newline. Raises `WrongUsage` for what a ledger can't hold.
+
+    What waits for review has the flag `!` where it moves something.
+    """
+    return "\n".join(_lines(fact, flag)) + "\n"
 
 
-def _lines(fact: Fact) -> Iterator[str]:
+def _lines(fact: Fact, flag: str) -> Iterator[str]:
     shape = fact.shape
     if isinstance(fact, Movement):
-        yield text.transaction(fact.date, fact.payee, fact.narration, fact.entities())
+        yield text.transaction(fact.date, fact.payee, fact.narration, fact.entities(), flag)
         yield text.metadata("event", text.quoted(shape.kind))
     else:
         yield text.custom(fact.date, shape.kind, _keys(shape, fact))
@@ -90,7 +93,8 @@ def _metadata(shape: Shape, fact: Any) -> Iterator[str]:
     for field in shape.fields:
         value = getattr(fact, field.name)
         if field.place is Place.PARTS:
-            yield text.metadata(field.key, str(len(value)))
+            if value or not field.optional:
+                yield text.metadata(field.key, str(len(value)))
         elif value is not None and (field.place is Place.META or (field.place is Place.KEY and shape.moves)):
             yield text.metadata(field.key, _scalar(field, value))
 
@@ -247,7 +251,11 @@ class _Generated:
     def _parts(self) -> None:
         for field in self._shape.parts:
             self._line(f"v = get({field.key!r})")
-            self._line(f"if v is None: wrong({field.key!r}, v, '')")
+            if field.optional:
+                self._line("if v is None: v = 0")
+                self._line("else: count += 1")
+            else:
+                self._line(f"if v is None: wrong({field.key!r}, v, '')")
             self._line(f"fact.{field.name} = read_{field.name}(v, parts)")
 
     def _legs(self) -> None:

@@ -15,6 +15,10 @@ from billing_beans.core.accounts import place_of
 from billing_beans.core.checks import Problem
 from billing_beans.core.facts import Fact, kinds_of
 from billing_beans.ledger.codec import Decoder, decoder
+from billing_beans.ledger.text import PENDING, RECORDED
+
+WAITING = "pending/RUN-"
+"""What the name of a file holds in which a billing run waits for review; `review.beancount` includes it, and main never does."""
 
 UNIQUE = "I12: ids are unique."
 COMPLETE = "I12: every fact is whole and says what its kind says (docs/ledger.md)."
@@ -133,12 +137,14 @@ class _Collecting:
         meta = entry.meta
         event: Any = meta.get("event")
         kind = _MOVING.get(event)
-        if kind is not None and entry.flag == "*":
+        waits = WAITING in meta["filename"]
+        if kind is not None and entry.flag == (PENDING if waits else RECORDED):
             self._found.recorded.append(_said(Said, (meta.get("id"), kind, entry, ())))
             if not entry.postings:
                 self._found.has_empty = True
         elif kind is not None:
-            self._misread(entry, "complete", f"{event} has the flag {entry.flag}, and facts have *", COMPLETE)
+            should = f"what waits for review has {PENDING}" if waits else f"facts have {RECORDED}"
+            self._misread(entry, "complete", f"{event} has the flag {entry.flag}, and {should}", COMPLETE)
         elif event is None or "operation" not in meta:
             # An accountant's own entry, perhaps with a word of the accountant's own.
             self._foreign(entry, [posting.account for posting in entry.postings])

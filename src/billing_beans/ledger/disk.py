@@ -6,9 +6,11 @@ test that stops the program there knows exactly what is on disk.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,3 +80,13 @@ class Disk:
         with self.operation(f"{name}:remove"):
             folder.rmdir()
         self.sync_folder(name, folder.parent)
+
+
+def open_plain(file: Path) -> BinaryIO:
+    """A file to read, which must be a plain one. Raises OSError."""
+    # Without waiting, or a named pipe in the place of a ledger file would hang the command.
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a file that can be appended to", str(file))
+    return os.fdopen(descriptor, "rb")

@@ -8,21 +8,23 @@ Nothing here writes.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
-import stat
 from functools import partial
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from billing_beans.core.records import record
+from billing_beans.ledger.disk import open_plain
+from billing_beans.ledger.exchange import Exchange
 from billing_beans.ledger.stamps import Stamp
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
+APPENDING = 2
+"""The format of an intent that only appends, as releases before wrote it and can finish it."""
 _BLOCK = 1 << 20
 _TAIL = 1 << 16
 """How much of a file is compared before something is appended: with its size that says which file it is, and where it ends.
@@ -68,7 +70,7 @@ class Target:
         Raises OSError if it can't be read.
         """
         try:
-            handle = _open(file)
+            handle = open_plain(file)
         except FileNotFoundError:
             return None if self.exists else 0
         with handle:
@@ -79,7 +81,7 @@ class Target:
 
     def stands_whole_in(self, file: Path) -> bool:
         """The file is what it was and the whole text: by size, and by reading the text back. Raises OSError."""
-        with _open(file) as handle:
+        with open_plain(file) as handle:
             handle.seek(self.size)
             # One byte more than the text: a file that goes on after it is not as it was written.
             return handle.read(len(self.text) + 1) == self.text
@@ -87,24 +89,13 @@ class Target:
 
 @record
 class Intent:
-    """All targets of one write, in order."""
+    """All targets of one write, in order: what is appended to, and what is replaced or taken away."""
 
-    targets: tuple[Target, ...]
+    targets: tuple[Target | Exchange, ...]
 
     def encode(self) -> bytes:
-        body = {
-            "format": FORMAT,
-            "targets": [
-                {
-                    "path": target.path,
-                    "exists": target.exists,
-                    "size": target.size,
-                    "sha256": target.sha256,
-                    "text": target.text.decode(),
-                }
-                for target in self.targets
-            ],
-        }
+        only_appends = all(isinstance(target, Target) for target in self.targets)
+        body = {"format": APPENDING if only_appends else FORMAT, "targets": [_said(target) for target in self.targets]}
         return _json({**body, "digest": _digest(body)})
 
     @classmethod
@@ -117,9 +108,23 @@ class Intent:
             raise ValueError("it is cut off, or no intent at all") from None
         if digest != _digest(body):
             raise ValueError("its digest does not fit its content")
-        if body["format"] != FORMAT:
+        if body["format"] not in (APPENDING, FORMAT):
             raise ValueError(f"its format is {body['format']}, and this release reads {FORMAT}")
-        return cls(tuple(Target(**{**each, "text": each["text"].encode()}) for each in body["targets"]))
+        return cls(tuple(_target(each) for each in body["targets"]))
+
+
+def _said(target: Target | Exchange) -> dict[str, Any]:
+    said = {"path": target.path, "exists": target.exists, "size": target.size, "sha256": target.sha256}
+    if isinstance(target, Target):
+        return {**said, "text": target.text.decode()}
+    return {**said, "becomes": None if target.becomes is None else target.becomes.decode()}
+
+
+def _target(said: dict[str, Any]) -> Target | Exchange:
+    if "text" in said:
+        return Target(**{**said, "text": said["text"].encode()})
+    becomes = said["becomes"]
+    return Exchange(**{**said, "becomes": None if becomes is None else becomes.encode()})
 
 
 def look(file: Path, lines: int | None = None) -> Before:
@@ -128,7 +133,7 @@ def look(file: Path, lines: int | None = None) -> Before:
     Raises OSError if it can't be read, or is a folder, a pipe, a device.
     """
     try:
-        handle = _open(file)
+        handle = open_plain(file)
     except FileNotFoundError:
         return Before(exists=False, size=0, sha256=hashlib.sha256().hexdigest(), newlines=0, unfinished=False)
     with handle:
@@ -143,15 +148,6 @@ def look(file: Path, lines: int | None = None) -> Before:
 def _newlines(handle: BinaryIO) -> int:
     handle.seek(0)
     return sum(block.count(b"\n") for block in iter(partial(handle.read, _BLOCK), b""))
-
-
-def _open(file: Path) -> BinaryIO:
-    # Without waiting, or a named pipe in the place of a ledger file would hang the command.
-    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a file that can be appended to", str(file))
-    return os.fdopen(descriptor, "rb")
 
 
 def _tail_digest(handle: BinaryIO, size: int) -> str:

@@ -4,7 +4,8 @@ First an intent is flushed to disk that says what will be written where (`ledger
 flushed and read back; then the intent is removed. A command that was killed in between is finished by the next one that
 takes the lock. A command that fails, and lives, takes everything back.
 
-Files are only ever appended to, never replaced: Fava may be reading them. Nothing is known here of what the text means.
+Facts are only ever appended, never replaced; what waits for review in `pending/` comes and goes, and is replaced whole, in one step,
+since Fava may be reading it. Nothing is known here of what the text means.
 
     journal = Journal(root)
     with journal.locked() as recovery:     # a line for the user if an interrupted write was finished, else None
@@ -24,6 +25,7 @@ from billing_beans.core.errors import BooksUnusable
 from billing_beans.core.records import record
 from billing_beans.ledger.attempt import FOLDER, Attempt, Changed, inside
 from billing_beans.ledger.disk import Disk
+from billing_beans.ledger.exchange import Exchange, plan_exchange
 from billing_beans.ledger.intent import Intent, Target, look
 from billing_beans.ledger.lock import Held, Lock
 from billing_beans.ledger.stamps import Stamp
@@ -66,8 +68,16 @@ class Append:
 
 
 @record
+class Replace:
+    """The text that a whole file is to have, or None where it is to be taken away; its path is relative to the root of the books."""
+
+    path: PurePosixPath | str
+    text: str | None
+
+
+@record
 class Written:
-    """Where the text of one append now stands; the first line is 1."""
+    """Where the text of one append, or of a file that was replaced, now stands; the first line is 1."""
 
     path: PurePosixPath
     first_line: int
@@ -137,10 +147,10 @@ class Journal:
                 raise BooksUnusable(f"Could not move {INTENT} aside: {_reason(failure)}.") from failure
             return recovery
 
-    def append(self, appends: Sequence[Append]) -> tuple[Written, ...]:
-        """Append all the texts, or none: to distinct files, made where they are absent. Needs the lock.
+    def append(self, appends: Sequence[Append | Replace]) -> tuple[Written, ...]:
+        """Append all the texts, and replace the files, or do none of it: to distinct files, made where they are absent. Needs the lock.
 
-        Where a file was left without a newline at its end, one is put before the text.
+        Where a file was left without a newline at its end, one is put before the text. A file that is as it shall be is left alone.
         """
         assert self._lock.is_held, "append only within `with journal.locked()`"
         if self._waiting() is not None:
@@ -160,7 +170,7 @@ class Journal:
             self._take_back(attempt, failure)
         # From here on all of it stands: what fails now, the next command repairs by finishing.
         self._conclude(intent)
-        return tuple(written for _, written in plans)
+        return tuple(written for _, written in plans if written is not None)
 
     # The lock
 
@@ -210,8 +220,12 @@ class Journal:
 
     # Writing
 
-    def _plan(self, appends: Sequence[Append]) -> list[tuple[Target, Written]]:
-        plans = [self._plan_one(append) for append in appends]
+    def _plan(self, appends: Sequence[Append | Replace]) -> list[tuple[Target | Exchange, Written | None]]:
+        exchanges = [self._plan_exchange(one) for one in appends if isinstance(one, Replace)]
+        plans: list[tuple[Target | Exchange, Written | None]] = [
+            self._plan_one(one) for one in appends if isinstance(one, Append)
+        ]
+        plans += [one for one in exchanges if one[0].becomes != one[0].was]
         files = {os.path.realpath(self._root / target.path) for target, _ in plans}
         assert len(files) == len(plans), "the targets of one append are distinct files"
         return plans
@@ -224,8 +238,7 @@ class Journal:
             text = append.text.encode()
             before = look(file, append.known.lines if append.known else None)
         except UnicodeEncodeError as failure:
-            bad = append.text[failure.start : failure.end]
-            raise BooksUnusable(f"Could not write {path}: {bad!a} is not Unicode text; nothing was written.") from None
+            raise _no_text(path, failure) from None
         except OSError as failure:
             raise BooksUnusable(f"Could not read {path}: {_reason(failure)}; nothing was written.") from failure
         if before.unfinished:
@@ -233,6 +246,18 @@ class Journal:
         stamp = append.known.stamp if append.known else None
         target = Target(str(path), before.exists, before.size, before.sha256, text, stamp)
         return target, Written(path, before.lines + 1, before.lines + append.text.count("\n"))
+
+    def _plan_exchange(self, replace: Replace) -> tuple[Exchange, Written | None]:
+        assert replace.text is None or replace.text.endswith("\n"), "a file is whole lines"
+        path = PurePosixPath(replace.path)
+        try:
+            text = None if replace.text is None else replace.text.encode()
+            exchange = plan_exchange(str(path), inside(self._root, path), text)
+        except UnicodeEncodeError as failure:
+            raise _no_text(path, failure) from None
+        except OSError as failure:
+            raise BooksUnusable(f"Could not read {path}: {_reason(failure)}; nothing was written.") from failure
+        return exchange, None if replace.text is None else Written(path, 1, replace.text.count("\n"))
 
     def _announce(self, intent: Intent) -> None:
         data = intent.encode()
@@ -331,7 +356,7 @@ class Journal:
         stands = ", ".join(f"{target.path} {self._how_much(target)}" for target in intent.targets)
         return Recovery(f"{given_up} Of its text, {stands}.", _paths(intent))
 
-    def _how_much(self, target: Target) -> str:
+    def _how_much(self, target: Target | Exchange) -> str:
         try:
             done = target.done(inside(self._root, target.path))
         except OSError as failure:
@@ -340,6 +365,8 @@ class Journal:
             return "leads out of the books"
         if done is None:
             return "was changed since, so look at its end"
+        if isinstance(target, Exchange):
+            return ("is there" if target.becomes is not None else "is taken away") if done else "is as it was"
         if done == 0:
             return "holds nothing"
         return "holds all" if done == len(target.text) else f"holds the first {done} bytes of {len(target.text)}"
@@ -353,6 +380,11 @@ def _not_as_left(changed: Changed) -> BooksUnusable:
         instead="bring the file back as it was (check out the branch of that time), and the next command finishes the "
         f"write; or, if the write is not wanted: {_GIVE_UP}",
     )
+
+
+def _no_text(path: PurePosixPath, failure: UnicodeEncodeError) -> BooksUnusable:
+    bad = failure.object[failure.start : failure.end]
+    return BooksUnusable(f"Could not write {path}: {bad!a} is not Unicode text; nothing was written.")
 
 
 def _reason(failure: BaseException) -> str:

@@ -24,9 +24,19 @@ from billing_beans.core.records import record
 from billing_beans.core.tables import Overlay
 from billing_beans.ledger.gathering import Gathered, gather
 from billing_beans.ledger.index import Index, Opened
-from billing_beans.ledger.journal import INTENT, Append, CantLock, Journal, Recovery, Written, let_writers_finish
+from billing_beans.ledger.journal import (
+    INTENT,
+    Append,
+    CantLock,
+    Journal,
+    Recovery,
+    Replace,
+    Written,
+    let_writers_finish,
+)
 from billing_beans.ledger.keeping import Keeper
 from billing_beans.ledger.layout import appends_of
+from billing_beans.ledger.pending import changes_of
 from billing_beans.ledger.reading import MAIN, Reading, read_books
 from billing_beans.ledger.unsettling import refuse_unsettling
 
@@ -49,7 +59,7 @@ class Outcome:
     """What an act did. `repeated` is set where its key was used before: then nothing was written (U6)."""
 
     act: Act
-    appends: tuple[Append, ...]
+    appends: tuple[Append | Replace, ...]
     written: tuple[Written, ...]
     recovery: Recovery | None
     repeated: Recorded | None = None
@@ -198,11 +208,12 @@ class Writing:
         refuse_unsettling(self.root, self.reading, act.facts, entries, self._last_day)
         if self.keeper is not None:
             appends = self.keeper.known(appends)
-        written = () if self.journal is None else self.journal.append(appends)
+        changes = [*appends, *changes_of(act, self.root)]
+        written = () if self.journal is None else self.journal.append(changes)
         if self.keeper is not None and written:
             self.keeper.keep(appends, gathered, patterns)
         fork.commit()
-        return Outcome(act, tuple(appends), written, self.recovery)
+        return Outcome(act, tuple(changes), written, self.recovery)
 
     @property
     def _last_day(self) -> date:
@@ -245,7 +256,9 @@ def _refuse_unreadable(reading: Reading) -> None:
 
 def _refuse_in_trouble(reading: Reading, act: Act) -> None:
     """Books with problems are written to only where the problems have nothing to do with what is touched."""
-    for fact in act.facts:
+    if not reading.audit.troubled:
+        return
+    for fact in [*act.facts, *(fact for one in act.waiting for fact in one.facts)]:
         touched = (*fact.subjects(), *_named(fact))
         if reading.audit.is_troubled(touched):
             raise ProblemsInBooks(

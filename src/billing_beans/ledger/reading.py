@@ -27,7 +27,7 @@ from billing_beans.core.tables import Store
 from billing_beans.invoicing.checks import broken_seal, sealed
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceIssued
 from billing_beans.invoicing.seal import seal
-from billing_beans.ledger.collecting import Collected, collect
+from billing_beans.ledger.collecting import WAITING, Collected, collect
 from billing_beans.ledger.gathering import Gathered, gather_collected
 from billing_beans.ledger.quick import fold_sound
 from billing_beans.ledger.sources import Source, read_source
@@ -107,7 +107,8 @@ def read_whole(root: Path, store: Store | None = None) -> Whole:
     """The same, with what it was read from. Raises `BooksUnusable`."""
     with collector_paused():
         entries, unreadable, sources = _parse(root / MAIN)
-        unreadable += not_included(root, {one.path for one in sources})
+        paths = {one.path for one in sources}
+        unreadable += [*not_included(root, paths), *waiting_included(root, paths)]
         collected = collect(entries)
         return Whole(Reading(*_judge(collected, store), tuple(unreadable)), collected, tuple(sources))
 
@@ -226,6 +227,17 @@ def not_included(root: Path, files: Collection[Path]) -> Iterator[Finding]:
         else:
             continue
         yield Finding(Problem("journal-read", what, "R6: all of the journal is read.", remedy), Place(name, 0))
+
+
+def waiting_included(root: Path, files: Iterable[Path]) -> Iterator[Finding]:
+    """Files in which a billing run waits for review, and that main includes: nothing there counts."""
+    for path in sorted(files):
+        if WAITING in str(path):
+            name = str(path.relative_to(root) if path.is_relative_to(root) else path)
+            what = f"{name} is included by {MAIN}, and waits for review"
+            rule = "U4: a billing run counts when it is posted."
+            problem = Problem("journal-read", what, rule, "take its include out; review.beancount has it")
+            yield Finding(problem, Place(name, 0))
 
 
 def _parse(main: Path) -> tuple[list[Directive], list[Finding], list[Source]]:

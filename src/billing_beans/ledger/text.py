@@ -23,6 +23,8 @@ from billing_beans.core.facts import LEG_TAGS, Leg
 from billing_beans.core.ids import is_link
 from billing_beans.core.money import Money
 
+RECORDED, PENDING = "*", "!"
+"""The flags of transactions: of facts, and of what waits for review."""
 CURRENCY_COLUMN = 61
 MAX_DIGITS = 28
 """Beancount's parser rounds longer numbers, where they are negative, without a word."""
@@ -96,12 +98,12 @@ def custom(day: date, kind: str, values: list[str]) -> str:
     return " ".join([day.isoformat(), "custom", '"billing"', quoted(kind), *values])
 
 
-def transaction(day: date, payee: str, narration: str, links: tuple[str, ...]) -> str:
+def transaction(day: date, payee: str, narration: str, links: tuple[str, ...], flag: str) -> str:
     """The first line of a fact that moves something. Raises `WrongUsage` for ids that can't be links."""
     for link in links:
         if not is_link(link):
             raise WrongUsage(f"{link!r} can't be an id: only letters A to Z, digits and - _ / . are possible.")
-    return " ".join([day.isoformat(), "*", quoted(payee), quoted(narration), *(f"^{link}" for link in links)])
+    return " ".join([day.isoformat(), flag, quoted(payee), quoted(narration), *(f"^{link}" for link in links)])
 
 
 def metadata(key: str, value: str, indent: int = 2) -> str:

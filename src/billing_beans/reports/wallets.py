@@ -64,7 +64,7 @@ class Cut(NamedTuple):
 
 
 class Held(NamedTuple):
-    """Units of one grant at one cost that a wallet holds."""
+    """Units of one grant at one cost that a wallet holds; how many of them billing runs that wait for review have reserved."""
 
     grant: str
     paid: bool
@@ -72,6 +72,7 @@ class Held(NamedTuple):
     cost: Decimal
     terms: Terms
     sequence: str
+    reserved: Decimal = _ZERO
 
     @property
     def worth(self) -> Decimal:
@@ -208,7 +209,7 @@ def holding(books: Books, name: WalletName, cut: Cut, *, waiting: bool = True) -
     return Holding(
         name,
         cut.at,
-        tuple(_held(books, name.key, later)),
+        tuple(_held(books, name.key, later, is_now=cut.is_now)),
         tuple(_waiting(books, name.key, cut)) if waiting else (),
         came - sum((one.units for one in later if one.units > 0), start=_ZERO),
         left + sum((one.units for one in later if one.units < 0), start=_ZERO),
@@ -234,13 +235,14 @@ def _counts(books: Books, entity: str, cut: Cut, day: date | None, at: str) -> b
     return cut.moment is None or moment_of(books, entity, day, at) <= cut.moment
 
 
-def _held(books: Books, wallet: str, later: Iterable[Entry]) -> list[Held]:
+def _held(books: Books, wallet: str, later: Iterable[Entry], *, is_now: bool) -> list[Held]:
+    """What is reserved is so now; of a past day nothing is kept of that, since what comes of a run is dated by itself."""
     found: dict[tuple[str, bool, Decimal], Held] = {}
     for lot in books.credits.lots.range("open", wallet):
         key = (lot.label, lot.paid, lot.cost)
-        before = found.get(key)
-        units = lot.remaining + (before.units if before else _ZERO)
-        found[key] = Held(lot.label, lot.paid, units, lot.cost, lot.terms, before.sequence if before else lot.sequence)
+        before = found.get(key) or Held(lot.label, lot.paid, _ZERO, lot.cost, lot.terms, lot.sequence)
+        reserved = min(lot.reserved, lot.remaining) if is_now else _ZERO
+        found[key] = before._replace(units=before.units + lot.remaining, reserved=before.reserved + reserved)
     for entry in later:
         key = (entry.grant, entry.paid, entry.cost)
         before = found.get(key) or _of_grant(books, entry)
@@ -289,11 +291,6 @@ def _asked_for(books: Books, entity: str, grant: Grant, cut: Cut) -> Units:
     return Units(line.units * left / line.quantity, (line.bonus_units or _ZERO) * left / line.quantity)
 
 
-def reserved(_books: Books, name: WalletName) -> Units:  # noqa: ARG001 - billing runs reserve by wallet
-    """What waits to be used, and is not available (W8). Nothing reserves yet: billing runs will."""
-    return Units()
-
-
 def _breakage(books: Books, entries: Iterable[Entry]) -> Decimal:
     """What movements made income of paid credits: those that expired, and what was taken away for nothing; positive (W7)."""
     total, adjustments = _ZERO, set[str]()
@@ -311,14 +308,11 @@ def _breakage(books: Books, entries: Iterable[Entry]) -> Decimal:
 
 def balance(books: Books, found: Holding) -> Balance:
     """What a wallet comes to."""
-    return _balance(books, found, "", found.held, found.waiting, reserved(books, found.name))
+    return _balance(books, found, "", found.held, found.waiting)
 
 
 def balances_by(books: Books, found: Holding, group: Group) -> list[Balance]:
-    """The same, divided: by grant in the order of granting, else by name, with what is for anything, or never expires, last.
-
-    What is reserved is of no group.
-    """
+    """The same, divided: by grant in the order of granting, else by name, with what is for anything, or never expires, last."""
     name_of = _GROUPED[group]
     held: dict[str, list[Held]] = {}
     waiting: dict[str, list[Waiting]] = {}
@@ -329,7 +323,7 @@ def balances_by(books: Books, found: Holding, group: Group) -> list[Balance]:
     names = [*dict.fromkeys((*held, *waiting))]
     if group is not Group.GRANT:
         names.sort(key=lambda name: (name == PENDING, name in (NEVER, ANY), name))
-    return [_balance(books, found, name, held.get(name, ()), waiting.get(name, ()), Units()) for name in names]
+    return [_balance(books, found, name, held.get(name, ()), waiting.get(name, ())) for name in names]
 
 
 def scope_of(terms: Terms) -> str:
@@ -352,13 +346,13 @@ _GROUPED: dict[Group, Callable[[Held | Waiting], str]] = {
 }
 
 
-def _balance(
-    books: Books, of: Holding, group: str, held: Iterable[Held], waiting: Iterable[Waiting], waits_for_use: Units
-) -> Balance:
+def _balance(books: Books, of: Holding, group: str, held: Iterable[Held], waiting: Iterable[Waiting]) -> Balance:
     held, waiting = [*held], [*waiting]
     face = face_of(books, of.name.unit)
     posted = _units((one.paid, one.units) for one in held)
     expired = _units((one.paid, one.units) for one in held if has_expired(one.terms, of.at))
+    # What has expired is no longer to be used, though a run has reserved it.
+    waits_for_use = _units((one.paid, one.reserved) for one in held if not has_expired(one.terms, of.at))
     available = Units(*(has - gone - kept for has, gone, kept in zip(posted, expired, waits_for_use, strict=True)))
     return Balance(
         group,

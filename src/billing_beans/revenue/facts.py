@@ -11,8 +11,8 @@ from billing_beans.core.ids import InvoiceNumber, OpeningId
 class RevenueReleased(Movement):
     """What was deferred is earned, day by day: of one line of an invoice, or of deferred revenue that was opened (R5).
 
-    From `since`, the first day, until `until`, which is excluded: each day once. What is released is cumulatively the share of
-    days, to the minor unit, and all of it at the end.
+    From `since`, the first day, until `until`, which is excluded: each day once, and each calendar month by itself. What is
+    released is cumulatively the share of days, to the minor unit, and all of it at the end.
     """
 
     invoice: InvoiceNumber | None = meta(link=True, default=None)

@@ -62,11 +62,14 @@ class _Charged:
 
     def __init__(self, books: Books, fact: InvoiceDrafted, one: Subscription, lines: list[InvoiceLine]) -> None:
         self._books, self._fact, self._one, self._lines = books, fact, one, lines
-        starts = [line.period_start for line in lines if line.period_start is not None]
+        self._starts = [line.period_start for line in lines if line.period_start is not None]
         ends = [line.period_end for line in lines if line.period_end is not None]
-        since = min([one.review_from, *starts])
+        # What is charged once is so with the first period of its plan, which may be an earlier one.
+        since = min(self._starts) if len(self._starts) == len(lines) else min([one.review_from, *self._starts])
         self._pieces = [*pieces_of(books.catalog, one, since, max([fact.date, *ends]))]
         self._measure = _measure(books, one, fact.date)
+        table = books.subscriptions.billed
+        self._billed = [*table.since("subscription", one.subscription, (since,))] if self._starts else []
 
     def broken(self) -> Iterator[str | Broken]:
         for line in self._lines:
@@ -111,9 +114,7 @@ class _Charged:
         return None
 
     def _twice(self, line: InvoiceLine, begins: Point, stops: Point) -> Iterator[str]:
-        assert line.period_start is not None
-        billed = self._books.subscriptions.billed
-        for other in billed.since("subscription", self._one.subscription, (line.period_start,)):
+        for other in self._billed:
             overlaps = other.begins < stops and begins < other.stops and other.charge == line.charge
             if overlaps and _is_worth_anything(self._books, other):
                 yield (
@@ -123,8 +124,8 @@ class _Charged:
 
     def _gap(self) -> Iterator[str]:
         """What was due before what is billed now is billed already, or on this very invoice."""
-        starts = [line.period_start for line in self._lines if line.period_start is not None]
-        if not starts:
+        one, starts = self._one, self._starts
+        if not starts or (one.next_due is not None and one.next_due >= min(starts)):
             return
         until = min(starts) - _ONE_DAY
         for missing in difference_of(self._books, self._one, until).missing:
