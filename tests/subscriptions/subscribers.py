@@ -99,7 +99,7 @@ class Office:
 
     def __post_init__(self) -> None:
         self.books = Books(self.store)
-        self.foundation = [*catalogue(self.customers)]
+        self.foundation = self.foundation or [*catalogue(self.customers)]
         for fact in self.foundation:
             self.books.apply(fact)
         self.books.accounts.put(OpenAccount(BANK, START))

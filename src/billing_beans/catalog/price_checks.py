@@ -37,7 +37,7 @@ def _listed(names: Iterable[str]) -> str:
 @check(
     PriceAdded,
     promise="U2: tiers are numbered from 1, each begins where the one before ends, and the last has no end.",
-    remedy="write price-tier 1, 2, 3, ... behind the price, with rising up-to, and none in the last",
+    remedy='number tiers from 1, with rising up-to, and none in the last: --tier "10=2.00 SGD" --tier "rest=1.00 SGD"',
 )
 def sound_tiers(_books: Books, fact: PriceAdded) -> Iterator[str]:
     below: Decimal | None = Decimal(0)

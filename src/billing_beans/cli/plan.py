@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import click
 
 from billing_beans.acts.catalog import add_plan
 from billing_beans.books import Books
-from billing_beans.catalog.facts import PlanAdded
+from billing_beans.catalog.facts import LegalEntityAdded, PlanAdded
 from billing_beans.catalog.plans import AddCharge, AddPlan
 from billing_beans.cli.arguments import ids_of
 from billing_beans.cli.catalogue import Said, day_typed, perform
@@ -147,7 +148,7 @@ def _say_added(outcome: Outcome) -> Said:
     if place:
         head = f"Changed {fact.plan}{called} from {fact.date} on: {change_words(versions[place - 1], fact)}."
     else:
-        head = f"Added {fact.plan}{called} charged {EVERY[fact.every]}, from {fact.date} on."
+        head = f"Added {fact.plan}{called or ','} charged {EVERY[fact.every]}, from {fact.date} on."
     return fact, "\n".join([head, _charges_table(books, fact), *_more_words(fact), _next(books, fact)])
 
 
@@ -173,5 +174,6 @@ def _more_words(plan: PlanAdded) -> list[str]:
 def _next(books: Books, plan: PlanAdded) -> str:
     missing = priceless(books, plan)
     if missing:
-        return f'Next: billing-beans price add {missing[0]} "10.00 USD"'
+        currencies = [one.currency for one in books.catalog.valid_on(LegalEntityAdded, date.max)]
+        return f'Next: billing-beans price add {missing[0]} "10.00 {currencies[0] if currencies else "USD"}"'
     return f"Next: billing-beans subscription start CUSTOMER {plan.plan}"

@@ -12,7 +12,7 @@ from billing_beans.catalog.plans import AddCharge
 from billing_beans.catalog.price_words import price_words
 from billing_beans.catalog.versions import differences
 from billing_beans.core.calendar import Every
-from billing_beans.core.errors import BillingError, WrongUsage
+from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import parse_number
 
 FORM = "PRODUCT, NAME=PRODUCT, and behind it :in-arrears or :once, and :NUMBER for a fixed quantity: setup:once:1"
@@ -104,8 +104,3 @@ def change_words(before: PlanAdded | None, plan: PlanAdded) -> str:
     said = {"charges": charges_words(plan.charges)}
     values = ((key, said.get(key) or getattr(plan, key.replace("-", "_"))) for key in differences(before, plan))
     return ", ".join(f"{key} {'(none)' if value is None else value}" for key, value in values) or "nothing"
-
-
-def in_words(error: BillingError) -> str:
-    """A refusal in a line of a table or of an account."""
-    return error.what.rstrip(".")

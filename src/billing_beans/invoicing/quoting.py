@@ -59,6 +59,7 @@ def quoted(books: Books, request: AskQuote, day: date) -> Quote:
             rule="P1: what is sold stands in the catalogue.",
             instead="billing-beans product list",
         )
+    _quantity(request)
     priced = _for_customer(books, request, day) if request.customer else _by_list(books, request, product, day)
     used = _used(request, priced.terms.price) if priced.terms.unit_price is None else None
     lines = amounts_of(books.catalog, priced, day, used)
@@ -103,12 +104,13 @@ def _for_customer(books: Books, request: AskQuote, day: date) -> Priced:
 def _by_list(books: Books, request: AskQuote, product: ProductAdded, day: date) -> Priced:
     """By the price that is valid for a country, else for all, in the currency that was asked for or the only one there is."""
     active = books.catalog.active_prices(product.product, day)
+    elsewhere = sorted({one.country for one in active if one.country is not None})
     active = [one for one in active if one.country in (None, request.country)]
     currencies = sorted({one.priced_in for one in active})
     currency = request.currency or (currencies[0] if len(currencies) == 1 else None)
     found = sorted((one for one in active if one.priced_in == currency), key=lambda one: one.country is None)
     if not found:
-        raise _no_price(product, request, currencies, day)
+        raise _no_price(product, request, currencies, elsewhere, day)
     price = found[0]
     unit_price = price.unit_price if price.is_per_unit else None
     return Priced(
@@ -118,7 +120,9 @@ def _by_list(books: Books, request: AskQuote, product: ProductAdded, day: date) 
     )
 
 
-def _no_price(product: ProductAdded, request: AskQuote, currencies: list[str], day: date) -> Refused:
+def _no_price(
+    product: ProductAdded, request: AskQuote, currencies: list[str], countries: list[str], day: date
+) -> Refused:
     if currencies and request.currency is None:
         return Refused(
             f"{product.product} has prices in {', '.join(currencies)} on {day}.",
@@ -126,9 +130,12 @@ def _no_price(product: ProductAdded, request: AskQuote, currencies: list[str], d
             instead=f"choose one: --currency {currencies[0]}",
         )
     where = f" in {request.currency}" if request.currency else ""
-    country = f" for {request.country}" if request.country else ""
+    country = f" for {request.country or 'every country'}" if request.country or countries else ""
+    others = f" It has one for {', '.join(countries)}." if countries else ""
     return Refused(
-        f"{product.product} has no price{where}{country} on {day}.",
+        f"{product.product} has no price{where}{country} on {day}.{others}",
         rule=_FOUND,
-        instead=f"billing-beans price list --product {product.product}",
+        instead=f"--country {countries[0]}, or for a --customer"
+        if countries
+        else f"billing-beans price list --product {product.product}",
     )

@@ -54,14 +54,25 @@ def period_on(books: Books, one: Subscription, day: date) -> tuple[date, date]:
     return period_at(one._replace(phases=life_of(books, one)), day)
 
 
-def next_billing(books: Books, one: Subscription, after: date) -> date | None:
-    """The first day behind `after` on which something falls due, as far as can be seen; None where nothing will.
+class Upcoming(NamedTuple):
+    """What of a subscription is to be billed: whether something is due by a day, and when something falls due behind it, if ever."""
 
-    What is due by `after` itself, and not billed, does not count. Raises `Refused` where the plan is not known.
+    is_due: bool
+    following: date | None
+
+
+NOTHING = Upcoming(is_due=False, following=None)
+
+
+def upcoming(books: Books, one: Subscription, day: date) -> Upcoming:
+    """What is due by a day and not billed, and the first day behind it on which something falls due, as far as can be seen.
+
+    Raises `Refused` where the plan is not known.
     """
     if one.next_due is None:
-        return None
-    begins = max(after, one.start.day, one.trial_until or one.start.day)
+        return NOTHING
+    begins = max(day, one.start.day, one.trial_until or one.start.day)
     horizon = period_at(one, period_at(one, begins)[1])[1]
+    now = difference_of(books, one, day)
     due = [each.piece.due for each in difference_of(books, one, horizon).missing]
-    return min((day for day in due if day > after), default=None)
+    return Upcoming(bool(now.missing or now.surplus), min((each for each in due if each > day), default=None))
