@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 
@@ -138,6 +139,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
 """What each choice is, in words for whoever chooses."""
 
 
+@cache
 def default_of(policy: str) -> str:
     """What is done where a book has chosen nothing."""
     return next(iter(POLICIES[policy])).value
