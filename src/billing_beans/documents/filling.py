@@ -18,7 +18,7 @@ from billing_beans.documents.formats import Formats
 from billing_beans.documents.languages import labels_for
 from billing_beans.documents.letterhead import letterhead_of
 from billing_beans.documents.model import ZERO, CreditUsed, InvoiceDocument, Line, PaymentMade, Status, Voided
-from billing_beans.documents.periods import Days, part_words, span, zone_of
+from billing_beans.documents.periods import Days, span_and_part, zone_of
 from billing_beans.documents.taxes import PERCENT, is_exempt, tax_codes, tax_totals, totals_at
 from billing_beans.invoicing import status as invoicing
 from billing_beans.invoicing.lines import part_of
@@ -125,9 +125,7 @@ def _details(books: Books, line: InvoiceLine, draft: InvoiceDrafted, formats: Fo
     if line.period_start is not None and line.period_end is not None:
         zone = zone_of(books, draft)
         days = Days(line.period_start, line.period_end, line.from_at, line.until_at)
-        yield labels.service_period.format(span=span(days, formats, zone))
-        if (part := part_of(line)) is not None:
-            yield part_words(part, line.prorated_by, formats)
+        yield labels.service_period.format(span=span_and_part(days, part_of(line), line.prorated_by, formats, zone))
     if line.fee_of_line is not None and line.platform_fee_bps is not None:
         principal = draft.lines[line.fee_of_line - 1]
         rate = formats.rate(line.platform_fee_bps * PERCENT_OF_BPS)

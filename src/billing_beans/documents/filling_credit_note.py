@@ -14,7 +14,7 @@ from billing_beans.documents.formats import Formats, parse_locale
 from billing_beans.documents.languages import labels_for
 from billing_beans.documents.letterhead import letterhead_of
 from billing_beans.documents.model import ZERO, Line
-from billing_beans.documents.periods import Days, part_words, span, zone_of
+from billing_beans.documents.periods import Days, span_and_part, zone_of
 from billing_beans.documents.taxes import PERCENT, is_exempt, tax_codes, tax_totals, totals_at
 from billing_beans.invoicing.crediting import credit_note_draft_named
 from billing_beans.invoicing.operations import draft_named, head_named
@@ -58,7 +58,7 @@ def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
         issued=head.issued,
         invoice=head.invoice,
         invoice_issued=invoice.dated,
-        reason=drafted.reason,
+        reason=_reason(books, drafted, formats),
         lines=tuple(_line(line, codes, _details(books, drafted, line, formats)) for line in drafted.lines),
         subtotal=drafted.subtotal.number,
         tax=drafted.tax.number,
@@ -71,6 +71,15 @@ def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
     )
 
 
+def _reason(books: Books, note: CreditNoteDrafted, formats: Formats) -> str:
+    """Why: in the language of the document, where days of subscriptions are taken back and nothing else."""
+    if not all(line.period_start is not None for line in note.lines):
+        return note.reason
+    lines = draft_named(books, note.invoice).lines
+    names = dict.fromkeys(lines[line.line - 1].subscription or "" for line in note.lines)
+    return labels_for(formats.locale.language).unused_days.format(names=", ".join(map(formats.apart, names)))
+
+
 def _details(books: Books, note: CreditNoteDrafted, line: CreditNoteLine, formats: Formats) -> Iterator[str]:
     """The days that are taken back, and how many of the period they are (U3)."""
     if line.period_start is None or line.period_end is None:
@@ -78,9 +87,8 @@ def _details(books: Books, note: CreditNoteDrafted, line: CreditNoteLine, format
     draft = draft_named(books, note.invoice)
     days = Days(line.period_start, line.period_end, line.from_at, draft.lines[line.line - 1].until_at)
     labels = labels_for(formats.locale.language)
-    yield labels.unused_period.format(span=span(days, formats, zone_of(books, draft)))
-    if (part := part_taken_back(books, note, line)) is not None:
-        yield part_words(part, None, formats)
+    part = part_taken_back(books, note, line)
+    yield labels.unused_period.format(span=span_and_part(days, part, None, formats, zone_of(books, draft)))
 
 
 def _line(line: CreditNoteLine, codes: dict[str, TaxCodeAdded], details: Iterable[str]) -> Line:

@@ -90,6 +90,7 @@ class Labels:
     free_credits: str
     service_period: str
     unused_period: str
+    unused_days: str
     part_of_period: str
     share_of_period: str
     subscription: str

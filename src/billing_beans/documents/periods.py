@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from billing_beans.documents.formats import Formats
     from billing_beans.invoicing.facts import InvoiceDrafted
 
+MIDDLE_DOT = "\N{MIDDLE DOT}"
 _HUNDREDTH = Decimal("0.01")
 
 
@@ -45,6 +46,12 @@ def span(days: Days, formats: Formats, time_zone: str) -> str:
 
 def _clock(moment: str | None, time_zone: str) -> time | None:
     return None if moment is None else parse_moment(moment).astimezone(ZoneInfo(time_zone)).time()
+
+
+def span_and_part(days: Days, part: Part | None, by: ProrationUnit | None, formats: Formats, time_zone: str) -> str:
+    """The days, and what part of a period they are, unless they are all of it: `13 Jan 2026 to 31 Jan 2026 · 19 of 31 days`."""
+    shown = span(days, formats, time_zone)
+    return shown if part is None else f"{shown} {MIDDLE_DOT} {part_words(part, by, formats)}"
 
 
 def part_words(part: Part, by: ProrationUnit | None, formats: Formats) -> str:

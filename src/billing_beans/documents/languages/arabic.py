@@ -39,6 +39,7 @@ ARABIC = Labels(
     free_credits="خصم من الرصيد المجاني",
     service_period="فترة الخدمة: {span}",
     unused_period="غير مستخدم: {span}",
+    unused_days="أيام غير مستخدمة من {names}",
     part_of_period="{part} من أصل {whole_days}",
     share_of_period="{share} من الفترة",
     subscription="الاشتراك {name}",

@@ -39,6 +39,7 @@ DUTCH = Labels(
     free_credits="Korting uit gratis tegoed",
     service_period="Periode: {span}",
     unused_period="Niet gebruikt: {span}",
+    unused_days="Niet gebruikte dagen van {names}",
     part_of_period="{part} van {whole} dagen",
     share_of_period="{share} van de periode",
     subscription="Abonnement {name}",

@@ -41,6 +41,7 @@ ENGLISH = Labels(
     free_credits="Discount from free credits",
     service_period="Service period: {span}",
     unused_period="Not used: {span}",
+    unused_days="Unused days of {names}",
     part_of_period="{part} of {whole} days",
     share_of_period="{share} of the period",
     subscription="Subscription {name}",

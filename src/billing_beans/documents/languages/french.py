@@ -41,6 +41,7 @@ FRENCH = Labels(
     free_credits="Remise sur crédits offerts",
     service_period="Période de prestation\N{NO-BREAK SPACE}: {span}",
     unused_period="Non utilisé\N{NO-BREAK SPACE}: {span}",
+    unused_days="Jours non utilisés de {names}",
     part_of_period="{part_days} sur {whole}",
     share_of_period="{share} de la période",
     subscription="Abonnement {name}",

@@ -39,6 +39,7 @@ GERMAN = Labels(
     free_credits="Rabatt aus Gratisguthaben",
     service_period="Leistungszeitraum: {span}",
     unused_period="Nicht genutzt: {span}",
+    unused_days="Nicht genutzte Tage von {names}",
     part_of_period="{part} von {whole} Tagen",
     share_of_period="{share} des Zeitraums",
     subscription="Abonnement {name}",

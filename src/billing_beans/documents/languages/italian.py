@@ -41,6 +41,7 @@ ITALIAN = Labels(
     free_credits="Sconto da crediti omaggio",
     service_period="Periodo di competenza: {span}",
     unused_period="Non utilizzato: {span}",
+    unused_days="Giorni non utilizzati di {names}",
     part_of_period="{part_days} su {whole}",
     share_of_period="{share} del periodo",
     subscription="Abbonamento {name}",

@@ -39,6 +39,7 @@ SPANISH = Labels(
     free_credits="Descuento por créditos gratuitos",
     service_period="Período de servicio: {span}",
     unused_period="No utilizado: {span}",
+    unused_days="Días no utilizados de {names}",
     part_of_period="{part} de {whole} días",
     share_of_period="{share} del período",
     subscription="Suscripción {name}",
