@@ -59,10 +59,14 @@ class GivenUp:
 
 @record
 class Waiting:
-    """What waits in `pending/` for a billing run from now on: facts that were reckoned, and count when it is posted; or nothing."""
+    """What waits in `pending/` for a billing run from now on: facts that were reckoned, and count when it is posted; or nothing.
+
+    `texts` say the facts, one each, as they stand there.
+    """
 
     run: str
     facts: tuple[Fact, ...]
+    texts: tuple[str, ...] = ()
     given_up: GivenUp | None = None
 
 
