@@ -98,6 +98,13 @@ def test_a_price_of_each_model_is_sound_as_written_by_hand(says: str) -> None:
         ),
         ('model: "graduated"', ("1 | unit-price: 1 SGD", "2 | unit-price: 1 SGD"), "sound-tiers", "others follow"),
         ('model: "graduated"; currency: "SGD"', ("1 | up-to: 5", "2 | unit-price: 1 SGD"), "sound-tiers", "or both"),
+        (
+            'model: "volume"',
+            ("1 | up-to: 0.1234567890123; unit-price: 1 SGD", "2 | unit-price: 1 SGD"),
+            "sound-tiers",
+            "long",
+        ),
+        ('model: "percentage"; currency: "SGD"; rate: 0.1234567890123', (), "sound-price", "the rate 0.12345678"),
         ('model: "volume"', ("1 | unit-price: 1 SGD; rate: 0.1",), "sound-tiers", "no rate"),
         ('model: "graduated-percentage"', ("1 | unit-price: 1 SGD",), "sound-tiers", "must say a rate"),
         ('model: "graduated-percentage"', ("1 | rate: 0.1; unit-price: 1 SGD",), "sound-tiers", "no unit-price"),

@@ -243,3 +243,20 @@ def test_prices_are_imported_as_before_and_a_product_is_added_with_its_price(met
     assert "one costs 150.00 SGD" in metered.done(*words, "--price", "150.00 SGD").out
     assert "model" not in metered.files()["setup/catalog.beancount"]
     assert "tiers" not in metered.files()["setup/catalog.beancount"]
+
+
+def test_what_a_maximum_lowered_is_credited_to_the_cent(metered: "Shell") -> None:
+    metered.done(*GRADUATED, "--maximum", "140.00 SGD")
+    drafted = metered.done("invoice", "draft", "acme", "api-calls", "21").out
+    assert "API calls, 11 to 20, at most 140.00 SGD in all" in drafted
+    assert "(less 12.00)" in drafted
+    metered.done("invoice", "issue", "SG-2026-00001")
+    metered.done("invoice", "credit", "SG-2026-00001", "--line", "3=5", "--reason", "an outage")
+    note = metered.done("credit-note", "show", "CN-SG-2026-00001", "--json").json["result"]
+    assert "19.00 SGD" in str(note)
+    metered.done("invoice", "credit", "SG-2026-00001", "--reason", "the rest")
+    assert metered.done("check").out.startswith("No problems")
+
+
+def test_a_customer_with_several_currencies_is_quoted_in_its_sellers(shell: "Shell") -> None:
+    assert _amounts(shell, "handbook", "2", "--customer", "acme") == [("Handbook", "50.00 SGD")]

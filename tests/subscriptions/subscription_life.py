@@ -20,10 +20,21 @@ sys.path.append(str(Path(__file__).parent.parent / "ledger"))
 from beancount.parser import parser
 from money_laws import dump
 from subscribers import PLANS, PRICES, Office, catalogue, charge
-from subscription_model import DAY, Billed, Catalogue, Charge, Credit, Plan, Start, Subscription, begun, day_of, midnight
+from subscription_model import (
+    DAY,
+    Billed,
+    Catalogue,
+    Charge,
+    Credit,
+    Plan,
+    Start,
+    Subscription,
+    begun,
+    day_of,
+    midnight,
+)
 
 from billing_beans.acts import subscriptions as acts
-from billing_beans.acts.act import Act
 from billing_beans.acts.billing import BillDue, Billing
 from billing_beans.acts.catalog import choose_policy
 from billing_beans.acts.credit_notes import credit_invoice
@@ -37,7 +48,7 @@ from billing_beans.core.errors import BillingError
 from billing_beans.core.facts import Fact
 from billing_beans.core.money import Money
 from billing_beans.credits.granting import GrantCredits
-from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
+from billing_beans.invoicing.crediting import CreditInvoice
 from billing_beans.invoicing.facts import CreditNoteDrafted, InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.reading import judge
@@ -119,7 +130,9 @@ def model_of(foundation: Iterable[Fact]) -> Catalogue:
         elif isinstance(fact, catalog.PriceAdded):
             assert fact.unit_price is not None
             prices[fact.product].append((fact.date, Fraction(fact.unit_price.number)))
-    return Catalogue({name: tuple(one) for name, one in plans.items()}, {name: tuple(one) for name, one in prices.items()})
+    return Catalogue(
+        {name: tuple(one) for name, one in plans.items()}, {name: tuple(one) for name, one in prices.items()}
+    )
 
 
 class Life:
@@ -158,7 +171,9 @@ class Life:
     def wait(self, most: int = 9) -> None:
         """Some days, or some hours."""
         hours = self.chance.randint(1, 20) if self.chance.random() < 0.3 else 0
-        later = self.office.moment + timedelta(days=self.chance.randint(0, most), hours=hours, seconds=self.chance.randint(1, 3600))
+        later = self.office.moment + timedelta(
+            days=self.chance.randint(0, most), hours=hours, seconds=self.chance.randint(1, 3600)
+        )
         self.office.moment = later
 
     # -- Acts on subscriptions
@@ -208,7 +223,10 @@ class Life:
         request: Any
         act: Any
         if verb == "change":
-            act, request = acts.change_subscription, ChangeSubscription(name, more.get("plan"), more.get("quantity"), when)
+            act, request = (
+                acts.change_subscription,
+                ChangeSubscription(name, more.get("plan"), more.get("quantity"), when),
+            )
         elif verb == "pause":
             act, request = acts.pause_subscription, PauseSubscription(name, when)
         elif verb == "resume":
@@ -353,7 +371,11 @@ class Life:
                 for one in fact.lines:
                     if lines[one.line].subscription == name:
                         assert one.period_start is not None
-                        at = datetime.fromisoformat(one.from_at) if one.from_at else midnight(one.period_start, self.zone)
+                        at = (
+                            datetime.fromisoformat(one.from_at)
+                            if one.from_at
+                            else midnight(one.period_start, self.zone)
+                        )
                         found.append(Credit(fact.invoice, one.line, at, Fraction(one.amount.number)))
         return found
 
@@ -365,7 +387,15 @@ class Life:
             end = end or midnight(line.period_end, self.zone)
         off = sum((Fraction(one.number) for one in (line.discount, line.credit_discount) if one), Fraction(0))
         quantity, price = Fraction(line.quantity), Fraction(line.unit_price.number)
-        return Shown(str(line.charge), line.product, begin or None, end or None, quantity, price, Fraction(line.amount.number) + off)
+        return Shown(
+            str(line.charge),
+            line.product,
+            begin or None,
+            end or None,
+            quantity,
+            price,
+            Fraction(line.amount.number) + off,
+        )
 
     # -- Laws
 
@@ -377,7 +407,9 @@ class Life:
         ours, theirs = dump(self.office.store), dump(audit.books.store)
         for name in sorted((ours.keys() | theirs.keys()) - {"accounts", "last_fact"}):
             if ours.get(name, {}) != theirs.get(name, {}):
-                raise Difference(f"read back, {name} is other: {_first_difference(ours.get(name, {}), theirs.get(name, {}))}")
+                raise Difference(
+                    f"read back, {name} is other: {_first_difference(ours.get(name, {}), theirs.get(name, {}))}"
+                )
         self.done["text"] += 1
 
 
@@ -420,4 +452,10 @@ def _rows(invoices: list[list[Shown]]) -> str:
 
 
 def _texts(credits_: list[Credit]) -> str:
-    return ", ".join(f"{one.invoice}.{one.line} from {one.begin:%Y-%m-%dT%H:%M:%S} {float(one.amount)}" for one in sorted(credits_)) or "nothing"
+    return (
+        ", ".join(
+            f"{one.invoice}.{one.line} from {one.begin:%Y-%m-%dT%H:%M:%S} {float(one.amount)}"
+            for one in sorted(credits_)
+        )
+        or "nothing"
+    )

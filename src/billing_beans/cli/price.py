@@ -71,6 +71,7 @@ def add(
     """Add a price, or the next version of the one that there is for product, country and currency.
 
     PRICE is what one costs; a flat price's amount, or that of a package; or the fee for each transaction beside a --rate.
+
     A tier ends at a number, or is the rest: UP-TO=PRICE, UP-TO=PRICE+FEE with a flat fee, UP-TO=+FEE with nothing else.
     A graduated price charges each unit at the price of its tier, a volume price all of them at that of the tier that they reach.
 

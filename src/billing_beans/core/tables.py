@@ -69,6 +69,11 @@ class Table(ABC, Generic[R]):
     def put(self, record: R) -> None:
         """Add the record, or replace the one of the same key."""
 
+    def put_all(self, records: Iterable[R]) -> None:
+        """Put records of different keys, many at once."""
+        for record in records:
+            self.put(record)
+
     @abstractmethod
     def range(self, index: str, group: Key) -> Iterable[R]:
         """The records of one group of an index, in the index's order."""
@@ -230,8 +235,7 @@ class OverlayTable(Table[R]):
 
     def copy_to(self, table: Table[R]) -> None:
         """Put what this fork wrote into another table, and keep it here as well."""
-        for _key, record in self._own:
-            table.put(record)
+        table.put_all(record for _key, record in self._own)
 
     def commit(self) -> None:
         """Write what this fork wrote into its base, and begin anew."""

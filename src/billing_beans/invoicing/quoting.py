@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from billing_beans.books import Books
 from billing_beans.catalog.charging import Used
-from billing_beans.catalog.facts import PriceAdded, PriceModel, ProductAdded
-from billing_beans.catalog.operations import entity_named
+from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded, PriceAdded, PriceModel, ProductAdded
 from billing_beans.catalog.pricing import Buyer, Terms
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.money import Money, check_size, exact_sum
@@ -94,11 +93,25 @@ def _for_customer(books: Books, request: AskQuote, day: date) -> Priced:
     """By the customer's agreement, else the price of its country, in the currency of its bill-to profile."""
     assert request.customer is not None
     customer = customer_of(books, request.customer, day)
-    profiles = books.catalog.bill_to_currencies(request.customer, day)
-    currency = request.currency or (profiles[0] if len(profiles) == 1 else None)
-    currency = currency or entity_named(books, customer.seller, day).currency
+    currency = request.currency or _billed_in(books, customer, day)
     sale = Sale("", Buyer(customer, currency, day, request.agreement))
     return price_item(books.catalog, sale, Item(request.product, _quantity(request)))
+
+
+def _billed_in(books: Books, customer: CustomerAdded, day: date) -> str:
+    """The currency of the customer's only profile, or that of its seller. Raises `Refused`."""
+    profiles = books.catalog.bill_to_currencies(customer.customer, day)
+    if len(profiles) == 1:
+        return profiles[0]
+    sellers = [one for one in books.catalog.valid_on(LegalEntityAdded, day) if customer.seller in (None, one.entity)]
+    found = {one.currency for one in sellers if not profiles or one.currency in profiles}
+    if len(found) == 1:
+        return found.pop()
+    raise Refused(
+        f"{customer.customer} is billed in {', '.join(profiles) or 'no currency yet'}.",
+        rule="P2: a price is in the currency of the bill-to profile.",
+        instead=f"choose one: --currency {next(iter(profiles), 'USD')}",
+    )
 
 
 def _by_list(books: Books, request: AskQuote, product: ProductAdded, day: date) -> Priced:

@@ -115,13 +115,20 @@ def content_of(text: str) -> str:
 def _numbered(text: str, names: list[str]) -> str:
     """Each name that was drawn replaced by its place in the order of drawing, wherever a string or a link says it."""
     places = {name: f"#{place}" for place, name in enumerate(names)}
-    shapes = dict.fromkeys(r"\d+".join(map(re.escape, _DIGITS.split(name))) for name in names)
-    name_like = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(shapes)})(?![A-Za-z0-9])")
 
     def place_of(found: re.Match[str]) -> str:
-        return places.get(found[0], found[0])
+        start = found.start()
+        is_name = start == 0 or not found.string[start - 1].isalnum()
+        return places.get(found[0], found[0]) if is_name else found[0]
 
-    return _STRINGS.sub(lambda string: name_like.sub(place_of, string[0]), text)
+    # Names of one shape, such as SG-2026-00001, are found by what they begin with; nothing else begins with letters and is one.
+    for shape in dict.fromkeys(r"\d+".join(map(re.escape, _DIGITS.split(name))) for name in names):
+        name_like = re.compile(rf"{shape}(?![A-Za-z0-9])")
+        if shape[0].isalpha():
+            text = name_like.sub(place_of, text)
+        else:
+            text = _STRINGS.sub(lambda string, like=name_like: like.sub(place_of, string[0]), text)  # type: ignore[misc]
+    return text
 
 
 # Writing
