@@ -64,10 +64,10 @@ def _joined(phases: Phases) -> Iterator[Phase]:
 
 
 def until(phases: Phases, end: Point | None) -> Phases:
-    """The same phases with another end: cut there, or going on as they are last."""
+    """The same phases with another end: cut there, or going on as they are last. What ends as it begins keeps a phase of no length."""
     if end is not None:
-        phases = cut(phases, end)[0]
-    return (*phases[:-1], phases[-1]._replace(end=end)) if phases else ()
+        phases = cut(phases, end)[0] or (phases[0]._replace(end=phases[0].start),)
+    return (*phases[:-1], phases[-1]._replace(end=end))
 
 
 def phase_at(phases: Phases, point: Point) -> Phase | None:
