@@ -20,7 +20,19 @@ sys.path.append(str(Path(__file__).parent.parent / "ledger"))
 from beancount.parser import parser
 from money_laws import dump
 from subscribers import PLANS, PRICES, Office, catalogue, charge
-from subscription_model import DAY, Billed, Catalogue, Charge, Credit, Plan, Start, Subscription, begun, day_of, midnight
+from subscription_model import (
+    DAY,
+    Billed,
+    Catalogue,
+    Charge,
+    Credit,
+    Plan,
+    Start,
+    Subscription,
+    begun,
+    day_of,
+    midnight,
+)
 
 from billing_beans.acts import subscriptions as acts
 from billing_beans.acts.act import Act
@@ -119,7 +131,9 @@ def model_of(foundation: Iterable[Fact]) -> Catalogue:
         elif isinstance(fact, catalog.PriceAdded):
             assert fact.unit_price is not None
             prices[fact.product].append((fact.date, Fraction(fact.unit_price.number)))
-    return Catalogue({name: tuple(one) for name, one in plans.items()}, {name: tuple(one) for name, one in prices.items()})
+    return Catalogue(
+        {name: tuple(one) for name, one in plans.items()}, {name: tuple(one) for name, one in prices.items()}
+    )
 
 
 class Life:
@@ -158,7 +172,9 @@ class Life:
     def wait(self, most: int = 9) -> None:
         """Some days, or some hours."""
         hours = self.chance.randint(1, 20) if self.chance.random() < 0.3 else 0
-        later = self.office.moment + timedelta(days=self.chance.randint(0, most), hours=hours, seconds=self.chance.randint(1, 3600))
+        later = self.office.moment + timedelta(
+            days=self.chance.randint(0, most), hours=hours, seconds=self.chance.randint(1, 3600)
+        )
         self.office.moment = later
 
     # -- Acts on subscriptions
@@ -208,7 +224,10 @@ class Life:
         request: Any
         act: Any
         if verb == "change":
-            act, request = acts.change_subscription, ChangeSubscription(name, more.get("plan"), more.get("quantity"), when)
+            act, request = (
+                acts.change_subscription,
+                ChangeSubscription(name, more.get("plan"), more.get("quantity"), when),
+            )
         elif verb == "pause":
             act, request = acts.pause_subscription, PauseSubscription(name, when)
         elif verb == "resume":
@@ -219,13 +238,21 @@ class Life:
         plain = self.last_effect[name] <= effective and model.begins <= effective
         plain = plain and (model.ends is None or (effective < model.ends and self.office.moment < model.ends))
         plain = plain and not (verb == "pause" and state.paused) and not (verb == "resume" and not state.paused)
+        if verb == "cancel":  # what has not begun ends as it begins
+            effective = max(effective, model.begins)
         facts = self.does(verb, act, request, must=plain)
         if facts is None:
             return
         if not facts:
             same_plan = more.get("plan") in {None, state.plan}
             same = same_plan and (more.get("quantity") is None or Fraction(more["quantity"]) == state.quantity)
-            if verb != "change" or not same:
+            has_it = {
+                "change": same,
+                "pause": state.paused,
+                "resume": not state.paused,
+                "cancel": model.ends == max(effective, model.begins),
+            }
+            if not has_it[verb]:
                 raise Difference("nothing was recorded")
             return
         self.agree_on(facts[0], effective)
@@ -234,7 +261,8 @@ class Life:
             model.change(effective, more.get("plan"), None if quantity is None else Fraction(quantity))
         else:
             getattr(model, verb)(effective)
-        self.last_effect[name] = effective
+        later = min(self.last_effect[name], effective) if verb == "cancel" else effective
+        self.last_effect[name] = later
 
     def agree_on(self, fact: Any, effective: datetime) -> None:
         at = fact.effective_at and datetime.fromisoformat(fact.effective_at)
@@ -353,7 +381,11 @@ class Life:
                 for one in fact.lines:
                     if lines[one.line].subscription == name:
                         assert one.period_start is not None
-                        at = datetime.fromisoformat(one.from_at) if one.from_at else midnight(one.period_start, self.zone)
+                        at = (
+                            datetime.fromisoformat(one.from_at)
+                            if one.from_at
+                            else midnight(one.period_start, self.zone)
+                        )
                         found.append(Credit(fact.invoice, one.line, at, Fraction(one.amount.number)))
         return found
 
@@ -365,7 +397,15 @@ class Life:
             end = end or midnight(line.period_end, self.zone)
         off = sum((Fraction(one.number) for one in (line.discount, line.credit_discount) if one), Fraction(0))
         quantity, price = Fraction(line.quantity), Fraction(line.unit_price.number)
-        return Shown(str(line.charge), line.product, begin or None, end or None, quantity, price, Fraction(line.amount.number) + off)
+        return Shown(
+            str(line.charge),
+            line.product,
+            begin or None,
+            end or None,
+            quantity,
+            price,
+            Fraction(line.amount.number) + off,
+        )
 
     # -- Laws
 
@@ -377,7 +417,9 @@ class Life:
         ours, theirs = dump(self.office.store), dump(audit.books.store)
         for name in sorted((ours.keys() | theirs.keys()) - {"accounts", "last_fact"}):
             if ours.get(name, {}) != theirs.get(name, {}):
-                raise Difference(f"read back, {name} is other: {_first_difference(ours.get(name, {}), theirs.get(name, {}))}")
+                raise Difference(
+                    f"read back, {name} is other: {_first_difference(ours.get(name, {}), theirs.get(name, {}))}"
+                )
         self.done["text"] += 1
 
 
@@ -420,4 +462,10 @@ def _rows(invoices: list[list[Shown]]) -> str:
 
 
 def _texts(credits_: list[Credit]) -> str:
-    return ", ".join(f"{one.invoice}.{one.line} from {one.begin:%Y-%m-%dT%H:%M:%S} {float(one.amount)}" for one in sorted(credits_)) or "nothing"
+    return (
+        ", ".join(
+            f"{one.invoice}.{one.line} from {one.begin:%Y-%m-%dT%H:%M:%S} {float(one.amount)}"
+            for one in sorted(credits_)
+        )
+        or "nothing"
+    )

@@ -50,7 +50,9 @@ def start(life: Life) -> None:
     day = when.day or life.today
     anchor = None
     if chance.random() < 0.4:
-        anchor = chance.choice([date(2026, 1, 31), date(2026, 1, 30), date(2026, 1, 29), day + chance.randint(-60, 60) * DAY])
+        anchor = chance.choice(
+            [date(2026, 1, 31), date(2026, 1, 30), date(2026, 1, 29), day + chance.randint(-60, 60) * DAY]
+        )
     trial = chance.choice((None, None, None, 0, 7, 14, 40))
     ending: dict[str, Any] = chance.choice(
         [{}, {}, {}, {"periods": chance.randint(1, 5)}, {"until": day + chance.randint(0, 200) * DAY}]
