@@ -33,6 +33,7 @@ from billing_beans.revenue.state import RevenueState
 from billing_beans.runs import facts as run_facts
 from billing_beans.runs.state import RunState
 from billing_beans.subscriptions import facts as subscription_facts
+from billing_beans.subscriptions.history import SubscriptionHistory
 from billing_beans.subscriptions.state import SubscriptionState
 
 KINDS = kinds_of(
@@ -106,6 +107,7 @@ class Books:
         self.periods = PeriodState(self.store)
         self.runs = RunState(self.store)
         self.subscriptions = SubscriptionState(self.store)
+        self.subscription_history = SubscriptionHistory(self.store)
         self.keys = self.store.table(KEYS)
         self.accounts = self.store.table(ACCOUNTS)
         self._last = self.store.table(LAST)
@@ -123,6 +125,7 @@ class Books:
                 self.periods,
                 self.runs,
                 self.subscriptions,
+                self.subscription_history,
             )
         )
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pytest
 from beancount.parser import parser
 
+from billing_beans.catalog.facts import PriceAdded
+from billing_beans.ledger.codec import decode, encode
 from billing_beans.ledger.reading import judge
 
 SETUP = """
@@ -96,6 +98,13 @@ def test_a_price_of_each_model_is_sound_as_written_by_hand(says: str) -> None:
         ),
         ('model: "graduated"', ("1 | unit-price: 1 SGD", "2 | unit-price: 1 SGD"), "sound-tiers", "others follow"),
         ('model: "graduated"; currency: "SGD"', ("1 | up-to: 5", "2 | unit-price: 1 SGD"), "sound-tiers", "or both"),
+        (
+            'model: "volume"',
+            ("1 | up-to: 0.1234567890123; unit-price: 1 SGD", "2 | unit-price: 1 SGD"),
+            "sound-tiers",
+            "long",
+        ),
+        ('model: "percentage"; currency: "SGD"; rate: 0.1234567890123', (), "sound-price", "the rate 0.12345678"),
         ('model: "volume"', ("1 | unit-price: 1 SGD; rate: 0.1",), "sound-tiers", "no rate"),
         ('model: "graduated-percentage"', ("1 | unit-price: 1 SGD",), "sound-tiers", "must say a rate"),
         ('model: "graduated-percentage"', ("1 | rate: 0.1; unit-price: 1 SGD",), "sound-tiers", "no unit-price"),
@@ -131,3 +140,13 @@ def test_tiers_behind_a_price_that_counts_none_are_a_problem() -> None:
 def test_what_is_granted_is_sold_for_each(says: str) -> None:
     ((check, words),) = found(says, product="placement")
     assert (check, "placement grants PLACEMENT" in words) == ("per-unit-where-granted", True)
+
+
+def test_a_price_of_before_there_were_models_is_written_as_it_was() -> None:
+    old = (
+        '2026-01-01 custom "billing" "price" "PRICE-1" "calls"\n  id: "01KENCG780YQ1Q03HMT6J8NSA4"\n'
+        '  at: "2026-01-11T02:00:00Z"\n  actor: "sarah"\n  operation: "01KENCG780YQ1Q03HMT6J8NSA3"\n'
+        '  country: "SG"\n  unit-price: 100.00 SGD\n  active-until: 2026-12-31\n'
+    )
+    (entry,) = parser.parse_string(old)[0]
+    assert encode(decode(PriceAdded, entry)) == old

@@ -15,6 +15,7 @@ from billing_beans.cli.root import run
 # Tests are no packages here, so what they share is found by its folder.
 sys.path.append(str(Path(__file__).parent))
 
+from beginnings import Beginnings
 from credit_shell import with_credits
 
 if TYPE_CHECKING:
@@ -225,6 +226,12 @@ def other_books(tmp_path: Path) -> Path:
 def books_of_module(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same books for all tests of a module: what takes many commands happens in them once, and each test has a copy."""
     return write_books(tmp_path_factory.mktemp("module") / "books")
+
+
+@pytest.fixture(scope="session")
+def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Beginnings:
+    """Books that were made once, for the fixtures that `beginning` makes."""
+    return Beginnings(tmp_path_factory.mktemp("beginnings"))
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from billing_beans.acts.subscriptions import start_subscription
+from billing_beans.acts.subscriptions import change_subscription, start_subscription
 from billing_beans.core.clock import FixedClock
 from billing_beans.ledger.ledger import Asker, Ledger
-from billing_beans.subscriptions.operations import StartSubscription, When
+from billing_beans.subscriptions.operations import ChangeSubscription, StartSubscription, When
 
 if TYPE_CHECKING:
     from conftest import Shell
@@ -58,10 +58,18 @@ def with_plans(shell: Shell) -> Shell:
     return shell
 
 
-def subscribe(shell: Shell, customer: str, seats: int = 2, day: date = JANUARY) -> str:
+def subscribe(shell: Shell, customer: str, seats: int = 2, day: date = JANUARY, plan: str = "team") -> str:
     """A customer subscribes; the name of the subscription."""
-    moment = datetime(2026, 1, 10, 2, tzinfo=UTC)
-    ledger = Ledger(shell.root, FixedClock(moment), random.Random(customer).randbytes)
-    request = StartSubscription(customer, "team", Decimal(seats), When(day))
-    outcome = ledger.perform(start_subscription, request, Asker("sarah", day))
+    request = StartSubscription(customer, plan, Decimal(seats), When(day))
+    outcome = _ledger(shell, 10).perform(start_subscription, request, Asker("sarah", day))
     return outcome.facts[0].entities()[0]
+
+
+def change_seats(shell: Shell, subscription: str, seats: int, day: date) -> None:
+    """Another quantity from a day on."""
+    request = ChangeSubscription(subscription, quantity=Decimal(seats), when=When(day))
+    _ledger(shell, 31).perform(change_subscription, request, Asker("sarah", day))
+
+
+def _ledger(shell: Shell, day: int) -> Ledger:
+    return Ledger(shell.root, FixedClock(datetime(2026, 1, day, 2, tzinfo=UTC)), random.Random(day).randbytes)

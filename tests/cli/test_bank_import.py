@@ -18,6 +18,7 @@ from beancount import loader
 sys.path.append(str(Path(__file__).parents[1] / "importers"))
 
 from bank_samples import DATA, booking, camt, detail, entry, mt940, ofx
+from beginnings import beginning
 
 from billing_beans.acts.money import record_payout
 from billing_beans.acts.periods import close_period
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 BANK = "Assets:SG:Bank:OCBC"
 
 
-@pytest.fixture
+@beginning
 def billed(shell: Shell) -> Shell:
     """Three invoices of acme: 981.00 for placements, 27.25 and 54.50 for handbooks."""
     shell.done("invoice", "draft", "acme", "placement-credit", "10")

@@ -16,6 +16,7 @@ from fava.application import create_app
 sys.path.append(str(Path(__file__).parents[1] / "importers"))
 
 from bank_samples import booking, camt, entry, mt940, ofx
+from beginnings import beginning
 
 from billing_beans.core.errors import WrongUsage
 from billing_beans.importers.bank.ingest import CamtImporter, Mt940Importer
@@ -28,7 +29,7 @@ BANK = "Assets:SG:Bank:OCBC"
 HOSTILE = 'Fee "x" \\ ; 2026-01-01 open Assets:Evil'
 
 
-@pytest.fixture
+@beginning
 def books(shell: Shell) -> Shell:
     """An invoice over 981.00, an account for what is not matched, the example, and a statement: a payment and a fee."""
     shell.done("invoice", "draft", "acme", "placement-credit", "10")

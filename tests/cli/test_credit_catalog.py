@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from beginnings import beginning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +20,7 @@ TOP_UP = (
 SOLD = (*TOP_UP, "--credit-unit", "CREDIT-SGD", "--units", "1", "--bonus-units", "0.1", "--valid-days", "365")
 
 
-@pytest.fixture
+@beginning
 def credits_known(shell: "Shell") -> "Shell":
     shell.done(*UNIT)
     return shell

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from beginnings import beginning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ SELLS = (
 )
 
 
-@pytest.fixture
+@beginning
 def wallets(shell: "Shell") -> "Shell":
     """Books that sell credits, with a customer who may buy them."""
     shell.done("credit", "unit", "add", "CREDIT-SGD", "--face", "1.00 SGD", "--date", "2026-01-02")

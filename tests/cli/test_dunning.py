@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from beginnings import beginning
 
 if TYPE_CHECKING:
     from conftest import Shell
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 ONE, TWO = "SG-2026-00001", "SG-2026-00002"
 
 
-@pytest.fixture
+@beginning
 def late(shell: Shell) -> Shell:
     """Two invoices of acme, due on 2026-02-10 and 2026-02-25; today is 2026-03-18."""
     shell.done("invoice", "draft", "acme", "handbook", "1")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from beginnings import beginning
 
 if TYPE_CHECKING:
     from conftest import Shell
@@ -19,7 +20,7 @@ def sell(shell: Shell, product: str, quantity: str, *options: str) -> None:
     shell.done("payment", "verify", payment)
 
 
-@pytest.fixture
+@beginning
 def granted(shell: Shell) -> Shell:
     """Acme holds 10 PLACEMENT, and 3 and then 7 GIG of another price."""
     sell(shell, "placement-credit", "10")

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from beginnings import beginning
 
 from billing_beans.ledger.index import INDEX
 
@@ -24,7 +25,7 @@ JANUARY = "journal/2026/2026-01.beancount"
 ANEW = "Index made anew"
 
 
-@pytest.fixture
+@beginning
 def sold(shell: Shell) -> Shell:
     """Books with an invoice that is paid, and an index of them."""
     shell.done("invoice", "draft", "acme", "placement-credit", "10")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from beancount import loader
+from beginnings import beginning
 
 if TYPE_CHECKING:
     from conftest import Shell
@@ -351,7 +352,7 @@ def test_show_of_an_unknown_invoice_is_refused(shell: Shell) -> None:
     assert "There is no invoice SG-1." in shell.refused("invoice", "show", "SG-1")
 
 
-@pytest.fixture
+@beginning
 def three(shell: Shell) -> Shell:
     """An issued, a voided and a draft invoice, each of a day of its own, the last in another currency."""
     shell.done("invoice", "draft", "acme", "handbook", "1")

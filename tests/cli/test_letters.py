@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pypdfium2
 import pytest
+from beginnings import beginning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 ONE, TWO = "SG-2026-00001", "SG-2026-00002"
 
 
-@pytest.fixture
+@beginning
 def late(shell: Shell) -> Shell:
     """Two invoices of acme, due on 2026-02-10 and 2026-02-25, a payment of the first; today is 2026-03-18."""
     shell.done("invoice", "draft", "acme", "handbook", "2")

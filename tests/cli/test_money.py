@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from beancount import loader
 from beancount.core import convert, inventory, realization
+from beginnings import beginning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ def balance(root: Path, account: str) -> str:
     return " ".join(sorted(str(one.units) for one in found.reduce(convert.get_units).get_positions()))
 
 
-@pytest.fixture
+@beginning
 def owing(shell: Shell) -> Shell:
     """Acme owes 981.00 for ten placement credits, 54.50 for two handbooks; and has USD to pay 19.00 for one more."""
     shell.done("invoice", "draft", "acme", "placement-credit", "10")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from beancount import loader
+from beginnings import beginning
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +30,7 @@ ROWS = (
 )
 
 
-@pytest.fixture
+@beginning
 def books(shell: Shell) -> Shell:
     """Books with a product that is earned over a period, too."""
     shell.done(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from beancount import loader
+from beginnings import beginning
 
 if TYPE_CHECKING:
     from conftest import Shell
@@ -16,7 +17,7 @@ FREE = "credits,W-2,acme,,,CREDIT-SGD,20,2025-12-01,free,,,,,,"
 SCOPED = "credits,W-3,acme,,,credit-sgd,5,2025-12-24,free,2026-02-01T12:00,SUB-1,pages,2026-01-01,2026-01-31,3"
 
 
-@pytest.fixture
+@beginning
 def books(shell: Shell) -> Shell:
     shell.done("credit", "unit", "add", "CREDIT-SGD", "--face", "1.00 SGD", "--date", "2026-01-02")
     return shell

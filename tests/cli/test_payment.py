@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from beginnings import beginning
 
 if TYPE_CHECKING:
     from conftest import Shell
 
 
-@pytest.fixture
+@beginning
 def owing(shell: Shell) -> Shell:
     """Acme owes 981.00 and 232.70 SGD and 20.71 USD; quote owes 27.25 SGD; SG-2026-00005 is a draft, the next void."""
     shell.done("invoice", "draft", "acme", "placement-credit", "10")

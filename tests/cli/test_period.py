@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from beancount import loader
+from beginnings import beginning
 from click.shell_completion import ShellComplete
 
 from billing_beans.cli.root import root
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 FEBRUARY = "2026-02-03T02:00:00Z"
 
 
-@pytest.fixture
+@beginning
 def closed(shell: Shell) -> Shell:
     """Acme owes SG-2026-00001 and has a submitted payment for it; 00002 is a draft; 10 PLACEMENT are granted; January is closed."""
     shell.done("invoice", "draft", "acme", "handbook", "1")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from beginnings import beginning
 
 from billing_beans.cli.check import problem_of
 from billing_beans.cli.reporting import csv_text
@@ -30,7 +31,7 @@ def rows_of(text: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text)))
 
 
-@pytest.fixture
+@beginning
 def sold(shell: Shell) -> Shell:
     """Four invoices of 27.25 (one handbook and 9 %) or a multiple; due 30 days later.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from credit_shell import add_setup, after_tax, balances, free, last_facts, with_second_seller
+from run_shell import subscribe, with_plans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
 DEFERRED, INCOME = "Liabilities:SG:Deferred:Acme", "Income:SG:Subscription"
 ONE, TWO, THREE = (f"SG-2026-{number:05d}" for number in (1, 2, 3))
 SETUP = """\
-2026-01-01 custom "billing" "product" "support"
-  name: "Support"
+2026-01-01 custom "billing" "product" "care"
+  name: "Care"
   revenue: "over-period"
   tax-code: "SG-GST-9"
-2026-01-01 custom "billing" "price" "PRICE-31" "support"
+2026-01-01 custom "billing" "price" "PRICE-31" "care"
   unit-price: 120.00 SGD
-2026-01-01 custom "billing" "price" "PRICE-32" "support"
+2026-01-01 custom "billing" "price" "PRICE-32" "care"
   unit-price: 90.00 USD
 """
 
@@ -40,7 +41,7 @@ def books(kinds: Shell) -> Iterator[Shell]:
 def sold(shell: Shell, *words: str, period: str | None = "2026-01-01..2026-05-01", customer: str = "acme") -> str:
     """The number of an invoice that was issued for a period."""
     options = ("--period", period) if period else ()
-    said = shell.done("invoice", "draft", customer, *(words or ("support", "1")), *options, "--json")
+    said = shell.done("invoice", "draft", customer, *(words or ("care", "1")), *options, "--json")
     number: str = said.json["result"]["number"]
     shell.done("invoice", "issue", number)
     return number
@@ -102,7 +103,7 @@ def test_only_of_a_customer_or_an_invoice_or_of_all_that_has_something_to_earn(b
     add_setup(books, '2026-01-01 custom "billing" "product" "wartung"\n  name: "Wartung"\n  revenue: "over-period"\n'
                      '  tax-code: "DE-VAT-19"\n2026-01-01 custom "billing" "price" "PRICE-33" "wartung"\n'
                      "  unit-price: 31.00 EUR\n")  # fmt: skip
-    one, two = sold(books), sold(books, "support", "2", period="2026-01-11..2026-01-21")
+    one, two = sold(books), sold(books, "care", "2", period="2026-01-11..2026-01-21")
     german = sold(books, "wartung", "1", period="2026-01-01..2026-02-01", customer="bolt")
     books.at("2026-02-01T02:00:00Z")
     assert released(books, "2026-01-10", "--invoice", two)["result"]["entries"] == 0
@@ -170,7 +171,7 @@ def test_a_credit_note_takes_what_is_not_released_first(books: Shell) -> None:
     assert released(books, "2026-04-11")["result"]["entries"] == 0
     shown = books.done("revenue", "show", ONE).out.splitlines()
     assert shown[:2] == [
-        "support, line 1 of SG-2026-00001, acme: 120.00 SGD for 2026-01-01 to 2026-04-30",
+        "care, line 1 of SG-2026-00001, acme: 120.00 SGD for 2026-01-01 to 2026-04-30",
         "  released 92.00, taken away 28.00, deferred 0.00 SGD; becomes Income:SG:Subscription",
     ]
     assert [row.split() for row in shown[6:]] == [
@@ -183,7 +184,7 @@ def test_a_credit_note_takes_what_is_not_released_first(books: Shell) -> None:
 
 def test_free_credits_after_tax_take_no_more_than_is_not_released(books: Shell) -> None:
     after_tax(books)
-    sold(books, "support", "1", period="2026-01-01..2026-01-31")
+    sold(books, "care", "1", period="2026-01-01..2026-01-31")
     books.at("2026-01-27T02:00:00Z")
     released(books, "2026-01-27")  # 108.00 of 120.00
     free(books, "54.50")
@@ -218,7 +219,7 @@ def test_deferred_revenue_of_before_is_released_with_the_same_command(books: She
     path = books.root.parent / "opening.csv"
     path.write_text(
         "kind,number,customer,amount,currency,product,period-start,period-end\n"
-        "deferred,SUB-77,acme,177.00,SGD,support,2025-08-01,2026-06-30\n",
+        "deferred,SUB-77,acme,177.00,SGD,care,2025-08-01,2026-06-30\n",
         encoding="utf-8",
     )
     books.done("opening", "import", str(path), "--date", "2026-01-05")
@@ -235,7 +236,7 @@ def test_deferred_revenue_of_before_is_released_with_the_same_command(books: She
 
 def test_the_report_says_when_it_will_be_released_and_equals_the_accounts_on_any_day(books: Shell) -> None:
     sold(books)
-    sold(books, "support", "1", "plan", "1", period="2026-02-01..2028-02-01")
+    sold(books, "care", "1", "plan", "1", period="2026-02-01..2028-02-01")
     books.at("2026-03-05T02:00:00Z")
     released(books, "2026-02-28", "--invoice", ONE)
     found = books.done("report", "deferred", "--json").json["result"]
@@ -247,8 +248,8 @@ def test_the_report_says_when_it_will_be_released_and_equals_the_accounts_on_any
     assert list(total["months"].items())[:3] == [("2026-02", "6.52"), ("2026-03", "38.22"), ("2026-04", "36.99")]
     said = books.done("report", "deferred", "--by", "product").out
     assert [row.split()[2:] for row in said.splitlines()[2:5]] == [
+        ["care", "181.00", "10.42", "120.28", "50.30"],
         ["plan", "50.00", "2.26", "26.78", "20.96"],
-        ["support", "181.00", "10.42", "120.28", "50.30"],
         ["total", "231.00", "12.68", "147.06", "71.26"],
     ]
     rows = list(csv.reader(io.StringIO(books.done("report", "deferred", "--by", "customer", "--csv").out)))
@@ -271,7 +272,7 @@ def test_the_report_says_when_it_will_be_released_and_equals_the_accounts_on_any
 )
 def test_what_can_t_be_released_is_refused(books: Shell, words: tuple[str, ...], expected: str) -> None:
     sold(books)
-    books.done("invoice", "draft", "acme", "support", "1")
+    books.done("invoice", "draft", "acme", "care", "1")
     sold(books, "handbook", "1", period=None)
     assert expected in books.refused("revenue", "release", *words)
 
@@ -303,3 +304,40 @@ def test_completion_offers_what_is_deferred(books: Shell, monkeypatch: pytest.Mo
     complete = ShellComplete(root, {}, "billing-beans", "_BILLING_BEANS_COMPLETE")
     for words in (["revenue", "show"], ["revenue", "release", "--invoice"]):
         assert [one.value for one in complete.get_completions(words, "SG")] == [ONE]
+
+
+@pytest.mark.parametrize("early", [None, "2026-01-04", "2026-01-09"])
+def test_a_subscription_that_is_cancelled_earns_the_days_before_however_releases_are_cut(
+    books: Shell, early: str | None
+) -> None:
+    # Two seats at 10.00 for the 31 days from 2026-01-05; they end with 2026-01-14, and 13.55 come back.
+    with_plans(books)
+    books.at("2026-01-05T02:00:00Z")
+    subscription = subscribe(books, "acme")
+    books.done("subscription", "bill", subscription)
+    books.at("2026-01-15T02:00:00Z")
+    if early is not None:
+        released(books, early)
+    books.done("subscription", "cancel", subscription, "--bill", "--reason", "moves away")
+    assert left(books)[0] == {None: "6.45 SGD", "2026-01-04": "6.45 SGD", "2026-01-09": "3.22 SGD"}[early]
+    released(books, "2026-01-10")
+    assert left(books)[0] == "2.58 SGD"
+    released(books, "2026-01-14")
+    assert balances(books)[INCOME] == "-6.45 SGD"
+    assert DEFERRED not in balances(books)
+    books.at("2026-03-01T02:00:00Z")
+    assert released(books, "2026-02-28")["result"]["entries"] == 0
+
+
+def test_seats_that_are_given_up_are_not_earned_and_those_that_are_kept_are(books: Shell) -> None:
+    with_plans(books)
+    books.at("2026-01-05T02:00:00Z")
+    subscription = subscribe(books, "acme", seats=4)
+    books.done("subscription", "bill", subscription)
+    books.at("2026-01-15T02:00:00Z")
+    books.done("subscription", "quantity", subscription, "3", "--bill")
+    books.at("2026-03-01T02:00:00Z")
+    released(books, "2026-02-04")
+    # Ten days of four seats, and 21 of three: 12.90 and 20.32.
+    assert balances(books)[INCOME] == "-33.22 SGD"
+    assert DEFERRED not in balances(books)

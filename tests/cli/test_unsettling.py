@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from beginnings import beginning
 from credit_shell import free, sell, top_up
 
 if TYPE_CHECKING:
     from conftest import Shell
 
 
-@pytest.fixture
+@beginning
 def used(wallets: Shell) -> Shell:
     """Books in which free credits lowered a draft, and paid ones that expire paid the rest."""
     free(wallets, "5")

@@ -22,6 +22,7 @@ from billing_beans.core.money import parse_money
 from billing_beans.core.tables import MemoryStore, Overlay, Store
 from billing_beans.ledger.codec import encode
 from billing_beans.ledger.text import open_account
+from billing_beans.revenue.facts import RevenueReleased
 
 START = date(2026, 1, 1)
 ZONES = {"sg": "Asia/Singapore", "us": "America/New_York"}
@@ -142,8 +143,9 @@ class Ledger:
             self.worth[leg.account, currency] += weight
             if leg.account.split(":")[2] in ("Billed", "Deferred", "Unbilled"):
                 invoice = fact.grant.rpartition("/")[0] if hasattr(fact, "grant") else fact.invoice  # type: ignore[attr-defined]
-                self.held[invoice, leg.line] -= weight
-                assert self.held[invoice, leg.line] >= 0, f"less than nothing is held for line {leg.line} of {invoice}"
+                line = fact.line if isinstance(fact, RevenueReleased) else leg.line
+                self.held[invoice, line] -= weight
+                assert self.held[invoice, line] >= 0, f"less than nothing is held for line {line} of {invoice}"
         assert not any(residual.values()), f"{fact.shape.kind} leaves {dict(residual)}"
 
     def text(self, facts: Iterable[Fact] | None = None) -> str:

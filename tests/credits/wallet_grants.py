@@ -13,6 +13,7 @@ from wallet_records import (
     FINEST,
     LOWEST,
     NEVER,
+    OVER_TIME,
     UNTIL_PAID,
     Application,
     Grant,
@@ -299,7 +300,8 @@ class Grants:
             line.free += amount
             if amount and application.invoice.holds(line) and line.gross_left > 0:
                 net = line.amount - line.credited
-                line.off = min(rounded(line.free * net / line.gross_left, line.minor), net)
+                until = min(rounded(line.free * net / line.gross_left, line.minor), net)
+                line.off = min(until, line.off + line.deferred) if line.held == OVER_TIME else until
 
     @staticmethod
     def _hold_again(application: Application, line: Line, amount: F) -> None:

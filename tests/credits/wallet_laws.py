@@ -18,6 +18,7 @@ from beancount.core.data import Directive, Transaction
 from money_laws import dump, no_more_goes_back_than_came, nothing_is_below_zero
 
 from billing_beans.books import Books, OpenAccount
+from billing_beans.catalog.facts import Revenue
 from billing_beans.core.facts import Fact, Movement
 from billing_beans.core.tables import MemoryStore
 from billing_beans.credits import facts as kinds
@@ -139,7 +140,7 @@ def some_days_are_sound(ledger: Ledger) -> None:
 
 
 def what_is_held_is_nothing_once_it_is_done(ledger: Ledger) -> None:
-    """Billed until it is granted, credited or void; deferred until it is credited or void."""
+    """Billed until it is granted, credited or void; deferred until it is released, credited or void."""
     books = ledger.books
     for (number, line), held in ledger.held.items():
         head, draft = books.invoices.heads.get(number), books.invoices.current(number)
@@ -154,6 +155,8 @@ def what_is_held_is_nothing_once_it_is_done(ledger: Ledger) -> None:
         if head.voided or granted or (credited and credited.amount == sold.amount.number and not _earned(sold)):
             assert held == 0, (number, line, held)
         assert held <= sold.amount.number or _earned(sold), (number, line)
+        if sold.revenue is Revenue.OVER_PERIOD:
+            assert held == books.revenue.left_of(number, line), (number, line, held)
 
 
 def _earned(sold: Any) -> bool:

@@ -218,6 +218,14 @@ def compare_accounts(life: Life, pair: Pair) -> None:
         expected[f"receivable {currency}"] = sum(owed, start=Fraction(0))
         found[f"breakage {currency}"] = -life.worth[f"Income:{seller}:Breakage", currency]
         expected[f"breakage {currency}"] = sum((one.breakage[currency] for one in both), start=Fraction(0))
+        found[f"deferred {currency}"] = -life.worth[f"Liabilities:{seller}:Deferred:{customer}", currency]
+        lines = [
+            line
+            for one in model.invoices.values()
+            if (one.status, one.currency) == ("issued", currency)
+            for line in one.lines
+        ]
+        expected[f"deferred {currency}"] = sum((line.deferred for line in lines), start=Fraction(0))
         held = sum(
             (
                 Fraction(one.held - one.credited)

@@ -54,6 +54,7 @@ VERBS: Verbs = {
     "open-credits": other.opened_credits,
     "open-invoice": other.opened_invoice,
     "consume": other.consume,
+    "release": other.release,
     "pay-in-another": other.pay_in_another,
     "close": other.close,
     "reopen": other.reopen,
@@ -72,6 +73,8 @@ WEIGHTED = (
     "pay",
     "refund",
     "top-up-by-payment",
+    "release",
+    "release",
 )
 
 

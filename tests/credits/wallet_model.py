@@ -63,6 +63,7 @@ class Wallets(Grants):
         for one in lines:
             line = invoice.lines[one.line - 1]
             before = self._off(line)
+            line.taken += min(one.net, line.deferred)
             line.credited += one.net
             line.credited_tax += one.tax
             line.credited_quantity += one.quantity

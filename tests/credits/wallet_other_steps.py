@@ -18,13 +18,16 @@ from billing_beans.acts.entitlements import consume_entitlement
 from billing_beans.acts.opening import OpenInvoice, open_credits, open_invoice
 from billing_beans.acts.payments import ReceivePayment, receive_payment
 from billing_beans.acts.periods import close_period, reopen_period
+from billing_beans.acts.revenue import release_revenue
 from billing_beans.core.money import Money, parse_money, times
 from billing_beans.credits.opening import OpenCredits
 from billing_beans.entitlements.operations import Consume
 from billing_beans.invoicing.facts import InvoiceDrafted
-from billing_beans.invoicing.status import OPEN
+from billing_beans.invoicing.status import OPEN, Status
 from billing_beans.payments.operations import SubmitPayment
 from billing_beans.periods.operations import ClosePeriod, ReopenPeriod
+from billing_beans.revenue.facts import RevenueReleased
+from billing_beans.revenue.operations import ReleaseRevenue
 
 BEFORE = date(2025, 11, 3)
 
@@ -74,6 +77,28 @@ def consume(life: Life) -> Asked | None:
     units = (lot.remaining * life.chance.randint(1, 100) / 100).quantize(Decimal("0.001"))
     request = Consume(pair[1], "PLACEMENT", units or lot.remaining, seller=pair[0])
     return Asked(pair, consume_entitlement, request, lambda _model, _when, _facts: None, may=True)
+
+
+def release(life: Life) -> Asked | None:
+    """What the days of an invoice have earned is released: how much, others say; the model says that there was so much."""
+    head = pick(life, [one for one in heads(life, *Status) if deferred_in(life, one.number)])
+    if head is None:
+        return None
+    pair = pair_of(head)
+    request = ReleaseRevenue(life.today(pair) - timedelta(days=life.chance.randint(0, 20)), invoice=head.number)
+
+    def model(wallets: Wallets, _when: When, facts: Facts) -> None:
+        for fact in facts:
+            assert isinstance(fact, RevenueReleased)
+            line = wallets.invoices[head.number].lines[(fact.line or 0) - 1]
+            assert fact.deferred.number <= line.deferred, fact
+            line.released += Fraction(fact.deferred.number)
+
+    return Asked(pair, release_revenue, request, model, may=True)
+
+
+def deferred_in(life: Life, invoice: str) -> bool:
+    return any(one.left for one in life.books.revenue.deferred.range("source", f"invoice/{invoice}"))
 
 
 def pay_in_another(life: Life) -> Asked | None:

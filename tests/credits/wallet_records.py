@@ -140,7 +140,8 @@ class TopUp(NamedTuple):
 class Line:
     """A line as it was drafted: `net` before free credits lower it by `lowered`; what was credited and settled of it since.
 
-    What is `held` for it until it is paid, or over time, free credits that settle it (`free`) took so much `off`.
+    What is `held` for it until it is paid, or over time, free credits that settle it (`free`) took so much `off`. Of what is held
+    over time so much was `released`, and credit notes took so much (`taken`).
     """
 
     number: int
@@ -159,11 +160,18 @@ class Line:
     settled: F = F(0)
     free: F = F(0)
     off: F = F(0)
+    released: F = F(0)
+    taken: F = F(0)
     minor: F = F(1, 100)
 
     @property
     def amount(self) -> F:
         return self.net - self.lowered
+
+    @property
+    def deferred(self) -> F:
+        """What is held over time, and was neither released nor taken away."""
+        return self.amount - self.off - self.released - self.taken if self.held == OVER_TIME else F(0)
 
     @property
     def tax(self) -> F:

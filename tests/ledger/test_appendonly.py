@@ -167,6 +167,18 @@ def test_catalogue_by_hand_is_only_added_to(root: Path) -> None:
     assert (only(root).change, only(root).file) == (Change.MOVED, "setup/prices.beancount")
 
 
+def test_a_tier_slipped_behind_a_price_by_hand_is_a_change(root: Path) -> None:
+    price = '2026-01-01 custom "billing" "price" "PRICE-2" "api"\n  model: "volume"\n  tiers: 1\n'
+    tiers = [f'2026-01-01 custom "billing" "price-tier" "PRICE-2" {n}\n  unit-price: {n} SGD\n' for n in (1, 2)]
+    write(root, SETUP, CATALOGUE + price + tiers[0])
+    git(root, "commit", "-aqm", "a price")
+    assert check_append_only(root, "HEAD") == []
+    write(root, SETUP, CATALOGUE + price + tiers[0] + tiers[1])
+    violation = only(root)
+    assert (violation.words, violation.change) == ("price PRICE-2", Change.CHANGED)
+    assert "(nothing) -> unit-price: 2 SGD" in violation.lines
+
+
 def test_of_two_equal_facts_both_must_stay(root: Path) -> None:
     twice = '2026-01-01 custom "billing" "note" "x"\n' * 2
     write(root, SETUP, twice)

@@ -73,6 +73,19 @@ def test_parts_belong_to_a_head_that_counts_them_only() -> None:
     assert len(split_blocks(price + tier)) == 1
 
 
+def test_what_was_written_by_hand_has_its_parts_too() -> None:
+    price = '2026-01-02 custom "billing" "price" "PRICE-4" "api"\n  model: "volume"\n  tiers: 2\n'
+    one, two, other = (
+        f'2026-01-02 custom "billing" "price-tier" "{name}" {n}\n'
+        for name, n in (("PRICE-4", 1), ("PRICE-4", 2), ("PRICE-5", 1))
+    )
+    (block,) = split_blocks(f"{price}{one}\n; by hand\n{two}")
+    assert block.key == ("custom", "price", "PRICE-4", "api", "2026-01-02")
+    assert block.fact == f"{price}{one}\n; by hand\n{two}"
+    assert len(split_blocks(price + one + other)) == 2
+    assert len(split_blocks(price.replace("  tiers: 2\n", "") + one + two)) == 3
+
+
 def test_a_part_more_than_the_head_says_is_still_its_part() -> None:
     more = '2026-01-10 custom "billing" "invoice-line" "SG-2026-00001" 3\n  description: "slipped in"\n'
     assert only(FACT + more).fact == FACT + more

@@ -20,7 +20,7 @@ from billing_beans.ledger.index import INDEX
 from billing_beans.ledger.sqlite import SqliteStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 MOMENT = {"BILLING_BEANS_ACTOR": "sarah", "BILLING_BEANS_SEED": "1"}
 CONSUME = ("entitlement", "consume", "acme", "PLACEMENT", "2")
@@ -103,13 +103,24 @@ def in_a_child(root: Path, words: Sequence[str], last: int | None) -> int:
     return int(count) if count else -1
 
 
-def as_without_an_index(root: Path, copy: Path) -> Iterator[tuple[int, str]]:
-    """What commands say of the same files where there can't be an index."""
-    shutil.copytree(root, copy)
-    shutil.rmtree(copy / ".billing-beans")
-    (copy / INDEX).mkdir(parents=True)
-    for words in ASKED:
-        yield said(copy, *words)
+Answers = list[tuple[int, str]]
+
+
+class WithoutAnIndex:
+    """What commands say where there can't be an index: asked once of each content of the ledger's files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._answers: dict[tuple[tuple[str, bytes], ...], Answers] = {}
+
+    def of(self, root: Path) -> Answers:
+        files = tuple((str(path.relative_to(root)), path.read_bytes()) for path in sorted(root.rglob("*.beancount")))
+        if files not in self._answers:
+            copy = Path(shutil.copytree(root, self._folder / f"copy-{len(self._answers)}"))
+            shutil.rmtree(copy / ".billing-beans")
+            (copy / INDEX).mkdir(parents=True)
+            self._answers[files] = [said(copy, *words) for words in ASKED]
+        return self._answers[files]
 
 
 def kill_at_every_step(sold: Path, folder: Path, words: Sequence[str], *, without: bool) -> None:
@@ -122,13 +133,14 @@ def kill_at_every_step(sold: Path, folder: Path, words: Sequence[str], *, withou
             said(root, "invoice", "list")
         return root
 
+    whole = WithoutAnIndex(folder)
     steps = in_a_child(books("whole"), words, None)
     assert steps > 20
     for last in range(0, steps, 1 if steps < 150 else 3):
         root = books(str(last))
         assert in_a_child(root, words, last) == -1, last
         said(root, "recover")
-        assert [said(root, *asked) for asked in ASKED] == list(as_without_an_index(root, folder / f"{last}-copy")), last
+        assert [said(root, *asked) for asked in ASKED] == whole.of(root), last
         shutil.rmtree(root)
 
 

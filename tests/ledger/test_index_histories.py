@@ -163,6 +163,13 @@ RULED = [
     command("credit", "rule", "run"),
 ]
 
+# A price with tiers, and what can't have one.
+IN_TIERS = command("price", "add", "advice", "--model", "graduated", "--tier", "3=100.00 SGD", "--tier", "rest=90.00 SGD+5.00 SGD",
+                   "--date", "2026-01-12")  # fmt: skip
+GRANTS = command(
+    "product", "change", "advice", "--revenue", "on-consumption", "--entitlement", "ADVICE", "--date", "2026-01-13"
+)
+
 ACTS = st.one_of(
     st.builds(lambda who, what, n: command("invoice", "draft", who, what, str(n)), PARTIES, PRODUCTS, st.integers(1, 9)),
     st.builds(lambda one: command("invoice", "issue", one), NUMBERS),
@@ -186,6 +193,8 @@ ACTS = st.one_of(
         command("tax-code", "change", "SG-GST-9", "--rate", "10%", "--date", "2026-01-12"),
         command("tax-code", "change", "SG-GST-9", "--rate", "10%", "--date", "2026-02-01"),
         command("price", "add", "advice", "160.00 SGD", "--date", "2026-02-01"),
+        IN_TIERS,
+        GRANTS,
         command("agreement", "add", "bolt", "--id", "AG-2"),
         command("dunning", "level", "add", "1", "--days", "10"),
         command("dunning", "level", "add", "2", "--days", "12"),
@@ -237,6 +246,11 @@ SNEAKY = '2026-01-10 * "Sneaky"\n  Assets:SG:Receivable:Acme   100.00 SGD\n  Ass
 LEVEL = '2026-01-08 custom "billing" "dunning-level" 1\n  days: 12\n'
 DALE = '2026-01-05 custom "billing" "customer" "dale"\n  name: "Dale"\n  account: "Dale"\n'
 OTHER_PRICE = '2026-01-08 custom "billing" "price" "PRICE-9" "advice"\n  unit-price: 7.00 SGD\n'
+TIERED = (
+    '2026-01-08 custom "billing" "price" "PRICE-8" "advice"\n  country: "SG"\n  model: "volume"\n  tiers: 1\n'
+    '2026-01-08 custom "billing" "price-tier" "PRICE-8" 1\n  unit-price: 7.00 SGD\n'
+)
+TIER = '2026-01-08 custom "billing" "price-tier" "PRICE-8" 2\n  unit-price: 6.00 SGD\n'
 EARLIER_TAX = '2026-01-08 custom "billing" "tax-code" "SG-GST-9"\n  rate: 0.05\n  account: Liabilities:SG:Tax:GST\n'
 RISING = '2026-01-08 custom "billing" "product" "advice"\n  name: "A"\n  revenue: "on-usage"\n  tax-code: "SG-GST-9"\n'
 COINS = '2026-01-08 custom "billing" "credit-unit" "CREDIT-SGD"\n  name: "Coins"\n  face: {face} SGD\n'
@@ -258,6 +272,8 @@ EDITS = st.one_of(
         append(CUSTOMERS, DALE),
         edit(CUSTOMERS, lambda text: DALE + text, "put a customer before all in"),
         append(CATALOG, OTHER_PRICE),
+        append(CATALOG, TIERED),
+        append(CATALOG, TIER),
         append(CATALOG, EARLIER_TAX),
         append(CATALOG, RISING),
         append(CATALOG, LEVEL),
@@ -444,6 +460,15 @@ LAST = [command("check", "--fast"), command("invoice", "list"), command("report"
 @example([*RULED, command("credit", "rule", "end", "RULE-1"), *RULED])
 @example([*SOLD, command("invoice", "draft", "acme", "advice", "1", "--date", "2027-01-05")])
 @example([*TOPS_UP, append(CATALOG, COINS.format(face="1.00")), append(CATALOG, COINS.format(face="2.00"))])
+@example(
+    [
+        IN_TIERS,
+        command("invoice", "draft", "acme", "advice", "5", "--date", "2026-01-12"),
+        GRANTS,
+        append(CATALOG, TIERED),
+    ]
+)
+@example([append(CATALOG, TIERED), command("price", "list", "--json"), append(CATALOG, TIER)])
 @example([*TOPS_UP, append(CATALOG, AFTER_TAX), command("book", "policy", "credit-order", "expiry-first")])
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_through_the_index_commands_say_and_write_what_they_do_on_a_full_load(base: Path, steps: list[Step]) -> None:

@@ -157,6 +157,26 @@ def test_what_was_written_by_hand_may_be_corrected_on_one_side() -> None:
     assert words.startswith("customer acme was changed on both branches.")
 
 
+def by_hand(price: str, *tiers: str) -> str:
+    """A price with tiers, as a person writes it."""
+    head = f'2026-01-01 custom "billing" "price" "{price}" "api"\n  model: "volume"\n  tiers: {len(tiers)}\n'
+    parts = (f'2026-01-01 custom "billing" "price-tier" "{price}" {n}\n{says}' for n, says in enumerate(tiers, start=1))
+    return "".join((head, *parts))
+
+
+def test_a_price_by_hand_is_merged_whole_with_its_tiers() -> None:
+    first, last, dearer = "  up-to: 10\n  unit-price: 2 SGD\n", "  unit-price: 1 SGD\n", "  unit-price: 3 SGD\n"
+    base = by_hand("P-1", first, last) + consumed(1)
+    mine = base.replace(by_hand("P-1", first, last), by_hand("P-1", first, dearer) + by_hand("P-2", first, last))
+    yours = base.replace(by_hand("P-1", first, last), by_hand("P-1", first, last) + by_hand("P-3", last))
+    changed = by_hand("P-1", first, dearer)
+    assert clean(base, mine, yours) == changed + by_hand("P-2", first, last) + by_hand("P-3", last) + consumed(1)
+    both = base.replace(last, "  unit-price: 4 SGD\n")
+    merged, words = conflict(base, base.replace(last, dearer), both)
+    assert "price P-1 was changed on both branches" in words
+    assert merged.count('"price-tier" "P-1" 1') == 2
+
+
 def test_a_changed_option_is_no_second_option() -> None:
     ours, theirs = MAIN.replace('"Books"', '"Our books"'), MAIN + 'option "operating_currency" "USD"\n'
     merged = clean(MAIN, ours, theirs)

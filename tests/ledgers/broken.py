@@ -8,6 +8,7 @@ from broken_credits import CASES as CREDIT_CASES
 from broken_prices import CASES as PRICE_CASES
 from broken_revenue import CASES as REVENUE_CASES
 from broken_runs import CASES as RUN_CASES
+from broken_subscriptions import CASES as SUBSCRIPTION_CASES
 from edits import Edit, again, both, enveloped, is_about, plus, swapped, within, without
 
 from billing_beans.ledger.blocks import split_blocks
@@ -26,6 +27,7 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
     **CREDIT_CASES,
     **PRICE_CASES,
     **RUN_CASES,
+    **SUBSCRIPTION_CASES,
     **REVENUE_CASES,
     "one-book": {
         "declared-twice": plus(
@@ -450,11 +452,8 @@ CASES: Mapping[str, Mapping[str, Edit]] = {
             without("credit-note-rendered", "CN-SG-2026-00001"),
         ),
         "a-gap": both(
-            within("credit-note-drafted", "CN-SG-2026-00002", ("sequence: 2", "sequence: 3"), ("00002", "00003")),
-            without("credit-note-issued", "CN-SG-2026-00002"),
-            without("invoice-written-off", "WO-1"),
-            without("invoice-written-off", "WO-2"),
-            without("write-off-reversed", "WO-2"),
+            within("credit-note-drafted", "CN-SG-2026-00004", ("sequence: 4", "sequence: 5"), ("00004", "00005")),
+            without("credit-note-issued", "CN-SG-2026-00004"),
         ),
     },
     "credited-in-full": {

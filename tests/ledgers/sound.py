@@ -15,6 +15,8 @@ from sound_credits import wallet_life
 from sound_prices import SETUP as PRICES
 from sound_runs import SETUP as RUNS
 from sound_runs import runs
+from sound_subscriptions import SETUP as SUBSCRIPTIONS
+from sound_subscriptions import subscribed
 
 from billing_beans.acts.act import Act, Context
 from billing_beans.acts.credit_notes import credit_invoice
@@ -197,6 +199,7 @@ plugin "billing_beans.plugins"
 2026-01-01 open Assets:SG:Processor:Paypal
 2026-01-01 open Equity:Elsewhere
 """
+_CATALOGUE = SETUP + CREDITS + PRICES + RUNS + SUBSCRIPTIONS
 
 
 @dataclass
@@ -252,11 +255,11 @@ def _credit_note_rendered(act: Act, number: str) -> None:
 
 def sound_ledger() -> str:
     """The text of the ledger: catalogue by hand, then everything that the acts recorded, each month's facts in order."""
-    books = judge(parser.parse_string(SETUP + CREDITS + PRICES + RUNS)[0]).books
+    books = judge(parser.parse_string(_CATALOGUE)[0]).books
     clock = FixedClock(datetime(2026, 1, 10, 2, tzinfo=UTC))
     recorder = _Recorder(books, UlidSource(clock, random.Random(1).randbytes))
     _history(recorder)
-    return "\n".join([SETUP + CREDITS + PRICES + RUNS + "\n" + "\n".join(recorder.opened), "", *map(encode, recorder.facts)])
+    return "\n".join([_CATALOGUE + "\n" + "\n".join(recorder.opened), "", *map(encode, recorder.facts)])
 
 
 def _history(at: _Recorder) -> None:
@@ -294,6 +297,7 @@ def _history(at: _Recorder) -> None:
     at.on(28, close_period, ClosePeriod(date(2026, 1, 9)))
     at.on(28, reopen_period, ReopenPeriod(date(2026, 1, 8), "a receipt was missing"))
     _revenue(at, "SG-2026-00017", "SG-2026-00018")
+    subscribed(at.on)
     runs(at.on)
 
 

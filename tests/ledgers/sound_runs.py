@@ -66,13 +66,13 @@ def runs(on: Callable[[int, Any, Any], None]) -> None:
 
         on(day, perform, request)
 
-    for customer in ("bolt", "bolt", "acme"):
-        on(29, start_subscription, StartSubscription(customer, "hosted", Decimal(2)))
-    only = Terms(subscription="SUB-3")
+    for number, customer in enumerate(("bolt", "bolt", "acme"), start=1):
+        on(29, start_subscription, StartSubscription(customer, "hosted", Decimal(2), subscription=f"HOST-{number}"))
+    only = Terms(subscription="HOST-3")
     on(29, grant_credits, GrantCredits("acme", Decimal(90), "promo/HOSTED", "CREDIT-PRO", terms=only, grant="HOSTED-1"))
-    run(29, "start_run", StartRun(subscriptions=("SUB-1",)))
+    run(29, "start_run", StartRun(subscriptions=("HOST-1",)))
     run(29, "redo_run", RedoRun("RUN-1"))
-    run(30, "start_run", StartRun(subscriptions=("SUB-2",)))
+    run(30, "start_run", StartRun(subscriptions=("HOST-2",)))
     run(29, "post_run", PostRun("RUN-1"))
     run(30, "discard_run", DiscardRun("RUN-2", "one subscription too few"))
-    run(31, "start_run", StartRun(subscriptions=("SUB-3",)))
+    run(31, "start_run", StartRun(subscriptions=("HOST-3",)))

@@ -35,7 +35,6 @@ from subscription_model import (
 )
 
 from billing_beans.acts import subscriptions as acts
-from billing_beans.acts.act import Act
 from billing_beans.acts.billing import BillDue, Billing
 from billing_beans.acts.catalog import choose_policy
 from billing_beans.acts.credit_notes import credit_invoice
@@ -49,7 +48,7 @@ from billing_beans.core.errors import BillingError
 from billing_beans.core.facts import Fact
 from billing_beans.core.money import Money
 from billing_beans.credits.granting import GrantCredits
-from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
+from billing_beans.invoicing.crediting import CreditInvoice
 from billing_beans.invoicing.facts import CreditNoteDrafted, InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.reading import judge

@@ -107,7 +107,7 @@ def add_credit_unit(act: Act, request: AddCreditUnit) -> None:
 
 def add_plan(act: Act, request: AddPlan) -> None:
     """What can be subscribed to, or the next version of it (P1, U3)."""
-    _next_version(act, plan_added(act.books, request, act.day()))
+    _next_version(act, plan_added(act.books, request, request.since or act.day()))
 
 
 def choose_policy(act: Act, request: ChoosePolicy) -> None:

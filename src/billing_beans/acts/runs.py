@@ -188,10 +188,10 @@ class Runs:
         if before is not None:
             books.runs.release(before)
         books.runs.runs.put(run)
-        for other in act.books.runs.pending():
-            if other.run != run.run:
-                _note_drawn(books, self._pending.facts(other.run))
-        ids = UlidSource(_BEGINNING, bytes, a_moment_later(run.fact))
+        others = [one for one in act.books.runs.pending() if one.run != run.run]
+        drawn = [fact for other in others for fact in self._pending.facts(other.run)]
+        _note_drawn(books, drawn)
+        ids = UlidSource(_BEGINNING, bytes, max([a_moment_later(run.fact), *(fact.id for fact in drawn)]))
         context = replace(act.context, day=run.day, next_id=ids.next, idempotency_key=None, request=None)
         return Act(books, context)
 

@@ -84,6 +84,37 @@ def bill_subscription(act: Act, request: BillSubscription) -> None:
         raise refused.error
 
 
+def start_and_bill(act: Act, request: StartSubscription) -> None:
+    """A customer subscribes, and what is due by then is billed at once (U3)."""
+    start_subscription(act, request)
+    (fact,) = act.facts
+    bill_subscription(act, BillSubscription(fact.entities()[0]))
+
+
+def change_and_bill(act: Act, request: ChangeSubscription) -> None:
+    """Another plan or quantity; what that comes to is credited and charged at once (U3)."""
+    change_subscription(act, request)
+    bill_subscription(act, BillSubscription(request.subscription))
+
+
+def pause_and_bill(act: Act, request: PauseSubscription) -> None:
+    """It is paused, and what is not used is credited at once (U3)."""
+    pause_subscription(act, request)
+    bill_subscription(act, BillSubscription(request.subscription))
+
+
+def resume_and_bill(act: Act, request: ResumeSubscription) -> None:
+    """It goes on, and what is due of it is charged at once (U3)."""
+    resume_subscription(act, request)
+    bill_subscription(act, BillSubscription(request.subscription))
+
+
+def cancel_and_bill(act: Act, request: CancelSubscription) -> None:
+    """It ends, and what is not used is credited at once (U3)."""
+    cancel_subscription(act, request)
+    bill_subscription(act, BillSubscription(request.subscription))
+
+
 def _record(act: Act, fact: Fact | None) -> None:
     if fact is not None:
         act.record(fact)

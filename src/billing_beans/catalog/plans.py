@@ -25,7 +25,10 @@ class AddCharge:
 
 @record
 class AddPlan:
-    """A plan, or the next version of one: without charges they stay as they are, and so does everything else that is not given."""
+    """A plan, or the next version of one: without charges they stay as they are, and so does everything else that is not given.
+
+    It is so from a day on (`since`), or from that of the act.
+    """
 
     plan: str
     name: str | None = None
@@ -33,6 +36,7 @@ class AddPlan:
     charges: tuple[AddCharge, ...] = ()
     trial_days: int | None = None
     until: date | None = None
+    since: date | None = None
 
 
 def plan_added(books: Books, request: AddPlan, day: date) -> PlanAdded:

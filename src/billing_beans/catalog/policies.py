@@ -117,7 +117,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         CreditReturns.EXPIRE: "what comes back to a grant that has expired is written off",
         CreditReturns.RENEW: "it goes on in a new grant, for as long as it would have lasted",
         ZeroQuantityFees.CHARGE: "where nothing was used, a price with tiers still charges the flat fee of its first",
-        ZeroQuantityFees.WAIVE: "where nothing was used, nothing is charged",
+        ZeroQuantityFees.WAIVE: "where nothing was used, no flat fee of a tier is; a flat price and a minimum still are",
         ProrationBy.DAY: "a part of a period is so many of its days",
         ProrationBy.SECOND: "a part of a period is so many of its seconds; what changes now, changes now",
         FirstDay.COUNTS: "the day on which something begins is charged",

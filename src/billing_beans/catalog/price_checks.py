@@ -37,7 +37,7 @@ def _listed(names: Iterable[str]) -> str:
 @check(
     PriceAdded,
     promise="U2: tiers are numbered from 1, each begins where the one before ends, and the last has no end.",
-    remedy="write price-tier 1, 2, 3, ... behind the price, with rising up-to, and none in the last",
+    remedy='number tiers from 1, with rising up-to, and none in the last: --tier "10=2.00 SGD" --tier "rest=1.00 SGD"',
 )
 def sound_tiers(_books: Books, fact: PriceAdded) -> Iterator[str]:
     below: Decimal | None = Decimal(0)
@@ -47,6 +47,8 @@ def sound_tiers(_books: Books, fact: PriceAdded) -> Iterator[str]:
             yield f"{name} is written as tier {tier.tier}"
         if (tier.up_to is None) != is_last:
             yield f"{name} {'is the last and ends' if is_last else 'has no end, and others follow'}"
+        elif tier.up_to is not None and not is_within_limits(tier.up_to):
+            yield f"{name} ends at {tier.up_to:f}, which is too long: at most 15 digits before the point and 12 behind it"
         elif tier.up_to is not None and below is not None and tier.up_to <= below:
             yield f"{name} ends at {tier.up_to:f}, and begins at {below:f}"
         below = tier.up_to
@@ -103,7 +105,7 @@ def _sound_amounts(fact: PriceAdded) -> Iterator[str | Broken]:
 def _sound_numbers(fact: PriceAdded) -> Iterator[str | Broken]:
     """Rates are fractions, a package holds something, what is free is not below nothing."""
     for rate in (fact.rate, *(tier.rate for tier in fact.tiers)):
-        if rate is not None and not 0 <= rate <= 1:
+        if rate is not None and not (0 <= rate <= 1 and is_within_limits(rate)):
             yield Broken(f"{fact.price} has the rate {rate:f}", "write a fraction: 0.013 for 1.3 %, at most 1")
     if fact.package_size is not None and (fact.package_size <= 0 or not is_within_limits(fact.package_size)):
         yield f"{fact.price} is for packages of {fact.package_size:f}"

@@ -123,6 +123,17 @@ def price_words(price: PriceAdded) -> str:
     return ", ".join(words)
 
 
+def model_words(price: PriceAdded) -> str:
+    """What is to be known of a price beside its amount, in a list: `graduated, 3 tiers`, `package of 10`; empty per unit."""
+    if price.model is PriceModel.PACKAGE and price.package_size is not None:
+        return f"package of {number_words(price.package_size)}"
+    if price.model is PriceModel.PERCENTAGE and price.rate is not None:
+        return rate_words(price.rate)
+    if price.model in (None, PriceModel.PER_UNIT):
+        return ", ".join(_limits(price))
+    return str(price.model) if price.model is PriceModel.FLAT else _model_words(price)
+
+
 def _model_words(price: PriceAdded) -> str:
     unit_price = "" if price.unit_price is None else amount_words(price.unit_price)
     if price.tiers:

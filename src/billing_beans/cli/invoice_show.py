@@ -40,6 +40,7 @@ from billing_beans.invoicing.operations import draft_named, head_named
 from billing_beans.invoicing.records import CreditedLine, CreditNote
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.reading import AsOf
+from billing_beans.subscriptions.origins import Origin, origin_of
 
 CREDITS = "credits"
 """What an application of credits is called among what settled an invoice."""
@@ -82,6 +83,7 @@ class Shown(NamedTuple):
     credit_notes: list[CreditNote]
     revisions: list[InvoiceDrafted]
     documents: list[DocumentRendered]
+    origin: Origin
 
 
 def _all_invoices(books: Books) -> Iterable[tuple[str, str]]:
@@ -122,6 +124,7 @@ def _shown(books: Books, number: str) -> Shown:
         list(books.invoices.credit_notes.range("invoice", number)),
         [one for one in revisions if one is not None],
         list(books.invoices.documents.range("invoice", number)),
+        origin_of(books, draft_named(books, number)),
     )
 
 
@@ -167,6 +170,7 @@ def _header(books: Books, shown: Shown) -> str:
     row, draft = shown.invoice, shown.document
     rows = [
         ("status", status_words(row.status) + (f", reopened on {row.reopened}" if row.reopened else "")),
+        ("origin", origin_words(shown.origin)),
         ("drafted", f"{row.drafted} by {shown.revisions[0].actor}"),
         ("issued", _issued(row)),
         ("due", row.due),
@@ -189,6 +193,11 @@ def _header(books: Books, shown: Shown) -> str:
         ("notes", draft.notes),
     ]
     return table([row.number, ""], [one for one in rows if one[1] is not None])
+
+
+def origin_words(origin: Origin) -> str:
+    """Where it comes from, in words."""
+    return "one-off" if origin is Origin.ONE_OFF else origin.value.replace("-", " ", 1)
 
 
 def _issued(row: InvoiceRow) -> str | None:
@@ -326,17 +335,26 @@ def _document_table(documents: list[DocumentRendered]) -> str:
 @click.command(name="list")
 @click.option("--customer", shell_complete=ids_of(CustomerAdded), type=NAME, help="Only of this customer.")
 @click.option("--status", type=click.Choice([one.value for one in Status]), help="Only those that stand here.")
+@click.option("--origin", type=click.Choice([one.value for one in Origin]), help="Only those that come from this.")
 @click.option("--since", metavar="DATE", help="Drafted on this day or later.")
 @click.option("--until", metavar="DATE", help="Drafted on this day or earlier.")
 @global_options
 @click.pass_context
-def list_(ctx: click.Context, customer: str | None, status: str | None, since: str | None, until: str | None) -> None:
+def list_(
+    ctx: click.Context,
+    customer: str | None,
+    status: str | None,
+    origin: str | None,
+    since: str | None,
+    until: str | None,
+) -> None:
     """Invoices, newest first, drafts and voided ones too; below them what is owed in each currency.
 
     \b
     Examples:
       billing-beans invoice list --customer acme
       billing-beans invoice list --status partially-paid
+      billing-beans invoice list --origin subscription-start
       billing-beans invoice list --since 2026-01-01 --until 2026-03-31 --json
     """
     session = session_of(ctx)
@@ -344,15 +362,18 @@ def list_(ctx: click.Context, customer: str | None, status: str | None, since: s
     last = parse_day(until, session.today) if until is not None else None
     if first and last and first > last:
         raise WrongUsage(f"There is no day from {first} until {last}.", instead="give --since the earlier of the two")
+    books = session.reading.books
     rows = [
         one
-        for one in _found(session.reading.books, customer)
+        for one in _found(books, customer)
         if (status is None or one.status.value == status)
         and (first is None or first <= one.drafted)
         and (last is None or one.drafted <= last)
+        and (origin is None or origin_of(books, draft_named(books, one.number)).value == origin)
     ]
     owed = _owed(rows)
-    session.answer({"invoices": rows, "owed": owed}, _list_words(rows, owed, session.reading.as_of))
+    result = {"invoices": rows, "owed": owed, **({"origin": origin} if origin is not None else {})}
+    session.answer(result, _list_words(rows, owed, session.reading.as_of))
 
 
 def _found(books: Books, customer: str | None) -> list[InvoiceRow]:

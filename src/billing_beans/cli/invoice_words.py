@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from billing_beans.books import Books
+from billing_beans.catalog.facts import AgreementTermAdded
 from billing_beans.cli.output import money
 from billing_beans.core.money import Money, round_money
+from billing_beans.core.proration import Part, ProrationUnit
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
+from billing_beans.invoicing.lines import part_of
 from billing_beans.invoicing.operations import head_named
 from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.invoicing.status import Status
@@ -116,17 +119,34 @@ def note_of(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> str:
         return f"({', '.join(_fee_words(books, draft, line))})"
     words = [*_price_words(books, draft, line)]
     if line.discount is not None:
-        words.append(f"less {line.discount.number:f}" + (f", agreement {draft.agreement}" if draft.agreement else ""))
+        term = _term(books, draft, line)
+        by_agreement = term is not None and term.discount is not None
+        words.append(f"less {line.discount.number:f}" + (f", agreement {draft.agreement}" if by_agreement else ""))
     if line.credit_discount is not None:
         words.append(f"less {line.credit_discount.number:f} by free credits")
     return f"({', '.join(words)})" if words else ""
 
 
+def days_words(start: date, end: date, part: Part | None = None, by: ProrationUnit | None = None) -> str:
+    """Days, the last one included, and what part of a period they are: `2026-01-30 to 2026-02-01 (3 of 7 days)`.
+
+    Where seconds are counted a share says more: `42.86 % of the period`. `end` is the day after the last.
+    """
+    last = end - timedelta(days=1)
+    days = f"{start} to {last}" if last > start else f"{start}"
+    if part is None:
+        return days
+    if by is ProrationUnit.SECOND:
+        share = (Decimal(part.units) / Decimal(part.whole) * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        return f"{days} ({share} % of the period)"
+    return f"{days} ({part.units} of {part.whole} days)"
+
+
 def period_words(line: InvoiceLine) -> str:
-    """What a line is for: its first and its last day, and the subscription; empty where it is for none."""
+    """What a line is for: its first and its last day, what part of a period they are, and the subscription; empty where it is for none."""
     words = []
     if line.period_start is not None and line.period_end is not None:
-        words.append(f"{line.period_start} to {line.period_end - timedelta(days=1)}")
+        words.append(days_words(line.period_start, line.period_end, part_of(line), line.prorated_by))
     if line.subscription is not None:
         words.append(line.subscription)
     return ", ".join(words)
@@ -154,13 +174,17 @@ def _fee_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Iterat
 
 
 def _price_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
-    term = books.catalog.term(draft.agreement, line.product, draft.date) if draft.agreement else None
+    term = _term(books, draft, line)
     if term is not None and term.unit_price == line.unit_price:
         listed = _list_price(books, draft, line)
         instead = f" instead of {listed.number:f}" if listed is not None and listed != line.unit_price else ""
         yield f"agreement {draft.agreement}{instead}"
     elif line.price is None:
         yield "price given by hand"
+
+
+def _term(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> AgreementTermAdded | None:
+    return books.catalog.term(draft.agreement, line.product, draft.date) if draft.agreement else None
 
 
 def _list_price(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Money | None:

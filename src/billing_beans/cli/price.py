@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import click
 
 from billing_beans.acts.catalog import add_price
 from billing_beans.catalog.facts import PriceAdded, PriceModel, ProductAdded
-from billing_beans.catalog.price_words import price_words, tier_rows
+from billing_beans.catalog.price_words import model_words, price_words, tier_rows
 from billing_beans.catalog.versions import last_by
 from billing_beans.cli.arguments import UNIT_PRICE, ids_of
 from billing_beans.cli.catalogue import (
@@ -70,6 +71,7 @@ def add(
     """Add a price, or the next version of the one that there is for product, country and currency.
 
     PRICE is what one costs; a flat price's amount, or that of a package; or the fee for each transaction beside a --rate.
+
     A tier ends at a number, or is the rest: UP-TO=PRICE, UP-TO=PRICE+FEE with a flat fee, UP-TO=+FEE with nothing else.
     A graduated price charges each unit at the price of its tier, a volume price all of them at that of the tier that they reach.
 
@@ -109,6 +111,8 @@ def _say_added(outcome: Outcome) -> Said:
         words.append(f"  after: {price_words(after)} from {after.date} on")
     if fact.active_until is not None:
         words.append(f"  last day: {fact.active_until}")
+    if not fact.is_per_unit:
+        words.append(f"Next: billing-beans price quote {fact.product} 100")
     return fact, "\n".join(words)
 
 
@@ -146,16 +150,12 @@ def list_(ctx: click.Context, product: str | None, every: bool) -> None:
         "product": lambda one: one.product,
         "country": lambda one: one.country,
         "unit price>": lambda one: one.unit_price,
-        **({"model": _model_words} if any(not one.is_per_unit for one in kept) else {}),
+        **({"model": model_words} if any(not one.is_per_unit for one in kept) else {}),
         "from": lambda one: one.date,
         "until": lambda one: one.active_until,
     }
     kept.sort(key=lambda one: (one.product, one.country or "", one.priced_in, one.date))
     show_list(session, kept, columns, f"No prices on {day}.")
-
-
-def _model_words(price: PriceAdded) -> str:
-    return "" if price.is_per_unit else price_words(price)
 
 
 def _on(price: PriceAdded, day: date) -> bool:
@@ -179,7 +179,7 @@ def show(ctx: click.Context, price: str) -> None:
     if not versions:
         raise Refused(f"There is no price {price}.", instead="billing-beans price list --all")
     valid = last_by(versions, day) or versions[0]
-    words = described("price", price, valid, versions, day)
+    words = described("price", price, replace(valid, tiers=()), versions, day)
     if not valid.is_per_unit:
         words = "\n".join([price_words(valid), *_tiers(valid), "", words])
     session.answer({"price": valid, "versions": versions}, words)

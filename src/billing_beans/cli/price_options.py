@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -14,6 +14,8 @@ from billing_beans.catalog.price_models import misfit
 from billing_beans.cli.arguments import AMOUNT, NUMBER, RATE, UNIT_PRICE, percentage
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import Money, parse_money, parse_number
+
+T = TypeVar("T")
 
 _RULE = "U2: a price says what its model needs, and nothing that it doesn't know."
 
@@ -129,28 +131,28 @@ def _tier(number: int, text: str, model: PriceModel) -> PriceTier:
 
 
 def _number(bound: str, text: str, model: PriceModel) -> Decimal:
-    try:
-        return parse_number(bound)
-    except WrongUsage as error:
-        raise _unreadable(text, model, error.what) from None
+    return _read(parse_number, bound, text, model)
 
 
 def _money(amount: str, text: str, model: PriceModel) -> Money:
-    try:
-        return parse_money(amount)
-    except WrongUsage as error:
-        raise _unreadable(text, model, error.what) from None
+    if amount.rstrip().endswith("%"):
+        raise _unreadable(text, model, f"a rate is for --model {PriceModel.GRADUATED_PERCENTAGE}")
+    return _read(parse_money, amount, text, model)
 
 
 def _rate(rate: str, text: str, model: PriceModel) -> Decimal:
+    return _read(percentage, rate, text, model)
+
+
+def _read(read: Callable[[str], T], value: str, text: str, model: PriceModel) -> T:
     try:
-        return percentage(rate)
+        return read(value)
     except WrongUsage as error:
-        raise _unreadable(text, model, error.what) from None
+        raise _unreadable(text, model, f"{error.what} {error.instead}") from None
 
 
 def _unreadable(text: str, model: PriceModel, why: str) -> WrongUsage:
     forms = '--tier "10=10.00 USD", with a flat fee --tier "20=5.00 USD+3.00 USD", and the last --tier "rest=1.00 USD"'
     if model is PriceModel.GRADUATED_PERCENTAGE:
         forms = '--tier "1000=1%", with a flat fee --tier "5000=0.8%+200.00 USD", and the last --tier "rest=0.5%"'
-    return WrongUsage(f"The tier {text!r} can't be read: {why.rstrip('.')}.", rule=_RULE, instead=forms)
+    return WrongUsage(f"The tier {text!r} can't be read: {why.rstrip('.? ')}.", rule=_RULE, instead=forms)

@@ -8,7 +8,6 @@ looked up by key.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -19,8 +18,10 @@ from billing_beans.documents.formats import Formats
 from billing_beans.documents.languages import labels_for
 from billing_beans.documents.letterhead import letterhead_of
 from billing_beans.documents.model import ZERO, CreditUsed, InvoiceDocument, Line, PaymentMade, Status, Voided
+from billing_beans.documents.periods import Days, span_and_part, zone_of
 from billing_beans.documents.taxes import PERCENT, is_exempt, tax_codes, tax_totals, totals_at
 from billing_beans.invoicing import status as invoicing
+from billing_beans.invoicing.lines import part_of
 from billing_beans.invoicing.operations import draft_named, head_named
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
         page_size=letter.page_size,
         seller=letter.seller,
         buyer=letter.buyer,
-        lines=tuple(_line(books, line, draft, codes, formats) for line in draft.lines),
+        lines=tuple(_lines(books, draft, codes, formats)),
         subtotal=draft.subtotal.number,
         tax=draft.tax.number,
         total=draft.total.number,
@@ -88,6 +89,16 @@ def fill(books: Books, number: str, root: Path) -> InvoiceDocument:
         logo=letter.logo,
         accent=letter.accent,
     )
+
+
+def _lines(books: Books, draft: InvoiceDrafted, codes: dict[str, TaxCodeAdded], formats: Formats) -> Iterator[Line]:
+    """The lines; of several subscriptions each under its own heading."""
+    several = len({line.subscription for line in draft.lines if line.charge is not None}) > 1
+    heading = labels_for(formats.locale.language).subscription
+    for line in draft.lines:
+        made = _line(books, line, draft, codes, formats)
+        under = several and line.charge is not None
+        yield replace(made, section=heading.format(name=formats.apart(line.subscription or ""))) if under else made
 
 
 def _line(
@@ -112,8 +123,9 @@ def _details(books: Books, line: InvoiceLine, draft: InvoiceDrafted, formats: Fo
     """For which period a line is; how a platform fee came about: the principal, times its rate (I2); what a top-up brings."""
     labels = labels_for(formats.locale.language)
     if line.period_start is not None and line.period_end is not None:
-        first, last = (formats.date(day) for day in (line.period_start, line.period_end - timedelta(days=1)))
-        yield labels.service_period.format(span=first if first == last else labels.span.format(first=first, last=last))
+        zone = zone_of(books, draft)
+        days = Days(line.period_start, line.period_end, line.from_at, line.until_at)
+        yield labels.service_period.format(span=span_and_part(days, part_of(line), line.prorated_by, formats, zone))
     if line.fee_of_line is not None and line.platform_fee_bps is not None:
         principal = draft.lines[line.fee_of_line - 1]
         rate = formats.rate(line.platform_fee_bps * PERCENT_OF_BPS)

@@ -8,23 +8,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from billing_beans.acts.documents import credits_given_back, issued_credit_note_named
-from billing_beans.core.money import times
+from billing_beans.core.money import minor_digits, times
 from billing_beans.documents.credit_note import CreditNote
-from billing_beans.documents.formats import parse_locale
+from billing_beans.documents.formats import Formats, parse_locale
 from billing_beans.documents.languages import labels_for
 from billing_beans.documents.letterhead import letterhead_of
 from billing_beans.documents.model import ZERO, Line
+from billing_beans.documents.periods import Days, span_and_part, zone_of
 from billing_beans.documents.taxes import PERCENT, is_exempt, tax_codes, tax_totals, totals_at
 from billing_beans.invoicing.crediting import credit_note_draft_named
 from billing_beans.invoicing.operations import draft_named, head_named
+from billing_beans.subscriptions.taken_back import part_taken_back
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from decimal import Decimal
     from pathlib import Path
 
     from billing_beans.books import Books
     from billing_beans.catalog.facts import TaxCodeAdded
-    from billing_beans.invoicing.facts import CreditNoteLine
+    from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine
 
 
 def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
@@ -38,6 +41,7 @@ def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
     draft = draft_named(books, head.invoice)
     letter = letterhead_of(books, draft, root)
     codes = tax_codes(books, drafted.lines, draft.date)
+    formats = Formats(letter.locale, draft.currency, minor_digits(draft.currency))
     invoice = head_named(books, head.invoice)
     to_credits = sum((one.number for one in credits_given_back(books, head).values()), start=ZERO)
     return CreditNote(
@@ -54,8 +58,8 @@ def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
         issued=head.issued,
         invoice=head.invoice,
         invoice_issued=invoice.dated,
-        reason=drafted.reason,
-        lines=tuple(_line(line, codes) for line in drafted.lines),
+        reason=_reason(books, drafted, formats),
+        lines=tuple(_line(line, codes, _details(books, drafted, line, formats)) for line in drafted.lines),
         subtotal=drafted.subtotal.number,
         tax=drafted.tax.number,
         total=drafted.total.number,
@@ -67,7 +71,27 @@ def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
     )
 
 
-def _line(line: CreditNoteLine, codes: dict[str, TaxCodeAdded]) -> Line:
+def _reason(books: Books, note: CreditNoteDrafted, formats: Formats) -> str:
+    """Why: in the language of the document, where days of subscriptions are taken back and nothing else."""
+    if not all(line.period_start is not None for line in note.lines):
+        return note.reason
+    lines = draft_named(books, note.invoice).lines
+    names = dict.fromkeys(lines[line.line - 1].subscription or "" for line in note.lines)
+    return labels_for(formats.locale.language).unused_days.format(names=", ".join(map(formats.apart, names)))
+
+
+def _details(books: Books, note: CreditNoteDrafted, line: CreditNoteLine, formats: Formats) -> Iterator[str]:
+    """The days that are taken back, and how many of the period they are (U3)."""
+    if line.period_start is None or line.period_end is None:
+        return
+    draft = draft_named(books, note.invoice)
+    days = Days(line.period_start, line.period_end, line.from_at, draft.lines[line.line - 1].until_at)
+    labels = labels_for(formats.locale.language)
+    part = part_taken_back(books, note, line)
+    yield labels.unused_period.format(span=span_and_part(days, part, None, formats, zone_of(books, draft)))
+
+
+def _line(line: CreditNoteLine, codes: dict[str, TaxCodeAdded], details: Iterable[str]) -> Line:
     return Line(
         line.description,
         line.quantity,
@@ -76,6 +100,7 @@ def _line(line: CreditNoteLine, codes: dict[str, TaxCodeAdded]) -> Line:
         tax=line.tax.number,
         tax_rate=line.tax_rate * PERCENT,
         tax_code=line.tax_code,
+        details=tuple(details),
         discount=_discount(line),
         exempt=is_exempt(codes[line.tax_code]),
     )

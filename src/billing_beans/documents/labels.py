@@ -54,7 +54,8 @@ class Labels:
     """One language. Words in braces are filled in: `{base}`, `{date}`, `{page}`.
 
     `methods` are words for how a payment was made, `entries` those for what stands in a statement; `reminders` are the levels from
-    the first to the last, which stands for all above it.
+    the first to the last, which stands for all above it. `part_of_period` is filled with numbers of days, or with the days themselves as
+    the language counts them (`{part}`, `{part_days}`, `{whole}`, `{whole_days}`).
     """
 
     invoice: str
@@ -88,6 +89,11 @@ class Labels:
     discount: str
     free_credits: str
     service_period: str
+    unused_period: str
+    unused_days: str
+    part_of_period: str
+    share_of_period: str
+    subscription: str
     with_bonus: str
     valid_for: str
     exempt: str

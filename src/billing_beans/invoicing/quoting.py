@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from billing_beans.books import Books
 from billing_beans.catalog.charging import Used
-from billing_beans.catalog.facts import PriceAdded, PriceModel, ProductAdded
-from billing_beans.catalog.operations import entity_named
+from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded, PriceAdded, PriceModel, ProductAdded
 from billing_beans.catalog.pricing import Buyer, Terms
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.money import Money, check_size, exact_sum
@@ -59,6 +58,7 @@ def quoted(books: Books, request: AskQuote, day: date) -> Quote:
             rule="P1: what is sold stands in the catalogue.",
             instead="billing-beans product list",
         )
+    _quantity(request)
     priced = _for_customer(books, request, day) if request.customer else _by_list(books, request, product, day)
     used = _used(request, priced.terms.price) if priced.terms.unit_price is None else None
     lines = amounts_of(books.catalog, priced, day, used)
@@ -93,22 +93,37 @@ def _for_customer(books: Books, request: AskQuote, day: date) -> Priced:
     """By the customer's agreement, else the price of its country, in the currency of its bill-to profile."""
     assert request.customer is not None
     customer = customer_of(books, request.customer, day)
-    profiles = books.catalog.bill_to_currencies(request.customer, day)
-    currency = request.currency or (profiles[0] if len(profiles) == 1 else None)
-    currency = currency or entity_named(books, customer.seller, day).currency
+    currency = request.currency or _billed_in(books, customer, day)
     sale = Sale("", Buyer(customer, currency, day, request.agreement))
     return price_item(books.catalog, sale, Item(request.product, _quantity(request)))
+
+
+def _billed_in(books: Books, customer: CustomerAdded, day: date) -> str:
+    """The currency of the customer's only profile, or that of its seller. Raises `Refused`."""
+    profiles = books.catalog.bill_to_currencies(customer.customer, day)
+    if len(profiles) == 1:
+        return profiles[0]
+    sellers = [one for one in books.catalog.valid_on(LegalEntityAdded, day) if customer.seller in (None, one.entity)]
+    found = {one.currency for one in sellers if not profiles or one.currency in profiles}
+    if len(found) == 1:
+        return found.pop()
+    raise Refused(
+        f"{customer.customer} is billed in {', '.join(profiles) or 'no currency yet'}.",
+        rule="P2: a price is in the currency of the bill-to profile.",
+        instead=f"choose one: --currency {next(iter(profiles), 'USD')}",
+    )
 
 
 def _by_list(books: Books, request: AskQuote, product: ProductAdded, day: date) -> Priced:
     """By the price that is valid for a country, else for all, in the currency that was asked for or the only one there is."""
     active = books.catalog.active_prices(product.product, day)
+    elsewhere = sorted({one.country for one in active if one.country is not None})
     active = [one for one in active if one.country in (None, request.country)]
     currencies = sorted({one.priced_in for one in active})
     currency = request.currency or (currencies[0] if len(currencies) == 1 else None)
     found = sorted((one for one in active if one.priced_in == currency), key=lambda one: one.country is None)
     if not found:
-        raise _no_price(product, request, currencies, day)
+        raise _no_price(product, request, currencies, elsewhere, day)
     price = found[0]
     unit_price = price.unit_price if price.is_per_unit else None
     return Priced(
@@ -118,7 +133,9 @@ def _by_list(books: Books, request: AskQuote, product: ProductAdded, day: date) 
     )
 
 
-def _no_price(product: ProductAdded, request: AskQuote, currencies: list[str], day: date) -> Refused:
+def _no_price(
+    product: ProductAdded, request: AskQuote, currencies: list[str], countries: list[str], day: date
+) -> Refused:
     if currencies and request.currency is None:
         return Refused(
             f"{product.product} has prices in {', '.join(currencies)} on {day}.",
@@ -126,9 +143,12 @@ def _no_price(product: ProductAdded, request: AskQuote, currencies: list[str], d
             instead=f"choose one: --currency {currencies[0]}",
         )
     where = f" in {request.currency}" if request.currency else ""
-    country = f" for {request.country}" if request.country else ""
+    country = f" for {request.country or 'every country'}" if request.country or countries else ""
+    others = f" It has one for {', '.join(countries)}." if countries else ""
     return Refused(
-        f"{product.product} has no price{where}{country} on {day}.",
+        f"{product.product} has no price{where}{country} on {day}.{others}",
         rule=_FOUND,
-        instead=f"billing-beans price list --product {product.product}",
+        instead=f"--country {countries[0]}, or for a --customer"
+        if countries
+        else f"billing-beans price list --product {product.product}",
     )

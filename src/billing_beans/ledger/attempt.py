@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FOLDER = ".billing-beans"
 """The journal's own folder in the books: lock and intent; derived, ignored by git."""
+BESIDE = f"{FOLDER}/exchange.tmp"
+"""Where new text of a file stands until it takes the file's place."""
 
 
 class Changed(Exception):
@@ -73,11 +75,14 @@ class Attempt:
         if changed:
             raise Changed(changed)
         for number, (target, file, done) in enumerate(work, start=1):
-            self._begun.append(target)
             if isinstance(target, Exchange):
                 self._exchange(f"exchange:{number}", target, file, done=bool(done))
             else:
+                self._begun.append(target)
                 self._finish(f"append:{number}", target, file, done or 0)
+        if self._beside.exists():
+            # Of an attempt that was being taken back when it was killed.
+            self._disk.remove("beside", self._beside)
 
     def take_back(self) -> None:
         """Leave every target as it was. Raises Changed where another program wrote meanwhile; and OSError."""
@@ -98,12 +103,13 @@ class Attempt:
             self._disk.make_folder(f"{name}:folder:{depth}", folder)
 
     def _exchange(self, name: str, target: Exchange, file: Path, *, done: bool) -> None:
+        # Nobody came between looking at all targets and coming to this one: then it is not ours to take back, either.
+        if not done and target.done(file) != 0:
+            raise Changed([target.path])
+        self._begun.append(target)
         if not done:
             if target.becomes is not None:
                 self._make_folders(name, file)
-            # Nobody came between looking at all targets and coming to this one.
-            if target.done(file) != 0:
-                raise Changed([target.path])
             target.carry_out(self._disk, name, file, self._beside)
         with self._disk.operation(f"{name}:read-back"):
             if target.done(file) != 1:
@@ -121,8 +127,7 @@ class Attempt:
 
     @property
     def _beside(self) -> Path:
-        """Where new text of a file stands until it takes the file's place."""
-        return self._root / FOLDER / "exchange.tmp"
+        return self._root / BESIDE
 
     def _finish(self, name: str, target: Target, file: Path, done: int) -> None:
         self._make_folders(name, file)

@@ -90,17 +90,31 @@ def _keys(shape: Shape, fact: Any) -> list[str]:
 
 
 def _metadata(shape: Shape, fact: Any) -> Iterator[str]:
-    for field in shape.fields:
-        value = getattr(fact, field.name)
-        if field.place is Place.PARTS:
-            if value or not field.optional:
-                yield text.metadata(field.key, str(len(value)))
-        elif value is not None and (field.place is Place.META or (field.place is Place.KEY and shape.moves)):
-            yield text.metadata(field.key, _scalar(field, value))
+    for name, key, write, may_be_left_out in _written(shape):
+        value = getattr(fact, name)
+        if value is not None and (value != () or not may_be_left_out):
+            yield f"  {key}: {write(value)}"
+
+
+@cache
+def _written(shape: Shape) -> tuple[tuple[str, str, Callable[[Any], str], bool], ...]:
+    """The fields that stand in metadata, with what writes each."""
+    places = (Place.META, Place.PARTS, Place.KEY) if shape.moves else (Place.META, Place.PARTS)
+    return tuple((one.name, one.key, _writer(one), one.optional) for one in shape.fields if one.place in places)
+
+
+def _writer(field: Field) -> Callable[[Any], str]:
+    if field.place is Place.PARTS:
+        return _count
+    return text.account if field.type is Account else text.writer_of(field.type)
+
+
+def _count(parts: Any) -> str:
+    return str(len(parts))
 
 
 def _scalar(field: Field, value: Any) -> str:
-    return text.account(value) if field.type is Account else text.scalar(value)
+    return _writer(field)(value)
 
 
 # --- Text to facts ---------------------------------------------------------------------------------------------------

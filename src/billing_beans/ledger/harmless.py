@@ -4,6 +4,8 @@ Catalogue and parties fold before all else, wherever they stand, so one that is 
 are held against. What is said here follows from the checks: of catalogue and parties they ask whether something is known
 on a day, and of what is known only what `_ASKED` names, everything of a legal entity, and of a level of reminding the others.
 Of a policy they ask what is chosen on a day, or the default; of a rule for top-ups what it says on the days that it has done.
+Prices are asked of by products only, and the other way round: what grants is sold for each. Whichever of the two comes later is
+refused, on whichever day, and a product grants as its revenue says. An invoice holds what it was priced with.
 A check that asks for more must be thought of here; `tests/ledger/test_index_histories.py` compares with a full load.
 """
 

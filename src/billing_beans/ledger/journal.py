@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from billing_beans.core.errors import BooksUnusable
 from billing_beans.core.records import record
-from billing_beans.ledger.attempt import FOLDER, Attempt, Changed, inside
+from billing_beans.ledger.attempt import BESIDE, FOLDER, Attempt, Changed, inside
 from billing_beans.ledger.disk import Disk
 from billing_beans.ledger.exchange import Exchange, plan_exchange
 from billing_beans.ledger.intent import Intent, Target, look
@@ -142,6 +142,7 @@ class Journal:
                 return None
             recovery = self._what_stands(data)
             try:
+                self._disk.remove("beside", self._root / BESIDE)
                 self._disk.rename("discard", self._intent, self._root / DISCARDED)
             except OSError as failure:
                 raise BooksUnusable(f"Could not move {INTENT} aside: {_reason(failure)}.") from failure

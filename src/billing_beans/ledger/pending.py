@@ -26,8 +26,8 @@ from billing_beans.ledger.text import PENDING
 FOLDER = "pending"
 REVIEW = "review.beancount"
 
-_ENVELOPE = re.compile(r"^  (?:id|at|actor|operation|idempotency-key|request|content): .*\n", re.MULTILINE)
-"""What differs between two reckonings of the same; and seals, which follow from what is sealed and from its number."""
+_ENVELOPE = re.compile(r"^  (?:id|at|actor|operation|idempotency-key|request|content|sequence): .*\n", re.MULTILINE)
+"""What differs between two reckonings of the same: with the numbers go their places in the series, and the seals over them."""
 _ASIDE = re.compile(r"^(?:;.*)?\n", re.MULTILINE)
 """Comments and empty lines."""
 _DRAWN = (

@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import beancount
@@ -15,10 +16,12 @@ import billing_beans
 _PACKAGE = Path(billing_beans.__file__).parent
 
 
+@cache
 def release() -> str:
     """A digest that changes with every release, with every edit of the program, and when a library is installed anew.
 
-    Files are not read: size and time are enough to notice that one was replaced.
+    Files are not read: size and time are enough to notice that one was replaced. A process asks once: what is replaced
+    while it runs is not what it runs.
     """
     libraries = os.stat(Path(beancount.__file__).parent.parent).st_mtime_ns  # noqa: PTH116 - in the hot path of every command
     parts = (billing_beans.__version__, beancount.__version__, sys.version, libraries, *sorted(_modules(_PACKAGE)))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any, get_args, get_type_hints
 
 from beancount.core import account as names
@@ -32,12 +33,17 @@ MAX_DIGITS = 28
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
 # Line separators among them: bean-format takes each for the end of a line, and would change the text.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNUSUAL = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"\\\\]')
+"""What is not written as it is; most texts have nothing of it."""
 _CURRENCY = re.compile(r"[A-Z][A-Z0-9'._-]*[A-Z0-9]")
+_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _LABEL = re.compile(r"[A-Za-z0-9._/-]+")
 
 
 def quoted(text: str) -> str:
     """A string for the ledger. Raises `WrongUsage` for control characters, which no billing text needs."""
+    if _UNUSUAL.search(text) is None:
+        return f'"{text}"'
     if (found := _UNPRINTABLE.search(text)) is not None:
         raise WrongUsage(
             f"The text {text!r} holds the character {found[0]!r}, which can't be written to a ledger.",
@@ -48,6 +54,9 @@ def quoted(text: str) -> str:
 
 def number(value: Decimal) -> str:
     """All digits, no exponent. Raises `WrongUsage` for NaN, infinity, and what Beancount would round."""
+    written = str(value)
+    if len(written) <= MAX_DIGITS and _PLAIN.fullmatch(written) is not None:
+        return written
     if not value.is_finite() or len(value.as_tuple().digits) > MAX_DIGITS:
         raise WrongUsage(
             f"{value} is no number that can be written to a ledger.",
@@ -58,13 +67,17 @@ def number(value: Decimal) -> str:
 
 def amount(value: Money) -> str:
     """Number and currency. Raises `WrongUsage` for what no commodity is called."""
-    if _CURRENCY.fullmatch(value.currency) is None:
-        raise WrongUsage(
-            f"{value.currency!r} can't be a currency or unit: only capitals, digits and dashes are possible."
-        )
-    return f"{number(value.number)} {value.currency}"
+    return f"{number(value.number)} {_commodity(value.currency)}"
 
 
+@lru_cache(maxsize=1024)
+def _commodity(name: str) -> str:
+    if _CURRENCY.fullmatch(name) is None:
+        raise WrongUsage(f"{name!r} can't be a currency or unit: only capitals, digits and dashes are possible.")
+    return name
+
+
+@lru_cache(maxsize=1 << 16)
 def account(name: Account) -> str:
     """The name of an account. Raises `WrongUsage` for what Beancount would not read as one."""
     if not names.is_valid(name) or name.endswith("\n"):
@@ -91,6 +104,11 @@ _WRITERS: Mapping[type, Callable[[Any], str]] = {
     Amount: amount,
     date: date.isoformat,
 }
+
+
+def writer_of(kind: type) -> Callable[[Any], str]:
+    """What writes values of a type, such as those of one field."""
+    return quoted if kind is str else _WRITERS.get(kind, scalar)
 
 
 def custom(day: date, kind: str, values: list[str]) -> str:
