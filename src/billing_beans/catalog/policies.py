@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from functools import cache
 from types import MappingProxyType
 
 
@@ -139,7 +138,9 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
 """What each choice is, in words for whoever chooses."""
 
 
-@cache
+_DEFAULTS = {name: next(iter(choices)).value for name, choices in POLICIES.items()}
+
+
 def default_of(policy: str) -> str:
     """What is done where a book has chosen nothing."""
-    return next(iter(POLICIES[policy])).value
+    return _DEFAULTS[policy]
