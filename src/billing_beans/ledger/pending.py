@@ -37,6 +37,7 @@ _DRAWN = (
         r'(?:  [a-z].*\n)*?  (?:application|allocation|adjustment): "([^"]+)"',
         re.MULTILINE,
     ),
+    re.compile(r'^  event: "credit-renewed"\n(?:  [a-z].*\n)*?  grant: "([^"]+)"', re.MULTILINE),
 )
 """Numbers that are drawn when something is recorded."""
 _STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"|\^\S+')
