@@ -13,6 +13,7 @@ from billing_beans.catalog.credit_units import AddCreditUnit, ChoosePolicy, cred
 from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded, ProductAdded, TaxCodeAdded
 from billing_beans.catalog.levels import AddLevel, level_added
 from billing_beans.catalog.plans import AddPlan, plan_added
+from billing_beans.catalog.price_operations import AddPrice, price_added
 from billing_beans.catalog.versions import differences, given_values, last_by, same_content, without_envelope
 from billing_beans.core.calendar import local_date
 from billing_beans.core.errors import BillingError, Refused
@@ -40,7 +41,7 @@ class NumberedRow:
     """A row of a file, read: its line, and what it asks for."""
 
     line: int
-    request: make.AddCustomer | make.AddProduct | make.AddPrice
+    request: make.AddCustomer | make.AddProduct | AddPrice
 
 
 @record
@@ -73,12 +74,12 @@ def add_product(act: Act, request: make.AddProduct) -> None:
     """Something that can be sold, and its price where that is said (P1, P2)."""
     _add(act, make.product_added(request, act.day()), "product")
     if request.unit_price is not None:
-        _next_version(act, make.price_added(act.books, make.AddPrice(request.product, request.unit_price), act.day()))
+        _next_version(act, price_added(act.books, AddPrice(request.product, request.unit_price), act.day()))
 
 
-def add_price(act: Act, request: make.AddPrice) -> None:
+def add_price(act: Act, request: AddPrice) -> None:
     """A price, or the next version of one (P2)."""
-    _next_version(act, make.price_added(act.books, request, act.day()))
+    _next_version(act, price_added(act.books, request, act.day()))
 
 
 def add_agreement(act: Act, request: make.AddAgreement) -> None:
@@ -200,7 +201,7 @@ Taken = Callable[[Act, Any], None]
 _TAKE: dict[type, Taken] = {
     make.AddCustomer: add_customer,
     make.AddProduct: add_product,
-    make.AddPrice: add_price,
+    AddPrice: add_price,
 }
 
 

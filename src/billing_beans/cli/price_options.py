@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import click
 
 from billing_beans.catalog.facts import PriceModel, PriceTier
-from billing_beans.catalog.operations import AddPrice
 from billing_beans.catalog.price_models import misfit
+from billing_beans.catalog.price_operations import AddPrice
 from billing_beans.cli.arguments import AMOUNT, NUMBER, RATE, UNIT_PRICE, percentage
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import Money, parse_money, parse_number

@@ -25,7 +25,7 @@ ELSEWHERE = {
 def command() -> None:
     """Subscriptions: customers subscribe to plans, and are billed period by period.
 
-    Nothing that happens to a subscription bills it by itself: billing-beans run bills all that is due, `subscription bill` one of
+    Nothing that happens to a subscription bills it by itself: billing-beans run start bills all that is due, `subscription bill` one of
     them at once, and so does --bill behind a verb. What was billed and is no longer right becomes a credit note.
 
     \b

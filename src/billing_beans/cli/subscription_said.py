@@ -18,6 +18,7 @@ from billing_beans.cli.subscription_words import (
     foreseen_words,
     last_words,
     point_words,
+    subscription_result,
     sums_words,
     what_words,
 )
@@ -84,7 +85,7 @@ def say_billed(outcome: Outcome, subscription: str) -> tuple[Any, str]:
 
 
 def _result(books: Books, one: Subscription, facts: Any) -> dict[str, Any]:
-    return {"subscription": one, **bills_result(bills_of(books, facts))}
+    return {"subscription": subscription_result(books, one), **bills_result(bills_of(books, facts))}
 
 
 def _bill_words(session: Session, outcome: Outcome, one: Subscription) -> list[str]:

@@ -31,9 +31,11 @@ from billing_beans.cli.subscription_words import (
     line_days_words,
     note_days_words,
     point_words,
+    subscription_result,
     what_words,
 )
 from billing_beans.cli.typed import NAME
+from billing_beans.core.calendar import Every
 from billing_beans.core.money import Money
 from billing_beans.invoicing.facts import InvoiceDrafted
 from billing_beans.invoicing.operations import draft_named
@@ -84,10 +86,9 @@ def show(ctx: click.Context, subscription: str) -> None:
     coming = _Coming(session, books, one, row, day)
     period = _period(books, one, row, day)
     result = {
-        "subscription": one,
+        "subscription": subscription_result(books, one),
         "standing": row,
         "period": {"start": period[0], "end": period[1]} if period is not None else None,
-        "phases": life_of(books, one),
         "history": history,
         "billed": billed,
         **coming.result(),
@@ -112,7 +113,7 @@ def _head(books: Books, one: Subscription, row: Row, period: tuple[date, date] |
     rows = [
         ("customer", f"{name} ({one.customer})"),
         ("billed by", f"{one.seller}, in {one.currency}"),
-        ("plan", f"{what_words(row.plan, row.quantity)}, {EVERY[one.phases[-1].every]}"),
+        ("plan", f"{what_words(row.plan, row.quantity)}, {EVERY[Every(row.every)]}"),
         ("status", status_words(row.status)),
         ("begins", point_words(books, one, one.start)),
         ("free until", last_words(books, one, Point(one.trial_until)) if one.trial_until else None),

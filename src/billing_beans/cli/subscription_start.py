@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +10,7 @@ import click
 from billing_beans.acts.subscriptions import start_and_bill, start_subscription
 from billing_beans.catalog.facts import CustomerAdded, LegalEntityAdded
 from billing_beans.cli.arguments import NUMBER, completes, ids_of
+from billing_beans.cli.catalogue import day_shown
 from billing_beans.cli.options import global_options
 from billing_beans.cli.session import Session, session_of
 from billing_beans.cli.subscription_options import BILL, plans, when_of, when_options
@@ -75,4 +75,4 @@ def command(
 def _zone(session: Session, customer: str, seller: str | None) -> str:
     """The time zone of who sells. Raises `Refused`."""
     books = session.reading.books
-    return seller_of(books, DraftInvoice(customer, (), seller=seller), session.day or date.max).time_zone
+    return seller_of(books, DraftInvoice(customer, (), seller=seller), day_shown(session)).time_zone

@@ -20,6 +20,7 @@ from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine, Inv
 from billing_beans.invoicing.lines import part_of
 from billing_beans.invoicing.operations import entity_of
 from billing_beans.subscriptions.records import Phase, Point, Stage, Subscription
+from billing_beans.subscriptions.standing import life_of
 from billing_beans.subscriptions.taken_back import part_taken_back
 
 _ONE_DAY = timedelta(days=1)
@@ -63,6 +64,38 @@ def ends_words(books: Books, one: Subscription) -> str | None:
     why = f", cancelled on {one.cancelled}" if one.cancelled is not None else ""
     reason = f": {one_line(one.reason)}" if one.reason else ""
     return f"{last_words(books, one, one.ends)}{why}{reason}"
+
+
+def subscription_result(books: Books, one: Subscription) -> dict[str, Any]:
+    """A subscription for programs. `ends` is the first day that is no longer covered, as `end` is of a phase."""
+    return {
+        "subscription": one.subscription,
+        "customer": one.customer,
+        "seller": one.seller,
+        "currency": one.currency,
+        "started": one.started,
+        "start": one.start.day,
+        "trial-until": one.trial_until,
+        "ends": one.ends.day if one.ends is not None else None,
+        "cancelled": one.cancelled,
+        "reason": one.reason,
+        "phases": [
+            {
+                **_point_result("start", phase.start),
+                **(_point_result("end", phase.end) if phase.end is not None else {}),
+                "stage": phase.stage,
+                "plan": phase.plan,
+                "quantity": phase.quantity,
+                "every": phase.every,
+                "anchor": phase.anchor,
+            }
+            for phase in life_of(books, one)
+        ],
+    }
+
+
+def _point_result(name: str, point: Point) -> dict[str, Any]:
+    return {name: point.day, **({f"{name}-at": point.at} if point.at else {})}
 
 
 # --- Bills -----------------------------------------------------------------------------------------------------------
@@ -119,7 +152,7 @@ def foreseen_words(foreseeing: Foreseeing, found: Foreseen, head: str, nothing: 
     """What would be billed, with a head; or why it can't be."""
     if found.refused is not None:
         instead = f"\n  Instead: {found.refused.instead}" if found.refused.instead else ""
-        return [f"{head} can't be billed: {found.refused.what}{instead}"]
+        return [f"It can't be billed on {found.day}: {found.refused.what}{instead}"]
     said = billed_words(foreseeing.books, found.facts)
     return [f"{head}: {sums_words(foreseeing.books, found.facts)}", *said] if said else [nothing]
 

@@ -69,6 +69,11 @@ class Table(ABC, Generic[R]):
     def put(self, record: R) -> None:
         """Add the record, or replace the one of the same key."""
 
+    def put_all(self, records: Iterable[R]) -> None:
+        """Put records of different keys, many at once."""
+        for record in records:
+            self.put(record)
+
     @abstractmethod
     def range(self, index: str, group: Key) -> Iterable[R]:
         """The records of one group of an index, in the index's order."""
@@ -216,13 +221,19 @@ class OverlayTable(Table[R]):
     def put(self, record: R) -> None:
         self._own.put(record)
 
-    def range(self, index: str, group: Key) -> list[R]:
+    def range(self, index: str, group: Key) -> Iterable[R]:
+        if not self._own.stamp:
+            return self._base.range(index, group)
         return self._in_order(index, self._base.range(index, group), self._own.range(index, group))
 
-    def since(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
+    def since(self, index: str, group: Key, order: tuple[Any, ...]) -> Iterable[R]:
+        if not self._own.stamp:
+            return self._base.since(index, group, order)
         return self._in_order(index, self._base.since(index, group, order), self._own.since(index, group, order))
 
-    def until(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
+    def until(self, index: str, group: Key, order: tuple[Any, ...]) -> Iterable[R]:
+        if not self._own.stamp:
+            return self._base.until(index, group, order)
         return self._in_order(index, self._base.until(index, group, order), self._own.until(index, group, order))
 
     def all(self) -> list[R]:
@@ -230,8 +241,7 @@ class OverlayTable(Table[R]):
 
     def copy_to(self, table: Table[R]) -> None:
         """Put what this fork wrote into another table, and keep it here as well."""
-        for _key, record in self._own:
-            table.put(record)
+        table.put_all(record for _key, record in self._own)
 
     def commit(self) -> None:
         """Write what this fork wrote into its base, and begin anew."""
@@ -250,8 +260,6 @@ class OverlayTable(Table[R]):
         self._own = MemoryTable(self.spec)
 
     def _in_order(self, index: str, base: Iterable[R], own: list[R]) -> list[R]:
-        if not self._own.stamp:
-            return [*base]
         spec = self.spec.indexes[index]
         records = self._not_replaced(base) + own
         return sorted(records, key=lambda record: (spec.order_of(record), self.spec.key_of(record)))

@@ -54,8 +54,8 @@ class Labels:
     """One language. Words in braces are filled in: `{base}`, `{date}`, `{page}`.
 
     `methods` are words for how a payment was made, `entries` those for what stands in a statement; `reminders` are the levels from
-    the first to the last, which stands for all above it. `part_of_period` is filled with numbers of days, or with the days themselves as
-    the language counts them (`{part}`, `{part_days}`, `{whole}`, `{whole_days}`).
+    the first to the last, which stands for all above it. `part_of_period` is filled with a number, and with all the days
+    of the period as the language counts them: `19 of 31 days`.
     """
 
     invoice: str

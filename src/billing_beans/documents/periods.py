@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from billing_beans.documents.formats import Formats
     from billing_beans.invoicing.facts import InvoiceDrafted
 
-MIDDLE_DOT = "\N{MIDDLE DOT}"
 _HUNDREDTH = Decimal("0.01")
 
 
@@ -49,9 +48,9 @@ def _clock(moment: str | None, time_zone: str) -> time | None:
 
 
 def span_and_part(days: Days, part: Part | None, by: ProrationUnit | None, formats: Formats, time_zone: str) -> str:
-    """The days, and what part of a period they are, unless they are all of it: `13 Jan 2026 to 31 Jan 2026 · 19 of 31 days`."""
+    """The days, and what part of a period they are, unless they are all of it: `13 Jan 2026 to 31 Jan 2026 (19 of 31 days)`."""
     shown = span(days, formats, time_zone)
-    return shown if part is None else f"{shown} {MIDDLE_DOT} {part_words(part, by, formats)}"
+    return shown if part is None else f"{shown} ({part_words(part, by, formats)})"
 
 
 def part_words(part: Part, by: ProrationUnit | None, formats: Formats) -> str:
@@ -60,9 +59,4 @@ def part_words(part: Part, by: ProrationUnit | None, formats: Formats) -> str:
     if by is ProrationUnit.SECOND:
         share = (Decimal(part.units) * 100 / Decimal(part.whole)).quantize(_HUNDREDTH, ROUND_HALF_UP)
         return labels.share_of_period.format(share=formats.rate(share))
-    return labels.part_of_period.format(
-        part=formats.quantity(Decimal(part.units)),
-        whole=formats.quantity(Decimal(part.whole)),
-        part_days=formats.days(part.units),
-        whole_days=formats.days(part.whole),
-    )
+    return labels.part_of_period.format(part=formats.quantity(Decimal(part.units)), whole=formats.days(part.whole))

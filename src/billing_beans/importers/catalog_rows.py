@@ -13,7 +13,8 @@ from decimal import Decimal
 
 from billing_beans.acts.catalog import NumberedRow
 from billing_beans.catalog.facts import Revenue
-from billing_beans.catalog.operations import AddCustomer, AddPrice, AddProduct
+from billing_beans.catalog.operations import AddCustomer, AddProduct
+from billing_beans.catalog.price_operations import AddPrice
 from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import BillingError, WrongUsage
 from billing_beans.core.money import Money, parse_money, parse_number

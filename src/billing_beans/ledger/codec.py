@@ -59,7 +59,7 @@ def _lines(fact: Fact, flag: str) -> Iterator[str]:
         value = getattr(fact, name)
         if value or (value is not None and name not in _NEVER_EMPTY):
             yield text.metadata(name.replace("_", "-"), text.quoted(value))
-    yield from _metadata(shape, fact)
+    yield from _metadata(shape)(fact)
     whole = _whole_currencies(fact) if any(field.priced for field in shape.legs) else frozenset()
     for field in shape.legs:
         for leg in legs_in(getattr(fact, field.name)):
@@ -82,39 +82,43 @@ def _whole_currencies(fact: Any) -> frozenset[str]:
 def _part_lines(head: Fact, part: Any) -> Iterator[str]:
     first = text.scalar(getattr(head, head.shape.keys[0].name))
     yield text.custom(head.date, part.shape.kind, [first, *_keys(part.shape, part)])
-    yield from _metadata(part.shape, part)
+    yield from _metadata(part.shape)(part)
 
 
 def _keys(shape: Shape, fact: Any) -> list[str]:
     return [_scalar(field, getattr(fact, field.name)) for field in shape.keys]
 
 
-def _metadata(shape: Shape, fact: Any) -> Iterator[str]:
-    for name, key, write, may_be_left_out in _written(shape):
-        value = getattr(fact, name)
-        if value is not None and (value != () or not may_be_left_out):
-            yield f"  {key}: {write(value)}"
-
-
 @cache
-def _written(shape: Shape) -> tuple[tuple[str, str, Callable[[Any], str], bool], ...]:
-    """The fields that stand in metadata, with what writes each."""
-    places = (Place.META, Place.PARTS, Place.KEY) if shape.moves else (Place.META, Place.PARTS)
-    return tuple((one.name, one.key, _writer(one), one.optional) for one in shape.fields if one.place in places)
+def _metadata(shape: Shape) -> Callable[[Any], list[str]]:
+    """What writes the metadata of a kind: which of its fields stand there, and how, is found out once."""
+    fields = [
+        (field.name, f"  {field.key}: ", _writer(field))
+        for field in shape.fields
+        if field.place in (Place.META, Place.PARTS) or (field.place is Place.KEY and shape.moves)
+    ]
 
+    def write(fact: Any) -> list[str]:
+        return [
+            f"{key}{written}"
+            for name, key, writer in fields
+            if (value := getattr(fact, name)) is not None and (written := writer(value)) is not None
+        ]
 
-def _writer(field: Field) -> Callable[[Any], str]:
-    if field.place is Place.PARTS:
-        return _count
-    return text.account if field.type is Account else text.writer_of(field.type)
-
-
-def _count(parts: Any) -> str:
-    return str(len(parts))
+    return write
 
 
 def _scalar(field: Field, value: Any) -> str:
-    return _writer(field)(value)
+    return text.account(value) if field.type is Account else text.scalar(value)
+
+
+def _writer(field: Field) -> Callable[[Any], str | None]:
+    """What writes the values of a field; of parts their number, and nothing where there may be none and are none."""
+    if field.place is Place.PARTS:
+        return lambda parts: str(len(parts)) if parts or not field.optional else None
+    if field.type is Account:
+        return text.account
+    return text.quoted if field.type is str else text.scalar
 
 
 # --- Text to facts ---------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ from billing_beans.ledger.journal import (
 from billing_beans.ledger.keeping import Keeper
 from billing_beans.ledger.layout import appends_of
 from billing_beans.ledger.pending import changes_of
-from billing_beans.ledger.reading import MAIN, Reading, read_books
+from billing_beans.ledger.reading import MAIN, Reading, collector_paused, read_books
 from billing_beans.ledger.unsettling import refuse_unsettling
 
 Request = TypeVar("Request")
@@ -188,6 +188,10 @@ class Writing:
 
     def perform(self, verb: Verb[Request], request: Request, asker: Asker) -> Outcome:
         """Act, check, write, verify, fold. Raises `BillingError`; then nothing of this act was written."""
+        with collector_paused():
+            return self._perform(verb, request, asker)
+
+    def _perform(self, verb: Verb[Request], request: Request, asker: Asker) -> Outcome:
         digest = digest_of(verb, request, asker.day) if asker.idempotency_key else None
         fork = Overlay(self.reading.books.store)
         act = Act(

@@ -77,9 +77,13 @@ class PendingFiles:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def content_of(self, facts: Iterable[Fact]) -> str:
-        """The digest of what these facts say, ids and times aside, with the numbers that they draw replaced by their order."""
-        return content_of("".join(encode(fact, PENDING) for fact in facts))
+    def text_of(self, fact: Fact) -> str:
+        """A fact as it stands there."""
+        return encode(fact, PENDING)
+
+    def content_of(self, texts: Iterable[str]) -> str:
+        """The digest of what facts say so, ids and times aside, with the numbers that they draw replaced by their order."""
+        return content_of("".join(texts))
 
     def content(self, run: str) -> str | None:
         """The same of what stands in a run's file; None where there is no file that could be read."""
@@ -115,13 +119,20 @@ def content_of(text: str) -> str:
 def _numbered(text: str, names: list[str]) -> str:
     """Each name that was drawn replaced by its place in the order of drawing, wherever a string or a link says it."""
     places = {name: f"#{place}" for place, name in enumerate(names)}
-    shapes = dict.fromkeys(r"\d+".join(map(re.escape, _DIGITS.split(name))) for name in names)
-    name_like = re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(shapes)})(?![A-Za-z0-9])")
 
     def place_of(found: re.Match[str]) -> str:
-        return places.get(found[0], found[0])
+        start = found.start()
+        is_name = start == 0 or not found.string[start - 1].isalnum()
+        return places.get(found[0], found[0]) if is_name else found[0]
 
-    return _STRINGS.sub(lambda string: name_like.sub(place_of, string[0]), text)
+    # Names of one shape, such as SG-2026-00001, are found by what they begin with; nothing else begins with letters and is one.
+    for shape in dict.fromkeys(r"\d+".join(map(re.escape, _DIGITS.split(name))) for name in names):
+        name_like = re.compile(rf"{shape}(?![A-Za-z0-9])")
+        if shape[0].isalpha():
+            text = name_like.sub(place_of, text)
+        else:
+            text = _STRINGS.sub(lambda string, like=name_like: like.sub(place_of, string[0]), text)  # type: ignore[misc]
+    return text
 
 
 # Writing
@@ -148,7 +159,7 @@ def _written(books: Books, waiting: Waiting) -> str | None:
         f";; {run.run}, revision {run.revision}: what is due until {run.until}, as it would be recorded on {run.day}.\n"
         f";; Nothing here counts before it is posted: billing-beans run show {run.run}\n"
     )
-    return "\n".join([heading, *(encode(fact, PENDING) for fact in waiting.facts)])
+    return "\n".join([heading, *waiting.texts])
 
 
 def _discarded(root: Path, run: str, given_up: GivenUp) -> Append:

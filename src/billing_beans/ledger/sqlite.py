@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -46,6 +46,8 @@ _SHARED = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA cache
 _ALONE = ("PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF", "PRAGMA cache_size=-64000")
 """For a file that nobody else sees yet, and that is thrown away where it isn't finished."""
 _STATEMENTS = 1024
+_AT_ONCE = 500
+"""How many records are written together."""
 _KEPT = 10_000
 """How many answers a table keeps at hand."""
 
@@ -211,6 +213,35 @@ class SqliteTable(Table[R]):
             self._reindex(key, self._row(key), record)
         self._run(self._put, (key, self._codec.encode(record)))
 
+    def put_all(self, records: Iterable[R]) -> None:
+        rows = [(_sortable(self._key_of(record)), record) for record in records]
+        for first in range(0, len(rows), _AT_ONCE):
+            self._put_several(rows[first : first + _AT_ONCE])
+        self._puts += len(rows)
+
+    def _put_several(self, rows: list[tuple[bytes, R]]) -> None:
+        if self._indexes:
+            before = self._rows([key for key, _record in rows])
+        for table in self._indexes.values():
+            removed, added = [], []
+            for key, record in rows:
+                old = before.get(key)
+                was = None if old is None else _entry(table.declared, old, key)
+                now = _entry(table.declared, record, key)
+                if was != now:
+                    removed += [was] if was is not None else []
+                    added += [now] if now is not None else []
+            self._store.run_many(table.remove, removed)
+            self._store.run_many(table.add, added)
+        encode = self._codec.encode
+        self._store.run_many(self._put, [(key, encode(record)) for key, record in rows])
+
+    def _rows(self, keys: list[bytes]) -> dict[bytes, R]:
+        """What is there already of these keys."""
+        places = ", ".join("?" * len(keys))
+        rows = self._run(f'SELECT key, record FROM "{self.spec.name}" WHERE key IN ({places})', tuple(keys))
+        return dict(zip([key for key, _text in rows], self._records([(text,) for _key, text in rows]), strict=True))
+
     def range(self, index: str, group: Key) -> list[R]:
         read = self._indexes[index].range
         return self._at_hand(index, group, lambda: self._records(self._run(read, (_sortable(group),))))[:]
@@ -338,17 +369,25 @@ def _sortable(key: Key) -> bytes:
     if key.__class__ is str:
         return _sortable_text(key)
     if isinstance(key, tuple):
-        return b"".join([_sortable_value(value) for value in key])
+        return b"".join(map(_sortable_value, key))
     return _sortable_value(key)
 
 
 def _sortable_value(value: Any) -> bytes:
+    if value.__class__ is int:
+        return _sortable_int(value)
     if isinstance(value, str):
         return _sortable_text(value)
     if isinstance(value, date):
         return _DAY + value.isoformat().encode()
     if value is None:
         return _NONE
+    return _NUMBER + _sortable_number(value)
+
+
+@lru_cache(maxsize=4096)
+def _sortable_int(value: int) -> bytes:
+    """Lines, revisions and sequences: few numbers again and again."""
     return _NUMBER + _sortable_number(value)
 
 

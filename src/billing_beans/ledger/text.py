@@ -27,22 +27,21 @@ from billing_beans.core.money import Money
 RECORDED, PENDING = "*", "!"
 """The flags of transactions: of facts, and of what waits for review."""
 CURRENCY_COLUMN = 61
+_KEPT = 4096
+"""How many names of accounts and units are kept that were looked at: many facts name the same."""
 MAX_DIGITS = 28
 """Beancount's parser rounds longer numbers, where they are negative, without a word."""
 
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
 # Line separators among them: bean-format takes each for the end of a line, and would change the text.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_UNUSUAL = re.compile('[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff"\\\\]')
-"""What is not written as it is; most texts have nothing of it."""
 _CURRENCY = re.compile(r"[A-Z][A-Z0-9'._-]*[A-Z0-9]")
-_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _LABEL = re.compile(r"[A-Za-z0-9._/-]+")
 
 
 def quoted(text: str) -> str:
     """A string for the ledger. Raises `WrongUsage` for control characters, which no billing text needs."""
-    if _UNUSUAL.search(text) is None:
+    if text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
     if (found := _UNPRINTABLE.search(text)) is not None:
         raise WrongUsage(
@@ -54,30 +53,31 @@ def quoted(text: str) -> str:
 
 def number(value: Decimal) -> str:
     """All digits, no exponent. Raises `WrongUsage` for NaN, infinity, and what Beancount would round."""
-    written = str(value)
-    if len(written) <= MAX_DIGITS and _PLAIN.fullmatch(written) is not None:
+    written = f"{value:f}"
+    if len(written) <= MAX_DIGITS and written[-1].isdecimal():
         return written
     if not value.is_finite() or len(value.as_tuple().digits) > MAX_DIGITS:
         raise WrongUsage(
             f"{value} is no number that can be written to a ledger.",
             rule=f"P3: amounts are exact; Beancount rounds what has more than {MAX_DIGITS} digits.",
         )
-    return f"{value:f}"
+    return written
 
 
 def amount(value: Money) -> str:
     """Number and currency. Raises `WrongUsage` for what no commodity is called."""
-    return f"{number(value.number)} {_commodity(value.currency)}"
+    return f"{number(value.number)} {currency(value.currency)}"
 
 
-@lru_cache(maxsize=1024)
-def _commodity(name: str) -> str:
+@lru_cache(_KEPT)
+def currency(name: str) -> str:
+    """A currency or unit. Raises `WrongUsage` for what no commodity is called."""
     if _CURRENCY.fullmatch(name) is None:
         raise WrongUsage(f"{name!r} can't be a currency or unit: only capitals, digits and dashes are possible.")
     return name
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(_KEPT)
 def account(name: Account) -> str:
     """The name of an account. Raises `WrongUsage` for what Beancount would not read as one."""
     if not names.is_valid(name) or name.endswith("\n"):
@@ -106,11 +106,6 @@ _WRITERS: Mapping[type, Callable[[Any], str]] = {
 }
 
 
-def writer_of(kind: type) -> Callable[[Any], str]:
-    """What writes values of a type, such as those of one field."""
-    return quoted if kind is str else _WRITERS.get(kind, scalar)
-
-
 def custom(day: date, kind: str, values: list[str]) -> str:
     """The first line of a fact that moves nothing."""
     return " ".join([day.isoformat(), "custom", '"billing"', quoted(kind), *values])
@@ -130,17 +125,21 @@ def metadata(key: str, value: str, indent: int = 2) -> str:
 
 def posting(leg: Leg, *, one_decimal: bool = False) -> list[str]:
     """A leg with its tags: the amount ends where the currency's column begins. A whole number may get one decimal, a zero."""
-    written = leg.units
-    if one_decimal and written.number == written.number.to_integral_value():
-        written = Money(written.number.quantize(Decimal("0.1")), written.currency)
-    start, units = f"  {account(leg.account)}", amount(written)
-    gap = max(2, CURRENCY_COLUMN - 2 - len(start) - units.index(" "))
+    written = leg.number
+    if one_decimal and written == written.to_integral_value():
+        written = written.quantize(Decimal("0.1"))
+    start, units = f"  {account(leg.account)}", number(written)
+    gap = max(2, CURRENCY_COLUMN - 2 - len(start) - len(units))
     worth = f" @@ {amount(leg.price)}" if leg.price is not None else ""
-    line = f"{start}{' ' * gap}{units}{_cost(leg.cost)}{worth}"
-    tags = [(tag, getattr(leg, tag)) for tag in LEG_TAGS]
-    return [line, *(metadata(tag.replace("_", "-"), _tag(tag, value), 4) for tag, value in tags if value is not None)]
+    lines = [f"{start}{' ' * gap}{units} {currency(leg.currency)}{_cost(leg.cost)}{worth}"]
+    for tag, name in _TAGS:
+        value = getattr(leg, tag)
+        if value is not None:
+            lines.append(f"    {name}: {_tag(tag, value)}")
+    return lines
 
 
+_TAGS = tuple((tag, tag.replace("_", "-")) for tag in LEG_TAGS)
 _ACCOUNT_TAGS = frozenset(name for name, hint in get_type_hints(Leg).items() if Account in get_args(hint))
 
 

@@ -143,6 +143,12 @@ def started(books: Books, request: StartSubscription, day: date, now: str) -> Su
     _can_begin(plan, start.day)
     _check_quantity(request.quantity)
     bill_to = bill_to_for(books, DraftInvoice(request.customer, (), currency=request.currency), seller, known_on)
+    if request.subscription is not None and books.subscriptions.subscriptions.get(request.subscription) is not None:
+        raise Refused(
+            f"{request.subscription} is started already.",
+            rule="U3: a subscription begins once.",
+            instead="choose another --id, or leave it out: then it is the next SUB-number",
+        )
     trial_until = _trial_until(request, plan, start.day)
     anchor = request.anchor or trial_until or start.day
     for charge in plan.charges:
@@ -189,7 +195,7 @@ def _asked(books: Books, when: When, day: date, now: str, time_zone: str) -> Poi
         raise WrongUsage(
             "A moment can't be given: these books bill by the day.",
             rule="U3: what a part of a period is measured in is the policy proration.",
-            instead="give a day with --date; or first: billing-beans book policy proration second",
+            instead="give a day with --from; or first: billing-beans book policy proration second",
         )
     if when.day is not None:
         return Point(when.day)
@@ -309,7 +315,7 @@ def _not_before(one: Subscription, point: Point) -> Point:
         raise Refused(
             f"{one.subscription} has a change that counts from {one.last_change.day}, and this would from {point.day}.",
             rule="U3: what happens to a subscription happens in order.",
-            instead=f"give {one.last_change.day} or a later day with --date",
+            instead=f"give {one.last_change.day} or a later day with --from",
         )
     return point
 

@@ -66,7 +66,7 @@ def _joined(phases: Phases) -> Iterator[Phase]:
 def until(phases: Phases, end: Point | None) -> Phases:
     """The same phases with another end: cut there, or going on as they are last. What ends as it begins has the first, of no days."""
     if end is not None:
-        phases = cut(phases, end)[0] or phases[:1]
+        phases = cut(phases, end)[0] or (phases[0]._replace(end=phases[0].start),)
     return (*phases[:-1], phases[-1]._replace(end=end))
 
 

@@ -71,7 +71,7 @@ def upcoming(books: Books, one: Subscription, day: date) -> Upcoming:
     """
     if one.next_due is None:
         return NOTHING
-    begins = max(day, one.start.day, one.trial_until or one.start.day)
+    begins = max(day, one.start.day, one.trial_until or one.start.day, one.billed_until or one.start.day)
     horizon = period_at(one, period_at(one, begins)[1])[1]
     now = difference_of(books, one, day)
     due = [each.piece.due for each in difference_of(books, one, horizon).missing]
