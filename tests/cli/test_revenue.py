@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from beancount import loader
 from credit_shell import add_setup, after_tax, balances, free, last_facts, with_second_seller
 from run_shell import subscribe, with_plans
+
+from billing_beans.ledger.reading import read_books
+from billing_beans.reports.deep import compare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -258,6 +264,38 @@ def test_the_report_says_when_it_will_be_released_and_equals_the_accounts_on_any
     assert books.done("report", "deferred", "--date", "2026-01-10").out == "No revenue was deferred on 2026-01-10.\n"
     past = books.done("report", "deferred", "--date", "2026-01-31", "--json").json["result"]["accounts"]
     assert past[0]["balance"] == "259.00"
+
+
+def test_a_record_that_parts_from_its_account_is_found_for_its_day(books: Shell) -> None:
+    sold(books)
+    released(books, "2026-01-10")
+    entries, errors, _options = loader.load_file(str(books.root / "main.beancount"))
+    assert errors == []
+    known = read_books(books.root).books
+    assert compare(known, entries).disagreements == ()
+    (record,) = known.revenue.deferred.all()
+    *_others, move = known.revenue.moves.all()
+    known.revenue.moves.put(move._replace(amount=move.amount - 1))
+    known.revenue.deferred.put(record._replace(released=record.released + 1))
+    found = compare(known, entries).disagreements
+    day = date(2026, 1, 11)
+    assert [(one.control.who, one.day, one.reported, one.ledger) for one in found] == [
+        (who, day, Decimal("-109.00"), Decimal("-110.00")) for who in (DEFERRED, "Liabilities:SG:Deferred", DEFERRED)
+    ]
+    assert {one.control.report for one in found} == {"deferred revenue"}
+
+
+def test_the_index_knows_what_a_full_load_knows(books: Shell) -> None:
+    sold(books)
+    sold(books, "care", "3", period="2026-02-01..2027-02-01")
+    books.at("2026-04-11T02:00:00Z")
+    for until in ("2026-01-20", "2026-03-31"):
+        released(books, until)
+    books.done("invoice", "credit", TWO, "--line", "1=1", "--reason", "one was not needed")
+    asked = [("revenue", "show", ONE), ("revenue", "list", "--all"), ("report", "deferred", "--date", "2026-03-15")]
+    kept = [books.done(*words).out for words in asked]
+    books.done("rebuild")
+    assert [books.done(*words).out for words in asked] == kept
 
 
 @pytest.mark.parametrize(

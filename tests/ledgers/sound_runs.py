@@ -49,7 +49,7 @@ class _Waiting(PendingFiles):
         self._kept |= {one.run: one.facts for one in act.waiting}
 
     def content(self, run: str) -> str | None:
-        return self.content_of(self._kept[run])
+        return self.content_of(map(self.text_of, self._kept[run]))
 
     def facts(self, run: str) -> list[Fact]:
         return [*self._kept[run]]

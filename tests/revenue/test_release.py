@@ -149,6 +149,12 @@ def test_what_is_left_where_no_day_is_left_is_earned_on_the_next() -> None:
     ]
 
 
+def test_a_period_until_the_end_of_time_can_be_reckoned_with() -> None:
+    found = deferred("100.00", date(9999, 11, 15), date.max)
+    assert [*by_month(found)] == [(date(9999, 11, 1), Decimal("34.78")), (date(9999, 12, 1), Decimal("65.22"))]
+    assert [str(fact.date) for fact in released(found, date.max)[1]] == ["9999-11-30", "9999-12-30"]
+
+
 # --- Properties ------------------------------------------------------------------------------------------------------
 
 amounts = st.integers(1, 10**7).map(lambda cents: Decimal(cents).scaleb(-2))

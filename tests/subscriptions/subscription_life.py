@@ -237,13 +237,21 @@ class Life:
         plain = self.last_effect[name] <= effective and model.begins <= effective
         plain = plain and (model.ends is None or (effective < model.ends and self.office.moment < model.ends))
         plain = plain and not (verb == "pause" and state.paused) and not (verb == "resume" and not state.paused)
+        if verb == "cancel":  # what has not begun ends as it begins
+            effective = max(effective, model.begins)
         facts = self.does(verb, act, request, must=plain)
         if facts is None:
             return
         if not facts:
             same_plan = more.get("plan") in {None, state.plan}
             same = same_plan and (more.get("quantity") is None or Fraction(more["quantity"]) == state.quantity)
-            if verb != "change" or not same:
+            has_it = {
+                "change": same,
+                "pause": state.paused,
+                "resume": not state.paused,
+                "cancel": model.ends == max(effective, model.begins),
+            }
+            if not has_it[verb]:
                 raise Difference("nothing was recorded")
             return
         self.agree_on(facts[0], effective)
@@ -252,7 +260,8 @@ class Life:
             model.change(effective, more.get("plan"), None if quantity is None else Fraction(quantity))
         else:
             getattr(model, verb)(effective)
-        self.last_effect[name] = effective
+        later = min(self.last_effect[name], effective) if verb == "cancel" else effective
+        self.last_effect[name] = later
 
     def agree_on(self, fact: Any, effective: datetime) -> None:
         at = fact.effective_at and datetime.fromisoformat(fact.effective_at)

@@ -117,7 +117,7 @@ class State(NamedTuple):
     rhythm: datetime
     """The moment since when periods have this anchor: a period that began before it was cut off there."""
     planned: datetime
-    """Since when it has this plan."""
+    """Since when it has this plan: a period is billed as the plan was on its first day, or when it came to be this one."""
 
 
 class Slice(NamedTuple):
@@ -195,6 +195,8 @@ class Subscription:
     trial_until: datetime | None
     ends: datetime | None
     lines: list[Line] = field(default_factory=list)
+    worthless: dict[tuple[str, int], datetime] = field(default_factory=dict)
+    """Lines of which nothing is left, and from when on they are wrong: there is nothing to take back, and they cover no more."""
 
     # -- What happens to it
 
@@ -249,7 +251,11 @@ class Subscription:
         self.set(moment, paused=False)
 
     def cancel(self, moment: datetime) -> None:
+        """It ends; what was to happen later does not, whatever comes of it."""
         self.cut(moment)
+        before = [one.state for one in self.slices if one.begin < moment]
+        if before:
+            self.set(moment, **before[-1]._asdict())
         self.ends = moment
 
     def renew(self, ends: datetime | None) -> None:
@@ -290,14 +296,11 @@ class Subscription:
         return Fraction((day_of(moment, self.zone) - first).days)
 
     def position(self, first: date, last: date, every: str, moment: datetime) -> Fraction:
-        """How far into its period a moment is. What is over counts as the last day of the whole."""
+        """How far into its period a moment is. What is over costs nothing more; what is missing comes with the last day."""
         length = self.length(first, last, every)
         if moment == midnight(last, self.zone):
             return length
-        return min(self.distance(first, moment), length - self.one_day())
-
-    def one_day(self) -> int:
-        return 86400 if self.policies["proration"] == "second" else 1
+        return min(self.distance(first, moment), length)
 
     def part(self, whole: Fraction, piece: Piece, begin: datetime, end: datetime) -> Fraction:
         """What the time from `begin` until `end` costs, of a period that costs `whole`."""
@@ -324,8 +327,9 @@ class Subscription:
         return self.ends is None or one.begin < self.ends
 
     def charges_in(self, one: Slice) -> tuple[Charge, ...]:
-        """A period is billed as the plan was on its first day."""
-        return self.catalogue.plan(one.state.plan, self.period_at(one)[0]).charges
+        """A period is billed as the plan was on its first day, or on the day on which the subscription came to have it."""
+        day = max(self.period_at(one)[0], day_of(one.state.planned, self.zone))
+        return self.catalogue.plan(one.state.plan, day).charges
 
     def wanted(self, one: Slice) -> Iterator[tuple[Want, str]]:
         if not self.is_covered(one):
@@ -352,14 +356,21 @@ class Subscription:
         """What a run takes back, and the lines of each invoice that it makes, oldest first."""
         slices = self.looked_at(until)
         wants = {one.begin: [*self.wanted(one)] for one in slices}
+        self.worthless = {}
         taken_back = [*self.take_back(slices, wants, until)]
-        pieces = [*self.missing(slices, wants, until), *self.missing_once(slices, wants, until)]
+        for_days = [piece for piece in self.missing(slices, wants, until) if self.counts(piece)]
+        pieces = [*for_days, *self.missing_once(slices, wants, until)]
         starts = self.starts(slices, until)
         invoices: dict[date, list[Billed]] = {}
         for piece in sorted(pieces, key=lambda one: one.due):
             bucket = next((day for day in starts if day >= piece.due), date.max)
             invoices.setdefault(bucket, []).append(self.priced(piece))
         return taken_back, [invoices[day] for day in sorted(invoices)]
+
+    def counts(self, piece: Piece) -> bool:
+        """Whether it has any days that count: where a month has thirty, or as many as another, the rest are for nothing."""
+        first, last, every = piece.want.first, piece.want.last, self.every_of(piece)
+        return self.position(first, last, every, piece.begin) < self.position(first, last, every, piece.end)
 
     def starts(self, slices: list[Slice], until: date) -> list[date]:
         """The days on which periods have begun."""
@@ -384,9 +395,11 @@ class Subscription:
                     amount = self.unused(line, one.begin)
                     if amount:
                         yield Credit(line.invoice, line.number, one.begin, amount)
-                    line.end = one.begin
-                    line.credited += amount
-                    line.taken_back += amount
+                        line.end = one.begin
+                        line.credited += amount
+                        line.taken_back += amount
+                    else:
+                        self.worthless[line.invoice, line.number] = one.begin
                     break
 
     def unused(self, line: Line, since: datetime) -> Fraction:
@@ -401,31 +414,43 @@ class Subscription:
         return max(min(line.amount - kept - line.taken_back, line.amount - line.credited), Fraction(0))
 
     def missing(self, slices: list[Slice], wants: Wants, until: date) -> Iterator[Piece]:
-        """Slices that should be billed, are due, and are in no line; those in a row that want the same are one piece."""
+        """What should be billed and is due: of slices in a row that want the same those that are in no line."""
         billed = {
             (line.piece.want.charge, one.begin)
             for line in self.lines
             if not line.void and line.piece.timing != "once"
             for one in slices
-            if line.piece.begin <= one.begin < line.end
+            if line.piece.begin <= one.begin < self.worthless.get((line.invoice, line.number), line.end)
         }
-        row: dict[str, Piece] = {}
+        for timing, row in self.rows(slices, wants):
+            over = self.over(slices, row[0][0])
+            open_: Piece | None = None
+            for one, want in row:
+                due = one.day if timing == "in-advance" else over
+                if (want.charge, one.begin) in billed:
+                    if open_ is not None:
+                        yield open_
+                    open_ = None
+                elif open_ is None and due <= until:
+                    open_ = Piece(want, timing, one.begin, one.end, due)
+                elif open_ is not None:
+                    open_ = open_._replace(end=one.end)
+            if open_ is not None:
+                yield open_
+
+    def rows(self, slices: list[Slice], wants: Wants) -> Iterator[tuple[str, list[tuple[Slice, Want]]]]:
+        """Slices in a row that want the same."""
+        rows: dict[tuple[Want, str], list[tuple[Slice, Want]]] = {}
         for one in slices:
-            here: dict[str, Piece] = {}
+            here = {}
             for want, timing in wants[one.begin]:
-                if timing == "once" or (want.charge, one.begin) in billed:
-                    continue
-                before = row.pop(want.charge, None)
-                if before is not None and before.want == want and before.timing == timing:
-                    here[want.charge] = before._replace(end=one.end)
-                    continue
-                if before is not None:
-                    row[want.charge] = before
-                due = one.day if timing == "in-advance" else self.over(slices, one)
-                here[want.charge] = Piece(want, timing, one.begin, one.end, due)
-            yield from (piece for piece in row.values() if piece.due <= until)
-            row = here
-        yield from (piece for piece in row.values() if piece.due <= until)
+                if timing != "once":
+                    here[want, timing] = [*rows.pop((want, timing), ()), (one, want)]
+            for (_want, timing), row in rows.items():
+                yield timing, row
+            rows = here
+        for (_want, timing), row in rows.items():
+            yield timing, row
 
     def over(self, slices: list[Slice], one: Slice) -> date:
         """The day on which the period of a slice is over, or what ends it sooner: another rhythm, or the subscription's end."""
@@ -489,17 +514,20 @@ class Start:
 def begun(name: str, start: Start, zone: str, catalogue: Catalogue, policies: Mapping[str, str]) -> Subscription:
     """A subscription as it begins. Trial days come first and are free; then periods are counted from the anchor."""
     day = day_of(start.begins, zone)
+    if policies["proration-first-day"] == "free" and policies["proration"] == "day":
+        day += DAY
     trial = day + start.trial_days * DAY if start.trial_days else None
     anchor = start.anchor or trial or day
     every = catalogue.plan(start.plan, day).every
-    begins = start.begins
-    if policies["proration-first-day"] == "free" and policies["proration"] == "day":
-        begins = midnight(day + DAY, zone)
+    begins = start.begins if policies["proration"] == "second" else midnight(day, zone)
     state = State(start.plan, start.quantity, False, every, anchor, begins, begins)
     first = Slice(midnight(day, zone), midnight(day + DAY, zone), day, state)
     ends = start.until + DAY if start.until else None
     if start.periods is not None:
+        # A first period that the anchor cuts does not count: so many whole ones follow it.
         ends = trial or day
+        if period_of(anchor, every, ends)[0] != ends:
+            ends = period_of(anchor, every, ends)[1]
         for _ in range(start.periods):
             ends = period_of(anchor, every, ends)[1]
     made = Subscription(

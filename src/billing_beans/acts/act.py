@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from billing_beans.core.calendar import format_moment, local_date
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.facts import Fact, Leg, Movement
 from billing_beans.core.ids import is_link
-from billing_beans.core.records import record
+from billing_beans.core.records import record, with_values
 from billing_beans.core.tables import Overlay
 
 F = TypeVar("F", bound=Fact)
@@ -59,10 +59,14 @@ class GivenUp:
 
 @record
 class Waiting:
-    """What waits in `pending/` for a billing run from now on: facts that were reckoned, and count when it is posted; or nothing."""
+    """What waits in `pending/` for a billing run from now on: facts that were reckoned, and count when it is posted; or nothing.
+
+    `texts` say the facts, one each, as they stand there.
+    """
 
     run: str
     facts: tuple[Fact, ...]
+    texts: tuple[str, ...] = ()
     given_up: GivenUp | None = None
 
 
@@ -110,7 +114,7 @@ class Act:
         context = self.context
         first = not self.facts and (self.outer is None or not self.outer.facts)
         identifier, self._held = self._held or context.next_id(), None
-        stamped = replace(
+        stamped = with_values(
             fact,
             id=identifier,
             at=format_moment(context.now),

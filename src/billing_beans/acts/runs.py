@@ -51,8 +51,11 @@ _ONCE = "U4: a run is posted or discarded once."
 class Pending(Protocol):
     """What waits for review, on disk."""
 
-    def content_of(self, facts: Iterable[Fact]) -> str:
-        """The digest of what these facts say, ids and times aside, with the numbers that they draw replaced by their order."""
+    def text_of(self, fact: Fact) -> str:
+        """A fact as it stands there."""
+
+    def content_of(self, texts: Iterable[str]) -> str:
+        """The digest of what facts say so, ids and times aside, with the numbers that they draw replaced by their order."""
 
     def content(self, run: str) -> str | None:
         """The same of what stands in a run's file; None where there is no file that could be read."""
@@ -143,7 +146,7 @@ class Runs:
             RunPosted(date=run.day, run=RunId(run.run), revision=run.revision, content=run.content),
         )
         billing = self._billed(act, _due(run, tuple(act.books.runs.subscriptions_of(run))))
-        if billing.not_billed or self._pending.content_of(act.facts) != run.content:
+        if billing.not_billed or self._pending.content_of(map(self._pending.text_of, act.facts)) != run.content:
             raise self._changed(run, billing.not_billed, act.facts)
         act.waiting.append(Waiting(run.run, ()))
 
@@ -154,7 +157,7 @@ class Runs:
             raise WrongUsage("A run is discarded for a reason.", instead="say it with --reason")
         day = act.context.day or max(act.day(), run.day)
         act.record(RunDiscarded(date=day, run=RunId(run.run), revision=run.revision, reason=request.reason))
-        act.waiting.append(Waiting(run.run, (), _given_up(act, run, request.reason)))
+        act.waiting.append(Waiting(run.run, (), given_up=_given_up(act, run, request.reason)))
 
     # Reckoning
 
@@ -166,12 +169,14 @@ class Runs:
         self.not_billed = billing.not_billed
         if len(trial.facts) == 1:
             return
-        content = self._pending.content_of(trial.facts)
+        texts = [*map(self._pending.text_of, trial.facts)]
+        content = self._pending.content_of(texts)
         act.open_all(trial.openings)
         act.record(_started(act.books, run, content, billing, trial.facts))
         posted = replace(posting, content=content)
         given_up = _given_up(act, before, "done again") if before is not None else None
-        act.waiting.append(Waiting(run.run, (posted, *trial.facts[1:]), given_up))
+        texts[0] = self._pending.text_of(posted)
+        act.waiting.append(Waiting(run.run, (posted, *trial.facts[1:]), tuple(texts), given_up))
 
     def _billed(self, act: Act, due: BillDue) -> Billing:
         """Bill what is due and is in no run that waits."""

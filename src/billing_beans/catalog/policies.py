@@ -138,6 +138,9 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
 """What each choice is, in words for whoever chooses."""
 
 
+_DEFAULTS = {name: next(iter(choices)).value for name, choices in POLICIES.items()}
+
+
 def default_of(policy: str) -> str:
     """What is done where a book has chosen nothing."""
-    return next(iter(POLICIES[policy])).value
+    return _DEFAULTS[policy]

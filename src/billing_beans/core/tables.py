@@ -221,13 +221,19 @@ class OverlayTable(Table[R]):
     def put(self, record: R) -> None:
         self._own.put(record)
 
-    def range(self, index: str, group: Key) -> list[R]:
+    def range(self, index: str, group: Key) -> Iterable[R]:
+        if not self._own.stamp:
+            return self._base.range(index, group)
         return self._in_order(index, self._base.range(index, group), self._own.range(index, group))
 
-    def since(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
+    def since(self, index: str, group: Key, order: tuple[Any, ...]) -> Iterable[R]:
+        if not self._own.stamp:
+            return self._base.since(index, group, order)
         return self._in_order(index, self._base.since(index, group, order), self._own.since(index, group, order))
 
-    def until(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
+    def until(self, index: str, group: Key, order: tuple[Any, ...]) -> Iterable[R]:
+        if not self._own.stamp:
+            return self._base.until(index, group, order)
         return self._in_order(index, self._base.until(index, group, order), self._own.until(index, group, order))
 
     def all(self) -> list[R]:
@@ -254,8 +260,6 @@ class OverlayTable(Table[R]):
         self._own = MemoryTable(self.spec)
 
     def _in_order(self, index: str, base: Iterable[R], own: list[R]) -> list[R]:
-        if not self._own.stamp:
-            return [*base]
         spec = self.spec.indexes[index]
         records = self._not_replaced(base) + own
         return sorted(records, key=lambda record: (spec.order_of(record), self.spec.key_of(record)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from billing_beans.catalog.pricing import Buyer
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId, InvoiceNumber
 from billing_beans.core.money import Money, check_size
-from billing_beans.core.records import record
+from billing_beans.core.records import record, with_values
 from billing_beans.invoicing.facts import DraftVoided, InvoiceDrafted, InvoiceIssued, InvoiceLine, InvoiceVoided
 from billing_beans.invoicing.legs import Parties, issue_legs
 from billing_beans.invoicing.lines import Item, Sale, lines_of, price_item
@@ -57,7 +56,9 @@ def drafted(books: Books, request: DraftInvoice, day: date) -> InvoiceDrafted:
     due = request.due or draft.due
     if due < day:
         raise WrongUsage(f"The invoice would be due on {due}, before its date {day}.", instead="give a later --due")
-    return with_lines(replace(draft, agreement=agreement, due=due, notes=request.notes, source=request.source), lines)
+    return with_lines(
+        with_values(draft, agreement=agreement, due=due, notes=request.notes, source=request.source), lines
+    )
 
 
 def _priced_lines(
@@ -84,7 +85,7 @@ def with_lines(draft: InvoiceDrafted, lines: tuple[InvoiceLine, ...]) -> Invoice
     """The draft with these lines, and with subtotal, tax and total as they add up (I10)."""
     subtotal = sum((line.amount.number for line in lines), start=Decimal(0))
     tax = sum((line.tax.number for line in lines), start=Decimal(0))
-    return replace(
+    return with_values(
         draft,
         lines=lines,
         subtotal=Money(subtotal, draft.currency),

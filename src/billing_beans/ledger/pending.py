@@ -77,9 +77,13 @@ class PendingFiles:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def content_of(self, facts: Iterable[Fact]) -> str:
-        """The digest of what these facts say, ids and times aside, with the numbers that they draw replaced by their order."""
-        return content_of("".join(encode(fact, PENDING) for fact in facts))
+    def text_of(self, fact: Fact) -> str:
+        """A fact as it stands there."""
+        return encode(fact, PENDING)
+
+    def content_of(self, texts: Iterable[str]) -> str:
+        """The digest of what facts say so, ids and times aside, with the numbers that they draw replaced by their order."""
+        return content_of("".join(texts))
 
     def content(self, run: str) -> str | None:
         """The same of what stands in a run's file; None where there is no file that could be read."""
@@ -155,7 +159,7 @@ def _written(books: Books, waiting: Waiting) -> str | None:
         f";; {run.run}, revision {run.revision}: what is due until {run.until}, as it would be recorded on {run.day}.\n"
         f";; Nothing here counts before it is posted: billing-beans run show {run.run}\n"
     )
-    return "\n".join([heading, *(encode(fact, PENDING) for fact in waiting.facts)])
+    return "\n".join([heading, *waiting.texts])
 
 
 def _discarded(root: Path, run: str, given_up: GivenUp) -> Append:

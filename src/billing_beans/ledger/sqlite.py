@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -369,17 +369,25 @@ def _sortable(key: Key) -> bytes:
     if key.__class__ is str:
         return _sortable_text(key)
     if isinstance(key, tuple):
-        return b"".join([_sortable_value(value) for value in key])
+        return b"".join(map(_sortable_value, key))
     return _sortable_value(key)
 
 
 def _sortable_value(value: Any) -> bytes:
+    if value.__class__ is int:
+        return _sortable_int(value)
     if isinstance(value, str):
         return _sortable_text(value)
     if isinstance(value, date):
         return _DAY + value.isoformat().encode()
     if value is None:
         return _NONE
+    return _NUMBER + _sortable_number(value)
+
+
+@lru_cache(maxsize=4096)
+def _sortable_int(value: int) -> bytes:
+    """Lines, revisions and sequences: few numbers again and again."""
     return _NUMBER + _sortable_number(value)
 
 

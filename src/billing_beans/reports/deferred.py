@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from billing_beans.books import Books
 from billing_beans.core.accounts import Role, account_of
-from billing_beans.core.calendar import Every, anchored
 from billing_beans.core.records import record
-from billing_beans.revenue.records import DeferredRevenue, MoveKind, Standing, after, begun, next_day
+from billing_beans.revenue.records import DeferredRevenue, MoveKind, Standing, after, begun, next_day, next_month
 
 _ZERO = Decimal(0)
 _A_DAY = timedelta(days=1)
@@ -112,7 +111,7 @@ def by_month(found: DeferredRevenue) -> Iterator[tuple[date, Decimal]]:
     before, day = _ZERO, found.until
     while day < found.end and before != found.left:
         first = day.replace(day=1)
-        day = min(anchored(first, Every.MONTH, 1), found.end)
+        day = min(next_month(first), found.end)
         earned = found.earned(day)
         if earned != before:
             yield first, earned - before

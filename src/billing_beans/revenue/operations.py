@@ -7,14 +7,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from billing_beans.books import Books
-from billing_beans.core.calendar import Every, anchored
 from billing_beans.core.errors import Refused
 from billing_beans.core.facts import new_leg
 from billing_beans.core.ids import InvoiceNumber, OpeningId
 from billing_beans.core.money import new_money
 from billing_beans.core.records import record
 from billing_beans.revenue.facts import RevenueReleased
-from billing_beans.revenue.records import DeferredRevenue, MoveKind, RevenueMove, after, next_day
+from billing_beans.revenue.records import DeferredRevenue, MoveKind, RevenueMove, after, next_day, next_month
 from billing_beans.revenue.state import invoice_source, source_of
 
 _ZERO = Decimal(0)
@@ -52,15 +51,11 @@ def releases(found: DeferredRevenue, until: date, first_open: date) -> Iterator[
 def _month(found: DeferredRevenue, until: date, first_open: date) -> date | None:
     """The day after the last one of the next release; None where nothing is earned by the end of a day."""
     last = min(until, found.end - _A_DAY)
-    day = _end_of_month(max(found.until, found.not_before, first_open))
-    while day < last and not found.earned(next_day(day)):
-        day = _end_of_month(next_day(day))
-    ends = next_day(min(day, last))
+    day = next_month(max(found.until, found.not_before, first_open))
+    while day <= last and not found.earned(day):
+        day = next_month(day)
+    ends = min(day, next_day(last))
     return ends if found.earned(ends) else None
-
-
-def _end_of_month(day: date) -> date:
-    return anchored(day.replace(day=1), Every.MONTH, 1) - _A_DAY
 
 
 def _release(found: DeferredRevenue, ends: date, first_open: date) -> RevenueReleased:

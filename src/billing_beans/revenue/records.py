@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from billing_beans.core.accounts import Account
+from billing_beans.core.calendar import Every, anchored
 from billing_beans.core.money import Money
 from billing_beans.core.proration import Part, share
 from billing_beans.core.tables import Index, TableSpec
@@ -120,6 +121,13 @@ class RevenueMove(NamedTuple):
 def next_day(day: Day) -> Day:
     """The day after, where there is one."""
     return day if day == date.max else day + _A_DAY
+
+
+def next_month(day: Day) -> Day:
+    """The first day of the month after, where there is one; else the last of all days."""
+    if (day.year, day.month) == (date.max.year, date.max.month):
+        return date.max
+    return anchored(day.replace(day=1), Every.MONTH, 1)
 
 
 def begun(record: DeferredRevenue) -> DeferredRevenue:

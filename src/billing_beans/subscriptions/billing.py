@@ -16,9 +16,10 @@ from billing_beans.invoicing.crediting import CreditLine
 from billing_beans.invoicing.facts import InvoiceLine
 from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.operations import draft_named
-from billing_beans.subscriptions.due import Missing, Surplus, difference_of, quantity_of
-from billing_beans.subscriptions.measuring import Measure, Period
-from billing_beans.subscriptions.phases import period_at, phase_at
+from billing_beans.subscriptions.due import Missing, Surplus, difference_of
+from billing_beans.subscriptions.measuring import Measure
+from billing_beans.subscriptions.phases import phase_at
+from billing_beans.subscriptions.pieces import Period, quantity_of
 from billing_beans.subscriptions.records import BilledLine, Point, Subscription
 from billing_beans.subscriptions.state import stops_at
 
@@ -125,7 +126,7 @@ def _kept(one: Subscription, line: InvoiceLine, billed: BilledLine, since: Point
         return new_money(_ZERO, line.amount.currency)
     assert line.period_end is not None
     phase = phase_at(one.phases, billed.begins) or one.phases[0]
-    period = Period(*period_at(one._replace(phases=(phase,)), billed.start), phase.every)
+    period = Period(billed.period_start, billed.period_end, phase.every)
     used = measure.part(period, billed.begins, since)
     of = measure.part(period, billed.begins, stops_at(line.period_end, line.until_at))
     if not of.units:

@@ -9,13 +9,12 @@ from billing_beans.books import Books
 from billing_beans.catalog.facts import Timing
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.proration import Part
-from billing_beans.invoicing.credit_limits import credited_of
 from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine, InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.lines import part_of
-from billing_beans.invoicing.operations import draft_named
 from billing_beans.subscriptions.billing import period_end_of, unused_amount
-from billing_beans.subscriptions.due import Piece, difference_of, pieces_of, quantity_of
+from billing_beans.subscriptions.due import Missing, difference_of, due_of, subscribed_to
 from billing_beans.subscriptions.measuring import Measure, measure_of
+from billing_beans.subscriptions.pieces import Piece, agreed, quantity_of
 from billing_beans.subscriptions.records import BilledLine, Point, Subscription
 from billing_beans.subscriptions.state import point_of, stops_at
 
@@ -66,7 +65,7 @@ class _Charged:
         ends = [line.period_end for line in lines if line.period_end is not None]
         # What is charged once is so with the first period of its plan, which may be an earlier one.
         since = min(self._starts) if len(self._starts) == len(lines) else min([one.review_from, *self._starts])
-        self._pieces = [*pieces_of(books.catalog, one, since, max([fact.date, *ends]))]
+        self._pieces = subscribed_to(books, one, since, max([fact.date, *ends]))
         self._measure = _measure(books, one, fact.date)
         table = books.subscriptions.billed
         self._billed = [*table.since("subscription", one.subscription, (since,))] if self._starts else []
@@ -98,8 +97,9 @@ class _Charged:
                 "and that is not what it is subscribed to then"
             )
             return
-        if piece.due > self._fact.date:
-            yield f"{name} charges {line.charge} of {line.subscription}, which is due on {piece.due}, on {self._fact.date}"
+        due = due_of(piece, begins)
+        if due > self._fact.date:
+            yield f"{name} charges {line.charge} of {line.subscription}, which is due on {due}, on {self._fact.date}"
         part = self._measure.part(piece.period, begins, stops)
         said, expected = part_of(line), None if part.is_whole else part
         if (said, line.prorated_by) != (expected, None if part.is_whole else self._measure.unit):
@@ -116,11 +116,19 @@ class _Charged:
     def _twice(self, line: InvoiceLine, begins: Point, stops: Point) -> Iterator[str]:
         for other in self._billed:
             overlaps = other.begins < stops and begins < other.stops and other.charge == line.charge
-            if overlaps and _is_worth_anything(self._books, other):
+            if overlaps and self._is_right_or_owed(other, max(begins, other.begins)):
                 yield (
                     f"{line.charge} of {line.subscription} is billed twice from {max(begins, other.begins).day} on: "
                     f"on {other.invoice} and on {self._fact.invoice}"
                 )
+
+    def _is_right_or_owed(self, other: BilledLine, since: Point) -> bool:
+        """Whether a line is what is subscribed to behind a point, or costs something since it no longer is, that is to be taken back."""
+        pieces = subscribed_to(self._books, self._one, other.start, max(other.end, self._fact.date))
+        right_until = agreed(other, pieces)
+        return right_until > since or bool(
+            unused_amount(self._books, self._one, other, right_until, self._measure).number
+        )
 
     def _gap(self) -> Iterator[str]:
         """What was due before what is billed now is billed already, or on this very invoice."""
@@ -129,16 +137,15 @@ class _Charged:
             return
         until = min(starts) - _ONE_DAY
         for missing in difference_of(self._books, self._one, until).missing:
-            if self._measure.part(missing.piece.period, missing.start, missing.end).units and not self._has(
-                missing.piece
-            ):
+            if self._measure.part(missing.piece.period, missing.start, missing.end).units and not self._has(missing):
                 yield (
                     f"{self._fact.invoice} charges {self._one.subscription} from {min(starts)} on, and "
                     f"{missing.piece.charge.charge} is not billed from {missing.start.day} until {missing.end.day}"
                 )
 
-    def _has(self, piece: Piece) -> bool:
-        return any(line.charge == piece.charge.charge and line.period_start == piece.start.day for line in self._lines)
+    def _has(self, missing: Missing) -> bool:
+        charge, since = missing.piece.charge.charge, missing.start.day
+        return any(line.charge == charge and line.period_start == since for line in self._lines)
 
 
 def _is_of(line: InvoiceLine, piece: Piece) -> bool:
@@ -148,13 +155,6 @@ def _is_of(line: InvoiceLine, piece: Piece) -> bool:
 
 def _words(part: Part | None) -> str:
     return "all" if part is None else f"{part.start} to {part.end} of {part.whole}"
-
-
-def _is_worth_anything(books: Books, billed: BilledLine) -> bool:
-    """Whether anything is left of a line that could be taken back: else what follows it is charged beside it."""
-    draft = draft_named(books, billed.invoice)
-    line = draft.lines[billed.line - 1]
-    return line.amount.number > credited_of(books, draft, line).amount
 
 
 def _measure(books: Books, one: Subscription, day: date) -> Measure:

@@ -8,20 +8,13 @@ from typing import NamedTuple
 
 from billing_beans.books import Books
 from billing_beans.catalog.policies import FirstDay, LastDay, PeriodLength, ProrationBy, ProrationRounding
-from billing_beans.core.calendar import Every, months_of, parse_moment, start_of
+from billing_beans.core.calendar import months_of, parse_moment, start_of
 from billing_beans.core.proration import Part, ProrationUnit
+from billing_beans.subscriptions.pieces import Period
 from billing_beans.subscriptions.records import Point
 
 _SECONDS = 86_400
 _THIRTY = 30
-
-
-class Period(NamedTuple):
-    """A period of a subscription: its first day, the day after its last, and how often such periods come."""
-
-    start: date
-    end: date
-    every: Every
 
 
 class Measure(NamedTuple):

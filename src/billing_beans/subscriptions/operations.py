@@ -8,7 +8,7 @@ from decimal import Decimal
 from billing_beans.books import Books
 from billing_beans.catalog.facts import PlanAdded
 from billing_beans.catalog.pricing import Buyer, resolve
-from billing_beans.core.calendar import anchored, local_date, parse_moment, start_of
+from billing_beans.core.calendar import local_date, next_anchored, parse_moment, start_of
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import CustomerId, EntityId, PlanId, SubscriptionId
 from billing_beans.core.money import check_size
@@ -168,7 +168,7 @@ def started(books: Books, request: StartSubscription, day: date, now: str) -> Su
         start_at=start.at or None,
         anchor=anchor,
         trial_until=trial_until,
-        ends=_ends(request, plan, anchor, start.day),
+        ends=_ends(request, plan, anchor, start.day, trial_until or start.day),
     )
 
 
@@ -232,8 +232,11 @@ def _trial_until(request: StartSubscription, plan: PlanAdded, start: date) -> da
     return start + timedelta(days=days) if days else None
 
 
-def _ends(request: StartSubscription, plan: PlanAdded, anchor: date, start: date) -> date | None:
-    """The first day that is no longer covered, of what has so many periods or a last day."""
+def _ends(request: StartSubscription, plan: PlanAdded, anchor: date, start: date, charged: date) -> date | None:
+    """The first day that is no longer covered, of what has so many periods or a last day. `charged` is the first that is not free.
+
+    A first period that the anchor cuts is not one of them: so many whole ones follow it.
+    """
     if request.periods is not None and request.until is not None:
         raise WrongUsage("Its end is given twice, by periods and by a day.", instead="give one of them")
     if request.until is not None:
@@ -244,7 +247,10 @@ def _ends(request: StartSubscription, plan: PlanAdded, anchor: date, start: date
         return request.until + _ONE_DAY
     if request.periods is None:
         return None
-    return anchored(anchor, plan.every, _periods(request.periods))
+    end = next_anchored(anchor, plan.every, charged - _ONE_DAY)
+    for _ in range(_periods(request.periods)):
+        end = next_anchored(anchor, plan.every, end)
+    return end
 
 
 def _periods(periods: int) -> int:
@@ -290,7 +296,7 @@ def _must_be_priced(books: Books, one: Subscription, plan: PlanAdded, day: date)
 
 def _point_of_change(books: Books, one: Subscription, when: When, day: date, now: str) -> Point:
     if when.at_period_end:
-        return _period_end(one, day)
+        return _not_before(one, _period_end(one, day))
     return _not_before(one, _begins(books, when, day, now, _zone(books, one, day)))
 
 
@@ -331,7 +337,7 @@ def paused(books: Books, request: PauseSubscription, day: date, now: str) -> Sub
     one = subscription_named(books, request.subscription)
     zone = _zone(books, one, day)
     at_end = request.when.at_period_end
-    point = _period_end(one, day) if at_end else _not_before(one, _stops(books, request.when, day, now, zone))
+    point = _not_before(one, _period_end(one, day) if at_end else _stops(books, request.when, day, now, zone))
     if _phase_of(one, point).stage is Stage.PAUSED:
         return None
     return SubscriptionPaused(

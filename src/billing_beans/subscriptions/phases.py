@@ -64,10 +64,18 @@ def _joined(phases: Phases) -> Iterator[Phase]:
 
 
 def until(phases: Phases, end: Point | None) -> Phases:
-    """The same phases with another end: cut there, or going on as they are last. What ends as it begins keeps a phase of no length."""
+    """The same phases with another end: cut there, or going on as they are last. What ends as it begins has the first, of no days."""
     if end is not None:
         phases = cut(phases, end)[0] or (phases[0]._replace(end=phases[0].start),)
     return (*phases[:-1], phases[-1]._replace(end=end))
+
+
+def going_on(phases: Phases, end: Point | None, trial_until: date | None) -> Phases:
+    """What would end goes on until another end as it is last, and behind its trial as what is billed."""
+    *before, last = until(phases, end)
+    if last.stage is not Stage.TRIAL:
+        return (*before, last)
+    return (*before, *with_trial((last._replace(stage=Stage.ACTIVE),), trial_until))
 
 
 def phase_at(phases: Phases, point: Point) -> Phase | None:
@@ -85,6 +93,13 @@ def period_at(subscription: Subscription, day: date) -> tuple[date, date]:
     begun = [one for one in phases if one.start.day <= day]
     phase = begun[-1] if begun else phases[0]
     return period_around(phase.anchor, phase.every, day)
+
+
+def reviewed_with(subscription: Subscription, day: date) -> date:
+    """From when on a subscription is looked at where something of a day is: the beginning of the period in which that day begins."""
+    phase = phase_at(subscription.phases, Point(day))
+    begins = period_around(phase.anchor, phase.every, day)[0] if phase else period_at(subscription, day)[0]
+    return max(begins, subscription.start.day)
 
 
 def over_by(phases: Phases, day: date) -> tuple[Phases, Phases]:

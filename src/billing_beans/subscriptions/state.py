@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 
-from billing_beans.catalog.facts import Timing
+from billing_beans.catalog.facts import PlanCharge, Timing
 from billing_beans.catalog.state import PLANS, VERSIONS
+from billing_beans.core.calendar import next_anchored, period_around
 from billing_beans.core.folds import folds
 from billing_beans.core.replacing import replacing
 from billing_beans.core.tables import Counters, Store
@@ -20,7 +21,18 @@ from billing_beans.subscriptions.facts import (
     SubscriptionResumed,
     SubscriptionStarted,
 )
-from billing_beans.subscriptions.phases import Phases, changed, first_phases, over_by, period_at, until, with_trial
+from billing_beans.subscriptions.phases import (
+    Phases,
+    changed,
+    first_phases,
+    going_on,
+    over_by,
+    phase_at,
+    reviewed_with,
+    until,
+    with_trial,
+)
+from billing_beans.subscriptions.pieces import Piece, agreed, pieces_of, rest
 from billing_beans.subscriptions.records import (
     BILLED,
     PAST,
@@ -121,7 +133,7 @@ class SubscriptionState:
         due = one.billed_until if one.next_due is None else one.next_due
         self.subscriptions.put(
             one._replace(
-                phases=until(one.phases, ends),
+                phases=going_on(one.phases, ends, one.trial_until),
                 ends=ends,
                 cancelled=None,
                 reason=None,
@@ -133,11 +145,10 @@ class SubscriptionState:
         """What becomes of it from a point on; the period in which that lies is looked at again."""
         point = point_of(fact.effective, fact.effective_at)
         one = self._taken_up(self._named(fact.subscription), point.day)
-        begins = period_at(one, point.day)[0]
         self.subscriptions.put(
             one._replace(
                 phases=phases(one, point),
-                review_from=min(one.review_from, max(begins, one.start.day)),
+                review_from=min(one.review_from, reviewed_with(one, point.day)),
                 next_due=min(one.next_due or point.day, point.day),
                 last_change=point,
             )
@@ -159,7 +170,7 @@ class SubscriptionState:
         found: dict[str, list[InvoiceLine]] = {}
         for line in fact.lines:
             if line.charge is not None and line.subscription is not None:
-                self.billed.put(_billed_line(fact.invoice, line, fact.date))
+                self.billed.put(self._billed_line(fact.invoice, line, fact.date))
                 found.setdefault(line.subscription, []).append(line)
         for subscription, lines in found.items():
             self._bill(subscription, lines)
@@ -180,24 +191,42 @@ class SubscriptionState:
         days = [(line.period_start, line.period_end) for line in lines if line.period_start and line.period_end]
         if one is None or not days:
             return
-        review_from = max(one.review_from, period_at(one, min(start for start, _ in days))[0])
+        review_from = max(one.review_from, reviewed_with(one, min(start for start, _ in days)))
         over, phases = over_by(one.phases, review_from)
         for phase in over:
             assert phase.end is not None
             self.past.put(PastPhase(subscription, *phase.start, phase.end.day, phase))
         billed_until = max([end for _, end in days] + [one.billed_until or date.min])
-        next_due = None if self._is_finished(one) else billed_until
+        now = one._replace(phases=phases, review_from=review_from)
+        next_due = None if self._is_finished(now) else _next_after(phases, max(start for start, _ in days))
         self.subscriptions.put(_billed(one, phases, review_from, next_due, billed_until))
 
     def _is_finished(self, one: Subscription) -> bool:
-        """Whether it has ended, and each of its charges is billed until just then."""
+        """Whether it has ended, and is billed as it should be until just then."""
         if one.ends is None:
             return False
-        last = one.phases[-1]
-        plans = [each for each in self._plans.range(VERSIONS, last.plan) if each.date <= last.start.day]
-        billed = [*self.billed.since("subscription", one.subscription, (one.ends.day,))]
-        charges = {each.charge for each in plans[-1].charges if each.timing is not Timing.ONCE} if plans else set()
-        return all(each.stops <= one.ends for each in billed) and charges <= {each.charge for each in billed}
+        lines = self.billed.since("subscription", one.subscription, (one.review_from,))
+        billed = [line for line in lines if line.stops > Point(one.review_from)]
+        pieces = pieces_of(self._charges_on, one, one.review_from, one.ends.day)
+        if any(agreed(line, pieces) < line.stops and self._costs(line) for line in billed):
+            return False
+        return not any(self._is_missing(one, piece, billed) for piece in pieces)
+
+    def _costs(self, line: BilledLine) -> bool:
+        """Whether there is anything that could be taken back of it."""
+        head = self._heads.get(line.invoice)
+        draft = self._revisions.get((line.invoice, head.revision)) if head is not None else None
+        return draft is None or bool(draft.lines[line.line - 1].amount.number)
+
+    def _is_missing(self, one: Subscription, piece: Piece, billed: Iterable[BilledLine]) -> bool:
+        charge = piece.charge
+        if charge.timing is Timing.ONCE:
+            return not any(True for _ in self.billed.range("once", (one.subscription, charge.product)))
+        return any(True for _ in rest(piece, [line for line in billed if line.charge == charge.charge]))
+
+    def _charges_on(self, plan: str, day: date) -> Sequence[PlanCharge]:
+        versions = [one for one in self._plans.range(VERSIONS, plan) if one.date <= day]
+        return versions[-1].charges if versions else ()
 
     @folds(DraftVoided, InvoiceVoided)
     def void(self, fact: DraftVoided | InvoiceVoided) -> None:
@@ -206,9 +235,11 @@ class SubscriptionState:
         for line in draft.lines if draft is not None else ():
             self._void_line(fact.invoice, line)
             one = self.subscriptions.get(line.subscription) if line.charge is not None and line.subscription else None
-            if one is not None and line.period_start is not None:
-                again = self._taken_up(one, line.period_start)
-                day = period_at(again, line.period_start)[0]
+            if one is not None:
+                # What is charged once is so with the first period that has it: it is looked for from the beginning.
+                since = line.period_start or one.start.day
+                again = self._taken_up(one, since)
+                day = reviewed_with(again, since)
                 self.subscriptions.put(
                     again._replace(review_from=min(one.review_from, day), next_due=min(one.next_due or day, day))
                 )
@@ -229,27 +260,39 @@ class SubscriptionState:
                 if self._is_finished(one):
                     self.subscriptions.put(one._replace(next_due=None))
 
+    def _billed_line(self, invoice: str, line: InvoiceLine, day: date) -> BilledLine:
+        assert line.subscription is not None
+        assert line.charge is not None
+        start = line.period_start or day
+        begins = Point(start, line.from_at or "")
+        stops = stops_at(line.period_end, line.until_at) if line.period_end is not None else Point(start)
+        one = self.subscriptions.get(line.subscription)
+        phase = phase_at(one.phases, begins) if one is not None else None
+        period = period_around(phase.anchor, phase.every, start) if phase is not None else (start, stops.day)
+        return BilledLine(
+            invoice,
+            line.line,
+            line.subscription,
+            line.charge,
+            line.product,
+            line.quantity if line.of_quantity is None else line.of_quantity,
+            start,
+            stops.day,
+            *period,
+            begins.at,
+            stops.at,
+            is_once=line.period_start is None,
+        )
+
     def _named(self, subscription: str) -> Subscription:
         one = self.subscriptions.get(subscription)
         assert one is not None, f"there is no subscription {subscription}"
         return one
 
 
-def _billed_line(invoice: str, line: InvoiceLine, day: date) -> BilledLine:
-    assert line.subscription is not None
-    assert line.charge is not None
-    start = line.period_start or day
-    stops = stops_at(line.period_end, line.until_at) if line.period_end is not None else Point(start)
-    return BilledLine(
-        invoice,
-        line.line,
-        line.subscription,
-        line.charge,
-        line.product,
-        line.quantity if line.of_quantity is None else line.of_quantity,
-        start,
-        stops.day,
-        line.from_at or "",
-        stops.at,
-        is_once=line.period_start is None,
-    )
+def _next_after(phases: Phases, day: date) -> date:
+    """The first day behind one on which something may fall due: a period begins, or something happens that is known already."""
+    begun = [one for one in phases if one.start.day <= day]
+    phase = begun[-1] if begun else phases[0]
+    points = [point.day for one in phases for point in (one.start, one.end) if point is not None and point.day > day]
+    return min([next_anchored(phase.anchor, phase.every, day), *points])
