@@ -92,6 +92,7 @@ class SubscriptionState:
                 begins,
                 fact.id,
                 Point(fact.ends) if fact.ends is not None else None,
+                recorded=fact.date,
             )
         )
 
@@ -138,6 +139,7 @@ class SubscriptionState:
                 cancelled=None,
                 reason=None,
                 next_due=min(due or one.start.day, one.ends.day if one.ends else date.max),
+                recorded=max(one.recorded, fact.date),
             )
         )
 
@@ -151,6 +153,7 @@ class SubscriptionState:
                 review_from=min(one.review_from, reviewed_with(one, point.day)),
                 next_due=min(one.next_due or point.day, point.day),
                 last_change=point,
+                recorded=max(one.recorded, fact.date),
             )
         )
 
