@@ -209,11 +209,16 @@ class SubscriptionState:
         if one.ends is None:
             return False
         lines = self.billed.since("subscription", one.subscription, (one.review_from,))
-        billed = [line for line in lines if line.stops > Point(one.review_from)]
         pieces = pieces_of(self._charges_on, one, one.review_from, one.ends.day)
-        if any(agreed(line, pieces, one.review_from) < line.stops and self._costs(line) for line in billed):
-            return False
-        return not any(self._is_missing(one, piece, billed) for piece in pieces)
+        right: list[BilledLine] = []
+        for line in lines:
+            if line.stops <= Point(one.review_from):
+                continue
+            right_until = agreed(line, pieces, one.review_from)
+            if right_until < line.stops and self._costs(line):
+                return False
+            right.append(line._replace(end=right_until.day, end_at=right_until.at))
+        return not any(self._is_missing(one, piece, right) for piece in pieces)
 
     def _costs(self, line: BilledLine) -> bool:
         """Whether there is anything that could be taken back of it."""
