@@ -170,6 +170,14 @@ GRANTS = command(
     "product", "change", "advice", "--revenue", "on-consumption", "--entitlement", "ADVICE", "--date", "2026-01-13"
 )
 
+# What is subscribed to, billed, and changed; and versions of it that would have been billed otherwise.
+SUBSCRIBED = [
+    command("product", "add", "seat", "--name", "Seat", "--revenue", "over-period", "--tax-code", "SG-GST-9",
+            "--price", "10.00 SGD", "--date", "2026-01-01"),
+    command("plan", "add", "pro", "--charge", "seat", "--date", "2026-01-01"),
+    command("subscription", "start", "acme", "pro", "2", "--from", "2026-01-09", "--bill"),
+]  # fmt: skip
+
 ACTS = st.one_of(
     st.builds(lambda who, what, n: command("invoice", "draft", who, what, str(n)), PARTIES, PRODUCTS, st.integers(1, 9)),
     st.builds(lambda one: command("invoice", "issue", one), NUMBERS),
@@ -214,6 +222,15 @@ ACTS = st.one_of(
         command(*RULE, "--below", "5", "--date", "2026-01-12"),
         command("credit", "rule", "end", "RULE-1"),
         command("credit", "rule", "run", "--date", "2026-01-10"),
+        *SUBSCRIBED,
+        command("subscription", "quantity", "SUB-1", "3", "--bill"),
+        command("subscription", "pause", "SUB-1", "--from", "2026-01-20"),
+        command("subscription", "bill", "SUB-1"),
+        command("plan", "change", "pro", "--charge", "seat", "--charge", "advice:in-arrears:1", "--from", "2026-01-09"),
+        command("plan", "change", "pro", "--charge", "seat:5", "--from", "2026-01-15"),
+        command("plan", "change", "pro", "--name", "Pros", "--from", "2026-01-10"),
+        command("plan", "change", "pro", "--until", "2026-01-31", "--from", "2026-01-10"),
+        command("product", "change", "seat", "--meter", "seats", "--date", "2026-01-10"),
     )),
 )  # fmt: skip
 
@@ -238,6 +255,9 @@ LOOKS = st.one_of(
         command("credit", "unit", "list", "--json"),
         command("credit", "rule", "list", "--all", "--json"),
         command("book", "policy", "--json"),
+        command("plan", "list", "--all", "--json"),
+        command("subscription", "list", "--json"),
+        command("subscription", "show", "SUB-1", "--json"),
     )),
 )  # fmt: skip
 
@@ -257,6 +277,10 @@ COINS = '2026-01-08 custom "billing" "credit-unit" "CREDIT-SGD"\n  name: "Coins"
 OTHER_RULE = (
     '2026-01-{day} custom "billing" "top-up-rule" "RULE-1" "acme"\n  seller: "sg"\n  credit-unit: "CREDIT-SGD"\n  units: 7\n'
     '  every: "day"\n'
+)
+OTHER_PLAN = (
+    '2026-01-{day} custom "billing" "plan" "pro"\n  name: "Pro"\n  every: "month"\n  charges: 1\n'
+    '2026-01-{day} custom "billing" "plan-charge" "pro" "seat"\n  product: "seat"\n  timing: "in-advance"\n  quantity: 9\n'
 )
 AFTER_TAX = '2026-01-08 custom "billing" "policy" "credit-discounts"\n  choice: "after-tax"\n'
 
@@ -280,6 +304,8 @@ EDITS = st.one_of(
         append(CATALOG, COINS.format(face="1.00")),
         append(CATALOG, COINS.format(face="2.00")),
         append(CATALOG, AFTER_TAX),
+        append(CATALOG, OTHER_PLAN.format(day="08")),
+        append(CATALOG, OTHER_PLAN.format(day="20")),
         append(CUSTOMERS, OTHER_RULE.format(day="08")),
         append(CUSTOMERS, OTHER_RULE.format(day="10")),
         append(CUSTOMERS, OTHER_RULE.format(day="12")),
@@ -470,6 +496,24 @@ LAST = [command("check", "--fast"), command("invoice", "list"), command("report"
 )
 @example([append(CATALOG, TIERED), command("price", "list", "--json"), append(CATALOG, TIER)])
 @example([*TOPS_UP, append(CATALOG, AFTER_TAX), command("book", "policy", "credit-order", "expiry-first")])
+@example([*SUBSCRIBED, append(CATALOG, OTHER_PLAN.format(day="08")), command("subscription", "bill", "SUB-1")])
+@example(
+    [
+        *SUBSCRIBED,
+        command("subscription", "pause", "SUB-1", "--from", "2026-01-20"),
+        append(CATALOG, OTHER_PLAN.format(day="20")),
+        command("subscription", "show", "SUB-1", "--json"),
+    ]
+)
+@example(
+    [
+        *SUBSCRIBED,
+        command("subscription", "start", "acme", "pro", "--from", "2026-02-20"),
+        command("plan", "change", "pro", "--until", "2026-02-10", "--from", "2026-02-01"),
+        command("check", "--fast"),
+    ]
+)
+@example([*SUBSCRIBED, command("product", "change", "seat", "--meter", "seats", "--date", "2026-01-10")])
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_through_the_index_commands_say_and_write_what_they_do_on_a_full_load(base: Path, steps: list[Step]) -> None:
     play(base, steps)

@@ -62,6 +62,11 @@ def drafted(number: int, invoice: str, *, actor: str = "sarah", revision: int = 
 """
 
 
+def billed(number: int, invoice: str, subscription: str, since: str, charge: str = "seat") -> str:
+    line = f'  subscription: "{subscription}"\n  period-start: {since}\n  charge: "{charge}"\n'
+    return drafted(number, invoice) + line
+
+
 def custom(number: int, kind: str, subject: str, *, actor: str = "sarah", extra: str = "") -> str:
     return f"""\
 2026-01-11 custom "billing" "{kind}" "{subject}"
@@ -322,6 +327,31 @@ def test_with_a_clash_goes_what_belongs_to_it_and_nothing_else() -> None:
             custom(3, "invoice-voided", "SG-1"),
             "revenue of SG-1 was released on one branch, and it was voided on the other",
         ),
+        (
+            custom(2, "subscription-started", "SUB-4"),
+            custom(3, "subscription-started", "SUB-4"),
+            "subscription SUB-4 was started on both branches",
+        ),
+        (
+            custom(2, "subscription-changed", "SUB-4", extra="  quantity: 5\n"),
+            custom(3, "subscription-changed", "SUB-4", extra="  quantity: 7\n"),
+            "something happened to subscription SUB-4 on both branches: by sarah on ours",
+        ),
+        (
+            custom(2, "subscription-cancelled", "SUB-4"),
+            custom(3, "subscription-renewed", "SUB-4"),
+            "on both branches: subscription-cancelled by sarah on ours",
+        ),
+        (
+            billed(2, "SG-1", "SUB-4", "2026-02-01"),
+            billed(3, "SG-2", "SUB-4", "2026-02-01"),
+            "seat of SUB-4 from 2026-02-01 on is billed on both branches",
+        ),
+        (
+            custom(2, "plan", "pro", extra='  name: "Pro"\n'),
+            custom(3, "plan", "pro", extra='  name: "Pros"\n'),
+            "pro was added on both branches with the same date",
+        ),
         (consumed(2), consumed(2).replace("90.00", "80.00"), "was added on both branches, with different text"),
     ],
 )
@@ -333,6 +363,17 @@ def test_what_happens_once_and_was_done_on_both(ours: str, theirs: str, words: s
         if mine == ours:
             assert words in said
     assert merge_texts(base, base + ours + theirs, base).conflicts == (), "one branch alone is the check's to judge"
+
+
+def test_other_subscriptions_other_periods_and_other_charges_don_t_clash() -> None:
+    ours = billed(2, "SG-1", "SUB-4", "2026-02-01") + custom(3, "subscription-paused", "SUB-4")
+    theirs = (
+        billed(4, "SG-2", "SUB-4", "2026-03-01")
+        + billed(5, "SG-3", "SUB-5", "2026-02-01")
+        + billed(6, "SG-4", "SUB-4", "2026-02-01", charge="support")
+        + custom(7, "subscription-cancelled", "SUB-5")
+    )
+    assert ids(clean("", ours, theirs)) == [2, 3, 4, 5, 6, 7]
 
 
 def test_releases_of_other_lines_or_days_don_t_clash() -> None:

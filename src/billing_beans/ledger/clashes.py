@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -12,13 +13,19 @@ Name = tuple[Key, int]
 """What a block is known by within one file: its key, and the how-manieth with that key it is."""
 
 
+CHARGED: Final = "charged"
+_PART = re.compile(r"^(?=[0-9]{4,}[-/])", re.MULTILINE)
+_CHARGED = re.compile(r'^[ \t]+(charge|subscription|period-start):[ \t]+"?([^"\s]+)"?[ \t]*$', re.MULTILINE)
+
+
 @record
 class Clash:
     """Two new facts, one of each branch, that can't both stand; text alone shows it.
 
     A fact of a kind in `one` and a fact of a kind in `other` clash where all values named in `by` are equal. A value is
     metadata, or a custom directive's second value where it has no metadata of that name (its `invoice`, its `payment`),
-    or `date`, or `values` (all values of a custom directive); `revision=1` asks for just that value. An empty set of kinds means every kind; facts of one
+    or `date`, or `values` (all values of a custom directive), or `charged` (each charge of a subscription that an invoice bills, with its
+    first day); `revision=1` asks for just that value. An empty set of kinds means every kind; facts of one
     operation never clash. `what` and `instead` are said to the person: {it} is what both are about.
     """
 
@@ -135,6 +142,12 @@ CLASHES: Final = (
         "gets the next number; if it is one, billing-beans run redo reckons it anew."),
     _twice("run-posted run-discarded", "run", "billing run {it} was posted or discarded on both branches",
         f"{_KEEP}: a run is posted or discarded once."),
+    _twice(
+        "subscription-changed subscription-paused subscription-resumed subscription-cancelled subscription-renewed",
+        "subscription", "something happened to subscription {it} on both branches",
+        f"{_KEEP}, and record the other again, if it is still wanted: it counts on top of what was kept."),
+    _twice("invoice-drafted", "charged", "{it} is billed on both branches",
+        f"{_KEEP}: a run on the merged books bills what is missing then."),
     _twice("transfer-created", "transaction", "transfer {it} was created on both branches",
         f"{_KEEP}, and create the other again: it gets an id of its own."),
     _twice("transfer-accepted transfer-rejected", "transaction client",
@@ -158,9 +171,28 @@ def identities(
 ) -> Iterator[tuple[Name, tuple[str, ...]]]:
     for name, block in blocks.items():
         if not kinds or block.kind in kinds:
+            if by == (CHARGED,):
+                yield from ((name, (one,)) for one in charged_by(block))
+                continue
             values = tuple(value_of(block, of) for of in by)
             if all(values):
                 yield name, values
+
+
+def charged_by(block: Block) -> Iterator[str]:
+    """The charges of subscriptions that an invoice bills, each with the day from which on: `seat of SUB-1 from 2026-02-01 on`."""
+    if "charge:" not in block.directive:
+        return
+    for part in split_parts(block):
+        said = dict(_CHARGED.findall(part))
+        if "charge" in said and "subscription" in said:
+            since = f" from {said['period-start']} on" if "period-start" in said else ""
+            yield f"{said['charge']} of {said['subscription']}{since}"
+
+
+def split_parts(block: Block) -> list[str]:
+    """The text of each part of a fact."""
+    return _PART.split(block.directive)[1:]
 
 
 def value_of(block: Block, of: str) -> str:

@@ -20,6 +20,7 @@ from billing_beans.catalog.facts import (
     CreditUnitAdded,
     DunningLevelAdded,
     LegalEntityAdded,
+    PlanAdded,
     PolicyChosen,
     ProductAdded,
     TaxCodeAdded,
@@ -29,10 +30,12 @@ from billing_beans.core.facts import Fact
 
 _ASKED: Mapping[type[Fact], tuple[str, ...]] = {
     TaxCodeAdded: ("rate",),
-    ProductAdded: ("revenue", "credit_unit"),
+    ProductAdded: ("revenue", "credit_unit", "meter"),
     CreditUnitAdded: ("face",),
+    PlanAdded: ("charges", "active_until"),
 }
-"""A line is taxed at its code's rate; terms of an agent's product give no discount; a top-up is in the currency of its credits."""
+"""A line is taxed at its code's rate; terms of an agent's product give no discount; a top-up is in the currency of its credits; a plan
+charges what no meter counts. A subscription begins while its plan is offered, and is billed by what that charges."""
 
 
 def is_harmless(books: Books, fact: Fact, last_day: date) -> bool:
@@ -51,7 +54,18 @@ def is_harmless(books: Books, fact: Fact, last_day: date) -> bool:
     if before.date >= fact.date or (isinstance(fact, TopUpRuleAdded) and _is_done(books, fact)):
         return False
     asked = _ASKED.get(type(fact), ())
+    if isinstance(fact, PlanAdded):
+        last_day = _last_day_of_subscriptions(books, last_day)
     return fact.date > last_day or all(getattr(fact, name) == getattr(before, name) for name in asked)
+
+
+def _last_day_of_subscriptions(books: Books, last_day: date) -> date:
+    """The last day on which a plan is asked for: subscriptions begin, change, and are billed beyond the day on which that is recorded."""
+    days = [last_day]
+    for one in books.subscriptions.subscriptions.all():
+        known = (one.start.day, one.trial_until, one.last_change.day, one.phases[-1].start.day, one.billed_until)
+        days += [day for day in known if day is not None]
+    return max(days)
 
 
 def _is_done(books: Books, fact: TopUpRuleAdded) -> bool:

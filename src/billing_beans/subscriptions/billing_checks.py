@@ -18,7 +18,7 @@ from billing_beans.subscriptions.pieces import Piece, agreed, quantity_of
 from billing_beans.subscriptions.records import BilledLine, Point, Subscription
 from billing_beans.subscriptions.state import point_of, stops_at
 
-RESTORE = "restore the text with git; billing runs bill subscriptions: billing-beans run start"
+RESTORE = "restore the text with git; where it was changed on one branch and billed on another, take the change out, and record it again"
 _ONE_DAY = timedelta(days=1)
 ONCE = "U3: each day of a subscription is billed once, as it was subscribed to, without gaps."
 
