@@ -47,6 +47,7 @@ from billing_beans.catalog.facts import Timing
 from billing_beans.core.errors import BillingError
 from billing_beans.core.facts import Fact
 from billing_beans.core.money import Money
+from billing_beans.core.tables import MemoryStore
 from billing_beans.credits.granting import GrantCredits
 from billing_beans.invoicing.crediting import CreditInvoice
 from billing_beans.invoicing.facts import CreditNoteDrafted, InvoiceDrafted, InvoiceLine
@@ -154,6 +155,8 @@ class Life:
         self.catalogue = model_of(foundation)
         self.models: dict[str, Subscription] = {}
         self.last_effect: dict[str, datetime] = {}
+        self.recorded: dict[str, date] = {}
+        self.dated: date | None = None
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
@@ -184,12 +187,13 @@ class Life:
     def moment(self, model: Subscription, when: When, begins: bool) -> datetime:
         """When something counts that is asked for now: at once, on the day, at its end, or as the period ends."""
         if when.at_period_end:
-            return midnight(model.period_end(self.office.moment), self.zone)
+            asked_on = self.office.moment if self.dated is None else midnight(self.dated, self.zone)
+            return midnight(model.period_end(asked_on), self.zone)
+        day = when.day or self.dated or self.today
         if self.policies["proration"] == "second":
             if when.at is not None:
                 return datetime.fromisoformat(when.at)
-            return midnight(when.day, self.zone) if when.day else self.office.moment
-        day = when.day or self.today
+            return midnight(day, self.zone) if when.day or day != self.today else self.office.moment
         free = begins and self.policies["proration-first-day"] == "free"
         included = not begins and self.policies["proration-last-day"] == "included"
         return midnight(day + DAY if free or included else day, self.zone)
@@ -213,6 +217,7 @@ class Life:
         model = begun(fact.subscription, wanted, self.zone, self.catalogue, self.policies)
         self.models[fact.subscription] = model
         self.last_effect[fact.subscription] = model.begins
+        self.recorded[fact.subscription] = fact.date
         ends = day_of(model.ends, self.zone) if model.ends else None
         if ends != fact.ends:
             raise Difference(f"{fact.subscription} ends {fact.ends}, by the model {ends}")
@@ -221,6 +226,8 @@ class Life:
     def happens(self, verb: str, name: str, when: When, **more: Any) -> None:
         """One act on a subscription that is there."""
         model = self.models[name]
+        if self.chance.random() < 0.1:
+            self.dated = self.today - self.chance.randint(1, 12) * DAY
         begins = verb in {"change", "resume"}
         effective = self.moment(model, when, begins)
         request: Any
@@ -239,10 +246,12 @@ class Life:
         state = model.at(effective)
         plain = self.last_effect[name] <= effective and model.begins <= effective
         plain = plain and (model.ends is None or (effective < model.ends and self.office.moment < model.ends))
+        plain = plain and (self.dated or self.today) >= self.recorded[name]
         plain = plain and not (verb == "pause" and state.paused) and not (verb == "resume" and not state.paused)
         if verb == "cancel":  # what has not begun ends as it begins
             effective = max(effective, model.begins)
         facts = self.does(verb, act, request, must=plain)
+        self.dated = None
         if facts is None:
             return
         if not facts:
@@ -263,6 +272,7 @@ class Life:
             model.change(effective, more.get("plan"), None if quantity is None else Fraction(quantity))
         else:
             getattr(model, verb)(effective)
+        self.recorded[name] = facts[0].date
         later = min(self.last_effect[name], effective) if verb == "cancel" else effective
         self.last_effect[name] = later
 
@@ -279,6 +289,7 @@ class Life:
             return
         fact = facts[0]
         assert isinstance(fact, kinds.SubscriptionRenewed)
+        self.recorded[name] = fact.date
         assert model.ends is not None
         ends = until + DAY if until else None
         if periods is not None:
@@ -290,9 +301,9 @@ class Life:
         model.renew(midnight(ends, self.zone) if ends else None)
 
     def does(self, what: str, verb: Any, request: Any, *, must: bool = False) -> list[Fact] | None:
-        self.last = f"{what} {request} at {self.office.moment.isoformat()}"
+        self.last = f"{what} {request} at {self.office.moment.isoformat()} on {self.dated or 'today'}"
         try:
-            facts = self.office.does(verb, request)
+            facts = self.office.does(verb, request, self.dated)
         except BillingError as error:
             if must:
                 raise Difference(f"refused: {error}") from error
@@ -423,6 +434,15 @@ class Life:
                     f"read back, {name} is other: {_first_difference(ours.get(name, {}), theirs.get(name, {}))}"
                 )
         self.done["text"] += 1
+        self.a_day_is_sound()
+
+    def a_day_is_sound(self) -> None:
+        """What is dated until a day is a history of its own (rule 11)."""
+        day = self.chance.choice(sorted({fact.date for fact in self.office.facts}))
+        cut = replace(self.office, facts=[fact for fact in self.office.facts if fact.date <= day], store=MemoryStore())
+        found = [one.problem for one in cut.findings()]
+        if found:
+            raise Difference(f"found in what is dated until {day}: {found[:3]}")
 
 
 def _first_difference(ours: dict[Any, Any], theirs: dict[Any, Any]) -> str:

@@ -19,9 +19,11 @@ from billing_beans.acts import subscriptions as acts
 from billing_beans.acts.catalog import choose_policy
 from billing_beans.acts.invoices import VoidInvoice, void_invoice
 from billing_beans.catalog.credit_units import ChoosePolicy
-from billing_beans.catalog.facts import PlanAdded, Timing
+from billing_beans.catalog.facts import PlanAdded, PriceAdded, Timing
 from billing_beans.core.calendar import Every
 from billing_beans.core.errors import Refused
+from billing_beans.core.ids import PriceId, ProductId
+from billing_beans.core.money import parse_money
 from billing_beans.subscriptions.operations import (
     CancelSubscription,
     ChangeSubscription,
@@ -254,6 +256,24 @@ def test_a_line_of_which_nothing_was_left_to_take_back_is_not_taken_back_later()
     assert {first for what, first, _until, amount in billed(office, "2027-03-17") if amount.startswith("-")} == {
         "2027-03-17"
     }
+    sound(office)
+
+
+def test_what_follows_a_free_plan_is_billed_though_it_ended_before_a_run() -> None:
+    office = started("free")
+    office.bills("2026-01-01")
+    plan = next(one for one in office.foundation if isinstance(one, PlanAdded) and one.plan == "free")
+    costly = PlanAdded(date=date(2024, 1, 1), plan="costly", name="Costly", every=plan.every, charges=plan.charges)
+    price = PriceAdded(
+        date=date(2026, 1, 9), price=PriceId("P-free"), product=ProductId("free"), unit_price=parse_money("31.00 USD")
+    )
+    for fact in (costly, price):
+        office.foundation.append(fact)
+        office.books.apply(fact)
+    change(office, "2026-01-11", "costly", quantity=2)
+    cancel(office, "2026-01-21")
+    assert billed(office, "2026-01-21") == [("free", "2026-01-11", "2026-01-21", "20.00")]
+    assert the_one(office).next_due is None
     sound(office)
 
 

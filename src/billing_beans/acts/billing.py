@@ -120,7 +120,7 @@ class _Customer:
         self._act, self._request, self._due = act, request, due
         first = due[0]
         self._seller, self._customer, self._currency = _customer_of(first)
-        self._day = act.day_after(self._seller, request.until if act.context.day is None else None)
+        self._day = act.day_after(self._seller, request.until, *(one.recorded for one in due))
 
     def record(self) -> None:
         """First what is taken back, then what is charged; what came back pays for it."""

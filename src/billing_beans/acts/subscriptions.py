@@ -122,7 +122,7 @@ def _record(act: Act, fact: Fact | None) -> None:
 
 def _day(act: Act, subscription: str) -> date:
     one = subscription_named(act.books, subscription)
-    return act.day_after(one.seller, one.started)
+    return act.day_after(one.seller, one.recorded)
 
 
 def _now(act: Act) -> str:

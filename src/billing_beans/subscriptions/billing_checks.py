@@ -37,6 +37,8 @@ def billed_as_subscribed(books: Books, fact: InvoiceDrafted) -> Iterator[str | B
             yield f"{fact.invoice} charges {name}, and there is no such subscription"
         elif (one.customer, one.seller, one.currency) != (fact.customer, fact.seller, fact.currency):
             yield f"{fact.invoice} charges {name}, which is of {one.customer}, with {one.seller}, in {one.currency}"
+        elif fact.date < one.recorded:
+            yield f"{fact.invoice} charges {name} on {fact.date}, and what last happened to that is dated {one.recorded}"
         else:
             yield from _Charged(books, fact, one, [line for line in charged if line.subscription == name]).broken()
 
@@ -132,14 +134,18 @@ class _Charged:
     def _gap(self) -> Iterator[str]:
         """What was due before what is billed now is billed already, or on this very invoice."""
         one, starts = self._one, self._starts
-        if not starts or (one.next_due is not None and one.next_due >= min(starts)):
+        if not starts or (one.next_due is not None and one.next_due >= max(starts)):
             return
-        until = min(starts) - _ONE_DAY
-        for missing in difference_of(self._books, self._one, until).missing:
-            if self._measure.part(missing.piece.period, missing.start, missing.end).units and not self._has(missing):
+        by_start = sorted(self._lines, key=lambda line: line.period_start or date.max, reverse=True)
+        first = {line.charge: line.period_start for line in by_start if line.period_start is not None}
+        for missing in difference_of(self._books, self._one, max(starts) - _ONE_DAY).missing:
+            charge, since = missing.piece.charge.charge, missing.start.day
+            is_before = since < first.get(charge, min(starts))
+            counts = self._measure.part(missing.piece.period, missing.start, missing.end).units
+            if is_before and counts and not self._has(missing):
                 yield (
-                    f"{self._fact.invoice} charges {self._one.subscription} from {min(starts)} on, and "
-                    f"{missing.piece.charge.charge} is not billed from {missing.start.day} until {missing.end.day}"
+                    f"{self._fact.invoice} charges {self._one.subscription} from {first.get(charge, min(starts))} on, and "
+                    f"{charge} is not billed from {since} until {missing.end.day}"
                 )
 
     def _has(self, missing: Missing) -> bool:
@@ -184,6 +190,9 @@ def _taken_back(
     name = f"line {line.line} of {fact.credit_note}"
     assert line.period_start is not None
     since = point_of(line.period_start, line.from_at)
+    if fact.date < one.recorded:
+        yield f"{name} takes back days of {one.subscription} on {fact.date}, and what last happened to that is dated {one.recorded}"
+        return
     unused = difference_of(books, one, fact.date).surplus
     if not any(each.line == billed and each.since == since for each in unused):
         yield f"{name} takes back what {one.subscription} was charged from {since.day} on, and it has that then"

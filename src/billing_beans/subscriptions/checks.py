@@ -25,6 +25,7 @@ from billing_beans.subscriptions.records import Point, Stage, Subscription
 from billing_beans.subscriptions.state import Effective, point_of
 
 RESTORE = "restore the text with git; what happens to a subscription is recorded by: billing-beans subscription"
+_LAST_END = LAST_DAY + timedelta(days=1)
 
 
 @check(
@@ -72,7 +73,7 @@ def _days(fact: SubscriptionStarted) -> Iterator[str]:
         fact.start < fact.trial_until <= fact.start + timedelta(days=LONGEST_TRIAL)
     ):
         yield f"{name} begins on {fact.start}, and its trial is until {fact.trial_until}"
-    if fact.ends is not None and fact.ends <= fact.start:
+    if fact.ends is not None and not fact.start < fact.ends <= _LAST_END:
         yield f"{name} begins on {fact.start}, and ends on {fact.ends}"
 
 
@@ -102,8 +103,8 @@ def subscription_in_order(books: Books, fact: Effective | SubscriptionRenewed) -
     one = books.subscriptions.subscriptions.get(fact.subscription)
     if one is None:
         yield f"there is no subscription {fact.subscription}"
-    elif fact.date < one.started:
-        yield f"{fact.subscription} is of {one.started}, and this is dated {fact.date}"
+    elif fact.date < one.recorded:
+        yield f"what last happened to {fact.subscription} is dated {one.recorded}, and this {fact.date}"
     elif isinstance(fact, SubscriptionRenewed):
         yield from _renewal(one, fact)
     else:
@@ -111,6 +112,8 @@ def subscription_in_order(books: Books, fact: Effective | SubscriptionRenewed) -
 
 
 def _renewal(one: Subscription, fact: SubscriptionRenewed) -> Iterator[str]:
+    if fact.ends is not None and fact.ends > _LAST_END:
+        yield f"{one.subscription} is renewed until {fact.ends}"
     if one.ends is None:
         yield f"{one.subscription} is renewed, and has no end"
     elif fact.ends is not None and fact.ends <= one.ends.day:
@@ -124,6 +127,9 @@ def _event(books: Books, one: Subscription, fact: Effective) -> Iterator[str | B
     seller = books.catalog.entity(one.seller, fact.date)
     if seller is not None:
         yield from _moment(name, point, seller.time_zone)
+    if not FIRST_DAY <= point.day <= _LAST_END:
+        yield f"something happens to {name} from {point.day} on"
+        return
     if isinstance(fact, SubscriptionCancelled):
         if point < one.start or (one.ends is not None and point > one.ends):
             yield f"{name} is cancelled from {point.day} on, and is from {one.start.day} until {one.ends.day if one.ends else 'further notice'}"

@@ -46,7 +46,8 @@ class Subscription(NamedTuple):
 
     `phases` stand side by side. Those that lie wholly before `review_from` are past (`PastPhase`): until then everything was billed as it
     was to be, and is not looked at again. `next_due` is the first day on which there may be something to bill; None: never again.
-    `last_change` is from when the last of its changes counts. `ends` is when it ends, if it does; `ended_by` is why.
+    `last_change` is from when the last of its changes counts. `ends` is when it ends, if it does. `recorded` is the
+    date of the last of its facts: nothing that builds on them is dated before.
     """
 
     subscription: str
@@ -65,6 +66,7 @@ class Subscription(NamedTuple):
     cancelled: date | None = None
     reason: str | None = None
     billed_until: date | None = None
+    recorded: date = date.min
 
 
 class PastPhase(NamedTuple):

@@ -92,6 +92,7 @@ class SubscriptionState:
                 begins,
                 fact.id,
                 Point(fact.ends) if fact.ends is not None else None,
+                recorded=fact.date,
             )
         )
 
@@ -138,6 +139,7 @@ class SubscriptionState:
                 cancelled=None,
                 reason=None,
                 next_due=min(due or one.start.day, one.ends.day if one.ends else date.max),
+                recorded=max(one.recorded, fact.date),
             )
         )
 
@@ -151,6 +153,7 @@ class SubscriptionState:
                 review_from=min(one.review_from, reviewed_with(one, point.day)),
                 next_due=min(one.next_due or point.day, point.day),
                 last_change=point,
+                recorded=max(one.recorded, fact.date),
             )
         )
 
@@ -206,11 +209,16 @@ class SubscriptionState:
         if one.ends is None:
             return False
         lines = self.billed.since("subscription", one.subscription, (one.review_from,))
-        billed = [line for line in lines if line.stops > Point(one.review_from)]
         pieces = pieces_of(self._charges_on, one, one.review_from, one.ends.day)
-        if any(agreed(line, pieces, one.review_from) < line.stops and self._costs(line) for line in billed):
-            return False
-        return not any(self._is_missing(one, piece, billed) for piece in pieces)
+        right: list[BilledLine] = []
+        for line in lines:
+            if line.stops <= Point(one.review_from):
+                continue
+            right_until = agreed(line, pieces, one.review_from)
+            if right_until < line.stops and self._costs(line):
+                return False
+            right.append(line._replace(end=right_until.day, end_at=right_until.at))
+        return not any(self._is_missing(one, piece, right) for piece in pieces)
 
     def _costs(self, line: BilledLine) -> bool:
         """Whether there is anything that could be taken back of it."""
