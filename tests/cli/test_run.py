@@ -427,10 +427,63 @@ def test_credits_of_a_run_that_expire_meanwhile_are_a_change(due: Shell) -> None
     sound(due, "--deep")
 
 
-def test_runs_are_completed_by_where_they_stand(due: Shell) -> None:
+def test_runs_are_listed_and_completed_by_where_they_stand(due: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    from click.shell_completion import ShellComplete  # noqa: PLC0415
+
+    from billing_beans.cli.options import Settings  # noqa: PLC0415
+    from billing_beans.cli.root import root  # noqa: PLC0415
+
+    assert "No billing runs." in due.done("run", "list").out
     due.done("run", "start", "--customer", "acme")
     due.done("run", "start")
     due.done("run", "post", "RUN-1")
     listed = due.done("run", "list", "--json").json["result"]
     assert [(one["run"], one["status"]) for one in listed] == [("RUN-2", "pending"), ("RUN-1", "posted")]
     assert [one["run"] for one in due.done("run", "list", "--status", "posted", "--json").json["result"]] == ["RUN-1"]
+
+    def offered(*words: str) -> list[str]:
+        complete = ShellComplete(root, {"obj": Settings(books=str(due.root))}, "billing-beans", "_C")
+        return [one.value for one in complete.get_completions([*words], "")]
+
+    for verb in ("post", "redo", "discard"):
+        assert offered("run", verb) == ["RUN-2"]
+    assert offered("run", "show") == ["RUN-1", "RUN-2"]
+    assert offered("run", "start", "--subscription") == ["SUB-1", "SUB-2"]
+
+
+def test_browse_opens_the_books_with_what_waits(due: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    class Server:
+        def __init__(self, main: str, _address: str, _port: int, **_options: object) -> None:
+            opened.append(main)
+
+        def start(self) -> None:
+            raise KeyboardInterrupt
+
+        def stop(self) -> None:
+            pass
+
+    monkeypatch.setattr("billing_beans.cli.browse._server", Server)
+    monkeypatch.setattr("billing_beans.cli.browse._refuse_taken", lambda *_: None)
+    assert "There is no review.beancount" in due.refused("browse", "--pending", "--no-open", status=4)
+    due.done("run", "start")
+    due.done("browse", "--pending", "--no-open")
+    due.done("browse", "--no-open")
+    assert opened == [str(due.root / "review.beancount"), str(due.root / "main.beancount")]
+
+
+def test_a_subscription_in_a_run_that_waits_is_not_billed_at_once(due: Shell) -> None:
+    due.done("run", "start")
+    said = due.refused("subscription", "bill", "SUB-1")
+    assert "SUB-1 waits in RUN-1." in said
+    assert "Instead: billing-beans run post RUN-1" in said
+    due.done("run", "discard", "RUN-1", "--reason", "one by one")
+    due.done("subscription", "bill", "SUB-1")
+    assert "for 1 subscription," in due.done("run", "start").out
+
+
+def test_the_pending_books_are_checked_whole_and_by_nothing_else(due: Shell) -> None:
+    due.done("run", "start")
+    for option in ("--fast", "--deep"):
+        assert "--pending looks at what is no fact yet" in due.refused("check", "--pending", option, status=2)

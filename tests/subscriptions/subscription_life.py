@@ -100,8 +100,8 @@ def versions(chance: random.Random) -> list[Fact]:
     """Prices and plans that change on a day, some on the first of a month and some in the middle of one."""
     found: list[Fact] = []
     for product in chance.sample([*PRICES], 4):
-        for _ in range(2):
-            day = BEGINNING + chance.randint(-20, 400) * DAY
+        for since in (-20, 190):
+            day = BEGINNING + chance.randint(since, since + 200) * DAY
             number = Decimal(chance.randint(1, 20000)).scaleb(-2)
             found.append(
                 catalog.PriceAdded(date=day, price=f"P-{product}", product=product, unit_price=Money(number, "USD"))
@@ -138,13 +138,16 @@ def model_of(foundation: Iterable[Fact]) -> Catalogue:
 class Life:
     """Books in which things happen to subscriptions."""
 
-    def __init__(self, seed: int, policies: dict[str, str] | None = None, zone: str | None = None) -> None:
+    def __init__(
+        self, seed: int, policies: dict[str, str] | None = None, zone: str | None = None, *, plain: bool = False
+    ) -> None:
+        """`plain` is a catalogue that never changes."""
         self.chance = random.Random(seed)
         self.zone = zone or self.chance.choice(ZONES)
         self.policies = {name: self.chance.choice(choices) for name, choices in POLICIES.items()} | (policies or {})
         foundation = [
             replace(fact, time_zone=self.zone) if isinstance(fact, catalog.LegalEntityAdded) else fact
-            for fact in (*catalogue(CUSTOMERS), *versions(self.chance))
+            for fact in (*catalogue(CUSTOMERS), *(() if plain else versions(self.chance)))
         ]
         foundation = [one for _, one in sorted(enumerate(foundation), key=lambda each: (each[1].date, each[0]))]
         self.office = Office(CUSTOMERS, foundation=foundation)

@@ -134,7 +134,7 @@ def credit(life: Life) -> None:
 
 
 def grant(life: Life) -> None:
-    life.grant(f"c{life.chance.randrange(CUSTOMERS)}", Decimal(life.chance.randint(1, 60)))
+    life.grant(f"c{life.chance.randrange(CUSTOMERS)}", Decimal(life.chance.randint(1, 200)))
 
 
 def run(life: Life) -> None:
@@ -153,7 +153,7 @@ VERBS: dict[str, Callable[[Life], None]] = {
     "start": start, "change": change, "pause": pause, "resume": resume, "cancel": cancel, "renew": renew, "pay": pay, "void": void,
     "credit": credit, "grant": grant, "run": run, "missed": missed,
 }  # fmt: skip
-WEIGHTS = (4, 8, 3, 4, 2, 2, 2, 1, 1, 1, 10, 0.4)
+WEIGHTS = (4, 8, 3, 4, 2, 2, 2, 1, 1, 2, 10, 0.4)
 
 
 def live(seed: int, steps: int, *, text_every: int = 100, text_at_end: bool = True, **fixed: Any) -> Life:

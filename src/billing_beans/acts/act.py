@@ -79,6 +79,8 @@ class Act:
     facts: list[Fact] = field(default_factory=list)
     openings: list[Opening] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    """What the ledger will say of facts, by their ids, where that was made already."""
     outer: Act | None = None
     operation: str = ""
 

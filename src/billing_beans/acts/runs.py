@@ -54,6 +54,9 @@ class Pending(Protocol):
     def text_of(self, fact: Fact) -> str:
         """A fact as it stands there."""
 
+    def recorded(self, text: str) -> str:
+        """The same text as it stands in the journal."""
+
     def content_of(self, texts: Iterable[str]) -> str:
         """The digest of what facts say so, ids and times aside, with the numbers that they draw replaced by their order."""
 
@@ -146,8 +149,11 @@ class Runs:
             RunPosted(date=run.day, run=RunId(run.run), revision=run.revision, content=run.content),
         )
         billing = self._billed(act, _due(run, tuple(act.books.runs.subscriptions_of(run))))
-        if billing.not_billed or self._pending.content_of(map(self._pending.text_of, act.facts)) != run.content:
+        texts = [self._pending.text_of(fact) for fact in act.facts]
+        if billing.not_billed or self._pending.content_of(texts) != run.content:
             raise self._changed(run, billing.not_billed, act.facts)
+        for fact, text in zip(act.facts, texts, strict=True):
+            act.texts[fact.id] = self._pending.recorded(text)
         act.waiting.append(Waiting(run.run, ()))
 
     def discard_run(self, act: Act, request: DiscardRun) -> None:
@@ -180,7 +186,9 @@ class Runs:
 
     def _billed(self, act: Act, due: BillDue) -> Billing:
         """Bill what is due and is in no run that waits."""
-        billing = Billing(self._progress, lambda subscription: act.books.runs.run_of(subscription) is not None)
+        runs = act.books.runs
+        some_wait = bool(runs.pending())
+        billing = Billing(self._progress, lambda subscription: some_wait and runs.run_of(subscription) is not None)
         billing.bill(act, due)
         return billing
 

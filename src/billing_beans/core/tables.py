@@ -243,10 +243,13 @@ class OverlayTable(Table[R]):
         """Put what this fork wrote into another table, and keep it here as well."""
         table.put_all(record for _key, record in self._own)
 
+    @property
+    def is_written(self) -> bool:
+        """Whether this fork wrote anything to it that is not committed."""
+        return self._own.stamp != 0
+
     def commit(self) -> None:
         """Write what this fork wrote into its base, and begin anew."""
-        if not self._own.stamp:
-            return
         for _key, record in self._own:
             self._base.put(record)
         self._committed += self._own.stamp
@@ -254,8 +257,6 @@ class OverlayTable(Table[R]):
 
     def discard(self) -> None:
         """Forget what this fork wrote, and begin anew."""
-        if not self._own.stamp:
-            return
         self._committed += self._own.stamp
         self._own = MemoryTable(self.spec)
 
@@ -287,13 +288,16 @@ class Overlay(Store):
 
     def commit(self) -> None:
         """Write everything into the base."""
-        for table in self._tables.values():
+        for table in self._written():
             table.commit()
 
     def discard(self) -> None:
         """Forget everything that was written here and not committed."""
-        for table in self._tables.values():
+        for table in self._written():
             table.discard()
+
+    def _written(self) -> list[OverlayTable[Any]]:
+        return [table for table in self._tables.values() if table.is_written]
 
 
 @dataclass(frozen=True, slots=True)

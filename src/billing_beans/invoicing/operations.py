@@ -203,17 +203,17 @@ def seller_of(books: Books, request: DraftInvoice, day: date) -> LegalEntityAdde
     """The legal entity that sells: the one asked for, the customer's, or the only one there is (B3)."""
     customer = books.catalog.customer(request.customer, day)
     wanted = request.seller or (customer.seller if customer else None)
+    if wanted is not None:
+        return entity_of(books, wanted, day)
     every = dict.fromkeys(one.entity for one in books.catalog.entities.all())
-    if wanted is None and len(every) == 1:
-        (wanted,) = every
-    if wanted is None:
+    if len(every) != 1:
         customer_of(books, request.customer, day)
         raise WrongUsage(
             f"These books have {len(every)} legal entities: {', '.join(every) or 'none'}.",
             rule="B3: an invoice has one seller.",
             instead="choose one with --seller" if every else "billing-beans entity add",
         )
-    return entity_of(books, wanted, day)
+    return entity_of(books, next(iter(every)), day)
 
 
 def entity_of(books: Books, seller: str, day: date) -> LegalEntityAdded:

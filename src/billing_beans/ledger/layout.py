@@ -59,7 +59,7 @@ def appends_of(act: Act, root: Path) -> list[Append]:
     for opening in act.openings:
         blocks.setdefault(ACCOUNTS, []).append(_open(opening))
     for fact in act.facts:
-        blocks.setdefault(file_of(fact), []).append("\n" + encode(fact))
+        blocks.setdefault(file_of(fact), []).append("\n" + (act.texts.get(fact.id) or encode(fact)))
     return [Append(path, "".join(texts)) for path, texts in blocks.items()]
 
 

@@ -137,7 +137,7 @@ class Ledger:
 
     def perform(self, verb: Verb[Request], request: Request, asker: Asker) -> Outcome:
         """Lock, recover, read, act, check, write, verify. Raises `BillingError`; then nothing was written."""
-        with self.writing(dry_run=asker.dry_run) as writing:
+        with collector_paused(), self.writing(dry_run=asker.dry_run) as writing:
             return writing.perform(verb, request, asker)
 
     @contextmanager

@@ -21,7 +21,7 @@ from billing_beans.ledger.codec import encode
 from billing_beans.ledger.gathering import gather
 from billing_beans.ledger.journal import Append, Replace
 from billing_beans.ledger.reading import MAIN, collector_paused
-from billing_beans.ledger.text import PENDING
+from billing_beans.ledger.text import PENDING, RECORDED
 
 FOLDER = "pending"
 REVIEW = "review.beancount"
@@ -40,6 +40,8 @@ _DRAWN = (
 )
 """Numbers that are drawn when something is recorded."""
 _STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"|\^\S+')
+_FLAG = len("2026-01-31 ")
+"""Where the flag of a transaction stands, behind its date."""
 _DIGITS = re.compile(r"\d+")
 _INCLUDE = re.compile(rf'^include "{FOLDER}/RUN-\d+\.beancount"[ \t]*\n?', re.MULTILINE)
 
@@ -80,6 +82,10 @@ class PendingFiles:
     def text_of(self, fact: Fact) -> str:
         """A fact as it stands there."""
         return encode(fact, PENDING)
+
+    def recorded(self, text: str) -> str:
+        """The same text as it stands in the journal: with the other flag, where it is a transaction."""
+        return f"{text[:_FLAG]}{RECORDED}{text[_FLAG + 1 :]}" if text[_FLAG] == PENDING else text
 
     def content_of(self, texts: Iterable[str]) -> str:
         """The digest of what facts say so, ids and times aside, with the numbers that they draw replaced by their order."""

@@ -224,10 +224,11 @@ class SqliteTable(Table[R]):
             before = self._rows([key for key, _record in rows])
         for table in self._indexes.values():
             removed, added = [], []
+            index = table.declared
             for key, record in rows:
                 old = before.get(key)
-                was = None if old is None else _entry(table.declared, old, key)
-                now = _entry(table.declared, record, key)
+                was = None if old is None else _entry(index, old, key)
+                now = _entry(index, record, key)
                 if was != now:
                     removed += [was] if was is not None else []
                     added += [now] if now is not None else []
@@ -316,7 +317,7 @@ class SqliteTable(Table[R]):
 
 def _entry(index: Index[Any], record: Any, key: bytes) -> tuple[bytes, bytes, bytes] | None:
     """The row of a record in an index, or None where the index leaves it out."""
-    if not index.holds(record):
+    if index.where is not None and not index.where(record):
         return None
     return _sortable(index.group_of(record)), _sortable(index.order_of(record)), key
 
@@ -374,23 +375,29 @@ def _sortable(key: Key) -> bytes:
 
 
 def _sortable_value(value: Any) -> bytes:
-    if value.__class__ is int:
-        return _sortable_int(value)
     if isinstance(value, str):
         return _sortable_text(value)
+    if value.__class__ is int:
+        return _sortable_int(value)
     if isinstance(value, date):
-        return _DAY + value.isoformat().encode()
-    if value is None:
-        return _NONE
-    return _NUMBER + _sortable_number(value)
+        return _sortable_day(value)
+    return _NONE if value is None else _NUMBER + _sortable_number(value)
+
+
+# Names, days and small numbers stand in many keys: what one of them is in bytes is kept at hand.
+
+
+@lru_cache(maxsize=4096)
+def _sortable_day(value: date) -> bytes:
+    return _DAY + value.isoformat().encode()
 
 
 @lru_cache(maxsize=4096)
 def _sortable_int(value: int) -> bytes:
-    """Lines, revisions and sequences: few numbers again and again."""
     return _NUMBER + _sortable_number(value)
 
 
+@lru_cache(maxsize=1 << 14)
 def _sortable_text(value: str) -> bytes:
     return _TEXT + value.encode("utf-8", "surrogatepass").replace(_END, _ESCAPED) + _END
 

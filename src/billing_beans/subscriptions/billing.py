@@ -18,7 +18,6 @@ from billing_beans.invoicing.lines import Item
 from billing_beans.invoicing.operations import draft_named
 from billing_beans.subscriptions.due import Missing, Surplus, difference_of
 from billing_beans.subscriptions.measuring import Measure
-from billing_beans.subscriptions.phases import phase_at
 from billing_beans.subscriptions.pieces import Period, quantity_of
 from billing_beans.subscriptions.records import BilledLine, Point, Subscription
 from billing_beans.subscriptions.state import stops_at
@@ -49,7 +48,7 @@ def bill_of(books: Books, one: Subscription, until: date, measure: Measure) -> B
         item = item_of(one, missing, measure)
         if item is not None:
             items.setdefault(missing.bucket, []).append(item)
-    unused = [unused_of(books, one, surplus, measure) for surplus in difference.surplus]
+    unused = [unused_of(books, surplus, measure) for surplus in difference.surplus]
     return Bill(items, [each for each in unused if each is not None])
 
 
@@ -87,11 +86,11 @@ def period_end_of(end: Point) -> date:
     return end.day + _ONE_DAY if end.at else end.day
 
 
-def unused_of(books: Books, one: Subscription, surplus: Surplus, measure: Measure) -> Unused | None:
+def unused_of(books: Books, surplus: Surplus, measure: Measure) -> Unused | None:
     """What a line charged for the days from a point on, as far as it was not taken back yet; None where that is nothing."""
     billed, since = surplus
     line = draft_named(books, billed.invoice).lines[billed.line - 1]
-    amount = unused_amount(books, one, billed, since, measure)
+    amount = unused_amount(books, billed, since, measure)
     if not amount.number:
         return None
     assert line.period_end is not None
@@ -107,26 +106,25 @@ def unused_of(books: Books, one: Subscription, surplus: Surplus, measure: Measur
     )
 
 
-def unused_amount(books: Books, one: Subscription, billed: BilledLine, since: Point, measure: Measure) -> Money:
+def unused_amount(books: Books, billed: BilledLine, since: Point, measure: Measure) -> Money:
     """What of a line goes back that is right only until a point: its amount less what its days before come to.
 
     Never more than is left of it, whatever else was credited (I7).
     """
     draft = draft_named(books, billed.invoice)
     line = draft.lines[billed.line - 1]
-    kept = _kept(one, line, billed, since, measure)
+    kept = _kept(line, billed, since, measure)
     left = line.amount.number - credited_of(books, draft, line).amount
     unused = line.amount.number - kept.number - billed.days_credited
     return new_money(max(min(unused, left), _ZERO), line.amount.currency)
 
 
-def _kept(one: Subscription, line: InvoiceLine, billed: BilledLine, since: Point, measure: Measure) -> Money:
+def _kept(line: InvoiceLine, billed: BilledLine, since: Point, measure: Measure) -> Money:
     """What the days of a line come to that lie before a point: their share of its amount."""
     if since <= billed.begins:
         return new_money(_ZERO, line.amount.currency)
     assert line.period_end is not None
-    phase = phase_at(one.phases, billed.begins) or one.phases[0]
-    period = Period(billed.period_start, billed.period_end, phase.every)
+    period = Period(billed.period_start, billed.period_end, billed.every)
     used = measure.part(period, billed.begins, since)
     of = measure.part(period, billed.begins, stops_at(line.period_end, line.until_at))
     if not of.units:

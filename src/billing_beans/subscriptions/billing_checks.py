@@ -124,11 +124,10 @@ class _Charged:
 
     def _is_right_or_owed(self, other: BilledLine, since: Point) -> bool:
         """Whether a line is what is subscribed to behind a point, or costs something since it no longer is, that is to be taken back."""
-        pieces = subscribed_to(self._books, self._one, other.start, max(other.end, self._fact.date))
-        right_until = agreed(other, pieces)
-        return right_until > since or bool(
-            unused_amount(self._books, self._one, other, right_until, self._measure).number
-        )
+        reviewed = self._one.review_from
+        pieces = subscribed_to(self._books, self._one, reviewed, max(other.end, self._fact.date))
+        right_until = agreed(other, pieces, reviewed)
+        return right_until > since or bool(unused_amount(self._books, other, right_until, self._measure).number)
 
     def _gap(self) -> Iterator[str]:
         """What was due before what is billed now is billed already, or on this very invoice."""
@@ -191,6 +190,6 @@ def _taken_back(
     elif line.period_end != period_end_of(billed.stops):
         yield f"{name} is until {line.period_end}, and what it takes back is billed until {period_end_of(billed.stops)}"
     else:
-        expected = unused_amount(books, one, billed, since, _measure(books, one, fact.date))
+        expected = unused_amount(books, billed, since, _measure(books, one, fact.date))
         if line.amount != expected or not line.allowance:
             yield f"{name} takes back {line.amount}, and what is not used comes to {expected}"

@@ -52,7 +52,7 @@ def difference_of(books: Books, one: Subscription, until: date) -> Difference:
     right: dict[str, list[BilledLine]] = {}
     surplus: list[Surplus] = []
     for line in billed:
-        right_until = agreed(line, pieces)
+        right_until = agreed(line, pieces, one.review_from)
         if right_until < line.stops and right_until.day <= until:
             surplus.append(Surplus(line, right_until))
         else:

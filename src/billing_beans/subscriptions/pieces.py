@@ -49,7 +49,7 @@ def pieces_of(charges_on: ChargesOn, one: Subscription, since: date, horizon: da
         if phase.stage is Stage.ACTIVE and (phase.end is None or phase.end > Point(since))
         for piece in _of_phase(charges_on, one.phases, number, since, horizon)
     ]
-    return pieces if len(one.phases) == 1 else sorted(_joined(pieces), key=lambda piece: piece.start)
+    return pieces if len(one.phases) == 1 else _joined(pieces)
 
 
 def _of_phase(charges_on: ChargesOn, phases: Phases, number: int, since: date, horizon: date) -> Iterator[Piece]:
@@ -83,19 +83,18 @@ def _while(phases: Phases, number: int, what: Callable[[Phase], tuple[object, ..
     return phases[first : last + 1]
 
 
-def _joined(pieces: Iterable[Piece]) -> Iterator[Piece]:
+def _joined(pieces: Iterable[Piece]) -> list[Piece]:
     """Pieces that only something cuts that is nothing to their charge are one: a fixed fee, where the quantity changes."""
-    last: dict[str, Piece] = {}
+    joined: list[Piece] = []
+    last: dict[str, int] = {}
     for piece in pieces:
-        name = piece.charge.charge
-        before = last.get(name)
-        if before is not None and before.end == piece.start and _what(before) == _what(piece):
-            last[name] = before._replace(end=piece.end)
-            continue
-        if before is not None:
-            yield before
-        last[name] = piece
-    yield from last.values()
+        place = last.get(piece.charge.charge)
+        if place is not None and joined[place].end == piece.start and _what(joined[place]) == _what(piece):
+            joined[place] = joined[place]._replace(end=piece.end)
+        else:
+            last[piece.charge.charge] = len(joined)
+            joined.append(piece)
+    return joined
 
 
 def _what(piece: Piece) -> tuple[object, ...]:
@@ -107,9 +106,9 @@ def quantity_of(piece: Piece) -> Decimal:
     return piece.charge.quantity if piece.charge.quantity is not None else piece.phase.quantity
 
 
-def agreed(line: BilledLine, pieces: Iterable[Piece]) -> Point:
-    """Until when a billed line is what should be billed; its beginning, where it never is."""
-    until = line.begins
+def agreed(line: BilledLine, pieces: Iterable[Piece], since: date) -> Point:
+    """Until when a billed line is what should be billed; its beginning, where it never is. What lies before `since` was as it should be."""
+    until = max(line.begins, Point(since))
     for piece in pieces:
         if piece.start <= until < piece.end and _is_billed_by(line, piece):
             until = min(piece.end, line.stops)

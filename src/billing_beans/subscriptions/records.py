@@ -82,8 +82,8 @@ class BilledLine(NamedTuple):
     """A line of an invoice that charges a subscription for days, from `start` until `end` (excluded), less what was taken back.
 
     `end` moves to where a credit note takes back the rest: `days_credited` is what those came to, net of tax. Where it begins or ends
-    in the middle of a day, `start_at` and `end_at` say when (UTC), and that day is in `start`, or in `end`. `period_start` and `period_end` are of the period in which
-    it lies, as it was when it was billed. One that is `once` is for
+    in the middle of a day, `start_at` and `end_at` say when (UTC), and that day is in `start`, or in `end`. `period_start`, `period_end` and `every`
+    are of the period in which it lies, as it was when it was billed. One that is `once` is for
     no days; a void one counts for nothing.
     """
 
@@ -97,6 +97,7 @@ class BilledLine(NamedTuple):
     end: date
     period_start: date
     period_end: date
+    every: Every
     start_at: str = ""
     end_at: str = ""
     is_once: bool = False

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from billing_beans.catalog.facts import PlanCharge, Timing
 from billing_beans.catalog.state import PLANS, VERSIONS
-from billing_beans.core.calendar import next_anchored, period_around
+from billing_beans.core.calendar import Every, next_anchored, period_around
 from billing_beans.core.folds import folds
 from billing_beans.core.replacing import replacing
 from billing_beans.core.tables import Counters, Store
@@ -208,7 +208,7 @@ class SubscriptionState:
         lines = self.billed.since("subscription", one.subscription, (one.review_from,))
         billed = [line for line in lines if line.stops > Point(one.review_from)]
         pieces = pieces_of(self._charges_on, one, one.review_from, one.ends.day)
-        if any(agreed(line, pieces) < line.stops and self._costs(line) for line in billed):
+        if any(agreed(line, pieces, one.review_from) < line.stops and self._costs(line) for line in billed):
             return False
         return not any(self._is_missing(one, piece, billed) for piece in pieces)
 
@@ -268,7 +268,8 @@ class SubscriptionState:
         stops = stops_at(line.period_end, line.until_at) if line.period_end is not None else Point(start)
         one = self.subscriptions.get(line.subscription)
         phase = phase_at(one.phases, begins) if one is not None else None
-        period = period_around(phase.anchor, phase.every, start) if phase is not None else (start, stops.day)
+        every = phase.every if phase is not None else Every.DAY
+        period = period_around(phase.anchor if phase is not None else start, every, start)
         return BilledLine(
             invoice,
             line.line,
@@ -279,6 +280,7 @@ class SubscriptionState:
             start,
             stops.day,
             *period,
+            every,
             begins.at,
             stops.at,
             is_once=line.period_start is None,
