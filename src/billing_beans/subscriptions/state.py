@@ -208,11 +208,15 @@ class SubscriptionState:
         """Whether it has ended, and is billed as it should be until just then."""
         if one.ends is None:
             return False
-        lines = self.billed.since("subscription", one.subscription, (one.review_from,))
+        lines = [*self.billed.since("subscription", one.subscription, (one.review_from,))]
+        reviewed = Point(one.review_from)
+        active = [each.end for each in one.phases if each.stage is Stage.ACTIVE and each.end and each.end > reviewed]
+        if active and not any(line.stops >= active[-1] for line in lines):
+            return False  # said without reckoning all periods of a long term
         pieces = pieces_of(self._charges_on, one, one.review_from, one.ends.day)
         right: list[BilledLine] = []
         for line in lines:
-            if line.stops <= Point(one.review_from):
+            if line.stops <= reviewed:
                 continue
             right_until = agreed(line, pieces, one.review_from)
             if right_until < line.stops and self._costs(line):
