@@ -176,6 +176,13 @@ def test_a_term_has_so_many_whole_periods(start: str, anchor: str | None, trial:
     sound(office)
 
 
+def test_other_periods_that_were_chosen_in_a_trial_begin_behind_it() -> None:
+    office = started("basic", trial_days=14)
+    change(office, "2026-01-10", "yearly")
+    assert billed(office, "2026-01-15") == [("year", "2026-01-15", "2027-01-15", "365.00")]
+    sound(office)
+
+
 def test_a_fixed_fee_is_one_line_though_the_quantity_changed_before_it_was_billed() -> None:
     office = policies(proration_rounding="each-part")
     office.does(acts.start_subscription, StartSubscription("c0", "team", Decimal(3)))
