@@ -235,6 +235,19 @@ def test_what_is_to_change_changes_on_its_day_though_an_older_period_was_billed_
     sound(office)
 
 
+def test_what_was_billed_before_a_pause_stays_though_what_came_behind_it_was_voided() -> None:
+    office = started("basic")
+    office.bills("2026-01-01")
+    office.on("2026-01-11").does(acts.pause_subscription, PauseSubscription("SUB-1"))
+    office.bills("2026-01-11")
+    office.on("2026-01-21").does(acts.resume_subscription, ResumeSubscription("SUB-1"))
+    for day in ("2026-01-21", "2026-02-01", "2026-03-01"):
+        office.bills(day)
+    office.on("2026-03-02").does(void_invoice, VoidInvoice("SG-2026-00002", "wrong address"))
+    assert billed(office, "2026-03-02") == [("basic", "2026-01-21", "2026-02-01", "10.65")]
+    sound(office)
+
+
 def test_other_periods_that_begin_in_the_course_of_a_day_leave_what_was_billed_before() -> None:
     office = policies(proration="second")
     office.does(acts.start_subscription, StartSubscription("c0", "yearly", until=date(2026, 3, 31)))
