@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import Any
@@ -32,7 +32,7 @@ from billing_beans.cli.typed import NAME
 from billing_beans.core.calendar import parse_day
 from billing_beans.ledger.ledger import Outcome
 from billing_beans.ledger.pending import PendingFiles, file_of
-from billing_beans.runs.records import Run, RunStatus
+from billing_beans.runs.records import NotBilled, Run, RunStatus
 
 _LISTED = 20
 """Refusals that are said one by one."""
@@ -111,7 +111,7 @@ def start(ctx: click.Context, until: str | None, subscriptions: tuple[str, ...],
     session = session_of(ctx)
     runs = _runs(session)
     request = StartRun(_day(session, until), subscriptions, customers)
-    session.perform(runs.start_run, request, lambda outcome: _say_started(outcome, runs, request))
+    session.perform(runs.start_run, request, lambda outcome: _say_started(session, outcome, runs, request))
     _end(ctx, session, runs)
 
 
@@ -133,7 +133,7 @@ def redo(ctx: click.Context, run: str, until: str | None) -> None:
     session = session_of(ctx)
     runs = _runs(session)
     request = RedoRun(run, _day(session, until))
-    session.perform(runs.redo_run, request, lambda outcome: _say_started(outcome, runs, None))
+    session.perform(runs.redo_run, request, lambda outcome: _say_started(session, outcome, runs, None))
     _end(ctx, session, runs)
 
 
@@ -153,7 +153,7 @@ def post(ctx: click.Context, run: str) -> None:
     """
     session = session_of(ctx)
     runs = _runs(session)
-    session.perform(runs.post_run, PostRun(run), lambda outcome: _say_posted(outcome, run))
+    session.perform(runs.post_run, PostRun(run), lambda outcome: _say_posted(session, outcome, run))
 
 
 @command.command()
@@ -243,7 +243,7 @@ def _progress(subscriptions: int) -> AbstractContextManager[Callable[[int], None
     return progress("Subscriptions", subscriptions) if subscriptions >= _LONG else nullcontext(lambda _done: None)
 
 
-def _say_started(outcome: Outcome, runs: Runs, request: StartRun | None) -> tuple[Any, str]:
+def _say_started(session: Session, outcome: Outcome, runs: Runs, request: StartRun | None) -> tuple[Any, str]:
     books = outcome.act.books
     refused = [*map(_refused, runs.not_billed)]
     if not outcome.act.waiting:
@@ -256,7 +256,7 @@ def _say_started(outcome: Outcome, runs: Runs, request: StartRun | None) -> tupl
     left_out = [f"{one} waits in {other} already, and is left out." for one, other in runs.waits.items()]
     words = [run_words(books, run, bills, (), every=False, began=True), *left_out]
     words.append(f"Next: billing-beans run show {run.run}, then billing-beans run post {run.run}")
-    return {**result_of(run, bills, refusals), "waits": runs.waits}, "\n".join(words)
+    return {**_result(session, run, bills, refusals), "waits": runs.waits}, "\n".join(words)
 
 
 def _refused(one: Any) -> dict[str, Any]:
@@ -268,11 +268,16 @@ def _refused(one: Any) -> dict[str, Any]:
     }
 
 
-def _say_posted(outcome: Outcome, name: str) -> tuple[Any, str]:
+def _say_posted(session: Session, outcome: Outcome, name: str) -> tuple[Any, str]:
     books = outcome.act.books
     run = run_named(books, name)
     bills = bills_of(books, outcome.facts)
-    return result_of(run, bills), posted_words(books, run, bills)
+    return _result(session, run, bills), posted_words(books, run, bills)
+
+
+def _result(session: Session, run: Run, bills: Bills, refusals: Sequence[NotBilled] = ()) -> dict[str, Any]:
+    """Every document of a run for programs; for people, who read its words, that would be a twentieth of what a long run takes."""
+    return result_of(run, bills if session.settings.json else None, refusals)
 
 
 def _end(ctx: click.Context, session: Session, runs: Runs) -> None:
