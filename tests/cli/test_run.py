@@ -487,3 +487,26 @@ def test_the_pending_books_are_checked_whole_and_by_nothing_else(due: Shell) -> 
     due.done("run", "start")
     for option in ("--fast", "--deep"):
         assert "--pending looks at what is no fact yet" in due.refused("check", "--pending", option, status=2)
+
+
+def test_credit_notes_and_what_they_pay_wait_as_well_and_are_posted_with_other_numbers(due: Shell) -> None:
+    due.done("run", "start", "--subscription", "SUB-1")
+    due.done("run", "post", "RUN-1")
+    for number in ("SG-2026-00001", "SG-2026-00002"):
+        due.done("payment", "receive", number)
+    change_seats(due, "SUB-1", 1, date(2026, 2, 19))
+    due.at("2026-03-06T02:00:00Z")
+    due.done("run", "start", "--subscription", "SUB-1")
+    sound(due, "--pending")
+    said = due.done("run", "show", "RUN-2").out
+    assert "credit note of SG-2026-00002: SUB-1: what is not used" in said
+    assert "credit notes  credited" in said
+    assert " to pay" in said
+    waiting = due.files()["pending/RUN-2.beancount"]
+    assert 'event: "payment-allocated"' in waiting
+    due.done("invoice", "draft", "acme", "handbook", "1")
+    due.done("invoice", "issue", "SG-2026-00003")
+    due.done("invoice", "credit", "SG-2026-00003", "--reason", "by mistake")
+    due.done("run", "post", "RUN-2")
+    sound(due, "--deep")
+    assert "Nothing to bill" in due.done("run", "start", "--subscription", "SUB-1").out

@@ -48,6 +48,14 @@ def test_the_title_of_a_table_is_text_and_no_markup() -> None:
     ),
     20,
 )
+@example(
+    (
+        ["subscription", "customer", "plan", "every", "status", "from", "until", "next billing"],
+        [False] * 8,
+        [["SUB-1", "acme", "7 x team", "month", "active", "2026-01-10", "2026-05-31", "2026-03-01"]],
+    ),
+    80,
+)
 @example((["name", "sum"], [False, True], [["株式会社 one two three", "5007 JPY"]]), 14)
 @example((["a", "b"], [False, False], [["two\nlines", "x" * 30]]), 20)
 def test_nothing_is_cut_from_a_table_however_narrow_the_terminal(

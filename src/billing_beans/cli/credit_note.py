@@ -15,6 +15,7 @@ from billing_beans.cli.later import Later
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.session import session_of
+from billing_beans.cli.subscription_words import note_days_words
 from billing_beans.cli.typed import NAME
 from billing_beans.core.errors import Refused
 from billing_beans.core.money import round_money
@@ -108,19 +109,30 @@ def show(ctx: click.Context, number: str) -> None:
         ("given back as credits", ", ".join(f"{name} {money(one)}" for name, one in credits_back.items())),
         ("unapplied money", money(round_money(note.to_unapplied, note.currency))),
     ]
+    days = [note_days_words(books, draft, line) for line in draft.lines]
     rows = [
         (
             line.line,
             " ".join(line.description.split()),
+            *((for_days,) if any(days) else ()),
             "" if line.allowance else f"{line.quantity:f}",
             f"{line.unit_price.number:f}",
             f"{line.amount.number:f}",
             line.tax_code,
             f"{line.tax.number:f}",
         )
-        for line in draft.lines
+        for line, for_days in zip(draft.lines, days, strict=True)
     ]
-    columns = ["line>", "description", "quantity>", "unit price>", "amount>", "taxed by", "tax>"]
+    columns = [
+        "line>",
+        "description",
+        *["unused"] * any(days),
+        "quantity>",
+        "unit price>",
+        "amount>",
+        "taxed by",
+        "tax>",
+    ]
     words = "\n\n".join([table([number, ""], [row for row in header if row[1]]), table(columns, rows)])
     given_back = [{"application": name, "amount": one} for name, one in credits_back.items()]
     session.answer({"credit-note": note, "document": draft, "given-back": given_back}, words)

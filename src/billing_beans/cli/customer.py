@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,9 @@ from billing_beans.cli.catalogue import (
 )
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
-from billing_beans.cli.session import session_of
+from billing_beans.cli.session import Session, session_of
+from billing_beans.cli.subscription_list import Row, next_words, point_on, row_of, status_words
+from billing_beans.cli.subscription_words import what_words
 from billing_beans.invoicing.records import InvoiceHead
 from billing_beans.ledger.ledger import Outcome
 
@@ -199,7 +202,7 @@ def list_(ctx: click.Context) -> None:
 @global_options
 @click.pass_context
 def show(ctx: click.Context, customer: str) -> None:
-    """One customer as it is on a day: profiles, agreements, invoices and what is owed.
+    """One customer as it is on a day: profiles, agreements, subscriptions, invoices and what is owed.
 
     \b
     Example:
@@ -216,6 +219,7 @@ def show(ctx: click.Context, customer: str) -> None:
     owed = _owed(invoices)
     known = dict.fromkeys(one.payer for one in catalog.payers.range("customer", customer))
     payers = [one for one in known if catalog.customer_of_payer(one, day) == customer]
+    subscriptions = _subscriptions(session, day, customer)
     parts = [
         described("customer", customer, valid, versions, day),
         _profiles_table(profiles),
@@ -223,6 +227,7 @@ def show(ctx: click.Context, customer: str) -> None:
         if agreements
         else "No active agreement.",
         f"Paid for by {', '.join(payers)}." if payers else "",
+        _subscriptions_table(subscriptions),
         _invoices_table(invoices, owed),
     ]
     result = {
@@ -231,6 +236,7 @@ def show(ctx: click.Context, customer: str) -> None:
         "bill-to": profiles,
         "agreements": agreements,
         "payers": payers,
+        "subscriptions": subscriptions,
         "invoices": invoices,
         "owed": {currency: f"{amount:f}" for currency, amount in owed.items()},
     }
@@ -241,6 +247,29 @@ def _profiles_table(profiles: list[Any]) -> str:
     columns = ["bill-to", "name", "address", "attention", "email", "tax number", "from"]
     names = ("currency", "name", "address", "attention", "email", "tax_number", "date")
     return table(columns, [[cell(getattr(one, name)) for name in names] for one in profiles])
+
+
+def _subscriptions(session: Session, day: date, customer: str) -> list[Row]:
+    """What the customer subscribes to, and did, as it stands on a day."""
+    books = session.reading.books
+    found = books.subscriptions.subscriptions.range("customer", customer)
+    return [row_of(books, one, day, point_on(session, books, one, day)) for one in found]
+
+
+def _subscriptions_table(rows: list[Row]) -> str:
+    columns = ["subscription", "to", "status", "from", "until", "next billing"]
+    cells = [
+        (
+            one.subscription,
+            what_words(one.plan, one.quantity),
+            status_words(one.status),
+            one.start,
+            one.last_day,
+            next_words(one),
+        )
+        for one in rows
+    ]
+    return table(columns, cells) if cells else ""
 
 
 def _owed(invoices: list[InvoiceHead]) -> dict[str, Decimal]:

@@ -136,11 +136,25 @@ def _groups(widths: list[int], width: int) -> Iterator[list[int]]:
 
 def _least(heads: list[str], right: list[bool], rows: list[list[str]]) -> list[int]:
     """How narrow each column can be: its longest word; numbers with their currency are one."""
-    columns = [[*column] for column in zip(*rows, strict=True)] or [[] for _ in heads]
     return [
         max(_longest([head], cut=not to_the_right), _longest(column, cut=not to_the_right))
-        for head, to_the_right, column in zip(heads, right, columns, strict=True)
+        for head, to_the_right, column in zip(heads, right, _columns(heads, rows), strict=True)
     ]
+
+
+def _columns(heads: list[str], rows: list[list[str]]) -> list[list[str]]:
+    return [[*column] for column in zip(*rows, strict=True)] or [[] for _ in heads]
+
+
+def _narrowed(natural: list[int], least: list[int], width: int) -> list[int]:
+    """Widths of columns that fit, the widest narrowed first, and none below its longest word: a library would cut that."""
+    widths = [*natural]
+    while _total(widths) > width:
+        wide = [column for column, each in enumerate(widths) if each > least[column]]
+        if not wide:
+            break
+        widths[max(wide, key=lambda column: widths[column])] -= 1
+    return widths
 
 
 def _longest(cells: Iterable[str], *, cut: bool) -> int:
@@ -159,9 +173,11 @@ def _folded(
 
     named = Text(title) if title is not None else None
     made = Table(box=None, title=named, title_justify="left", pad_edge=False, header_style="bold")
-    for head, to_the_right, least in zip(heads, right, _least(heads, right, rows), strict=True):
+    natural = [_longest([head, *column], cut=False) for head, column in zip(heads, _columns(heads, rows), strict=True)]
+    widths = _narrowed(natural, _least(heads, right, rows), width or _width())
+    for head, to_the_right, column_width in zip(heads, right, widths, strict=True):
         made.add_column(
-            head, justify="right" if to_the_right else "left", no_wrap=to_the_right, min_width=least, overflow="fold"
+            head, justify="right" if to_the_right else "left", no_wrap=to_the_right, width=column_width, overflow="fold"
         )
     for row in rows:
         made.add_row(*map(Text, row))

@@ -9,6 +9,7 @@ from billing_beans.cli.credit_words import number
 from billing_beans.cli.invoice_words import note_of, one_line, period_words
 from billing_beans.cli.output import money, table
 from billing_beans.cli.run_bills import Bill, Bills, OfCustomer, Sums, Used, bills_result
+from billing_beans.cli.subscription_words import note_days_words
 from billing_beans.core.money import Money
 from billing_beans.ledger.pending import REVIEW, discarded_file_of, file_of
 from billing_beans.runs.records import NotBilled, Run, RunStatus
@@ -155,7 +156,7 @@ def _customer_words(books: Books, one: OfCustomer) -> Iterator[str]:
     yield ""
     yield f"{one_line(_name(books, one))} ({one.customer}), by {one.seller}"
     for note in one.credit_notes:
-        yield _note_words(note)
+        yield _note_words(books, note)
     for name, bill in one.invoices.items():
         yield _invoice_words(books, name, bill)
 
@@ -167,13 +168,13 @@ def _name(books: Books, one: OfCustomer) -> str:
     return versions[-1].name if versions else one.customer
 
 
-def _note_words(note: CreditNoteDrafted) -> str:
+def _note_words(books: Books, note: CreditNoteDrafted) -> str:
     head = f"  {note.credit_note}, credit note of {note.invoice}: {one_line(note.reason)}"
     rows = [
         (
             f"    {-line.quantity:f}",
             f"x line {line.line}",
-            _days(line.period_start, line.period_end),
+            note_days_words(books, note, line),
             f"{-line.amount.number:f}",
             f"{-line.tax.number:f}",
         )
@@ -181,10 +182,6 @@ def _note_words(note: CreditNoteDrafted) -> str:
     ]
     lines = table(("    quantity>", "what", "for", "amount>", "tax>"), rows)
     return f"{head}\n{lines}\n    total -{note.total}"
-
-
-def _days(start: object, end: object) -> str:
-    return f"{start} to {end} (excluded)" if start is not None and end is not None else ""
 
 
 def _invoice_words(books: Books, name: str, bill: Bill) -> str:

@@ -165,7 +165,7 @@ def _history_table(books: Books, one: Subscription, history: Iterable[Happened])
 def _happened_words(each: Happened) -> str:
     words = each.what
     if each.quantity is not None:
-        words += f" with {what_words(each.plan, each.quantity)}"
+        words += f" {'to' if each.what == 'changed' else 'with'} {what_words(each.plan, each.quantity)}"
     if each.ends is not None:
         words += f" until {last_day(each.ends)}"
     return f"{words}: {one_line(each.reason)}" if each.reason else words

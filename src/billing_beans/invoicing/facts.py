@@ -107,6 +107,10 @@ class InvoiceDrafted(Fact):
     tax: Money = meta()
     total: Money = meta()
 
+    def subjects(self) -> tuple[str, ...]:
+        """What it links to, and the subscriptions that it bills: while its text is damaged they look as if they weren't billed."""
+        return tuple(dict.fromkeys([*self.entities(), *(one.subscription for one in self.lines if one.subscription)]))
+
 
 @fact("invoice-issued")
 class InvoiceIssued(Movement):

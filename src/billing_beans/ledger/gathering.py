@@ -186,7 +186,9 @@ def entity_accounts(catalogue: Iterable[Fact]) -> set[str]:
 def _about(entry: Any) -> set[str]:
     """What a directive that can't be read would touch, as far as it can be read: ids, and the accounts of lots."""
     if isinstance(entry, Custom):
-        return {value.value for value in (entry.values or [])[1:] if isinstance(value.value, str)}
+        billed = entry.meta.get("subscription")
+        named = {value.value for value in (entry.values or [])[1:] if isinstance(value.value, str)}
+        return {*named, billed} if isinstance(billed, str) else named
     if not isinstance(entry, Transaction):
         return set()
     # A line that was cut off says the key, and no value.

@@ -37,6 +37,7 @@ _DRAWN = (
         r'(?:  [a-z].*\n)*?  (?:application|allocation|adjustment): "([^"]+)"',
         re.MULTILINE,
     ),
+    re.compile(r'^  event: "credit-renewed"\n(?:  [a-z].*\n)*?  grant: "([^"]+)"', re.MULTILINE),
 )
 """Numbers that are drawn when something is recorded."""
 _STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"|\^\S+')
@@ -131,13 +132,14 @@ def _numbered(text: str, names: list[str]) -> str:
         is_name = start == 0 or not found.string[start - 1].isalnum()
         return places.get(found[0], found[0]) if is_name else found[0]
 
-    # Names of one shape, such as SG-2026-00001, are found by what they begin with; nothing else begins with letters and is one.
+    # Names of one shape, such as SG-2026-00001, are found by what they begin with. One that begins with a digit could be a part of
+    # anything: it is one only where it stands by itself in a string or a link, or behind the type of a source.
     for shape in dict.fromkeys(r"\d+".join(map(re.escape, _DIGITS.split(name))) for name in names):
-        name_like = re.compile(rf"{shape}(?![A-Za-z0-9])")
         if shape[0].isalpha():
-            text = name_like.sub(place_of, text)
+            text = re.sub(rf"{shape}(?![A-Za-z0-9])", place_of, text)
         else:
-            text = _STRINGS.sub(lambda string, like=name_like: like.sub(place_of, string[0]), text)  # type: ignore[misc]
+            alone = re.compile(rf'(?:(?<=["^ ])|(?<=[a-z]/)){shape}(?=["/ ]|\Z)')
+            text = _STRINGS.sub(lambda string, alone=alone: alone.sub(place_of, string[0]), text)  # type: ignore[misc]
     return text
 
 
