@@ -14,7 +14,7 @@ from billing_beans.acts.invoices import IssueInvoice, issue_invoice
 from billing_beans.acts.money import allocate_money
 from billing_beans.books import Books
 from billing_beans.catalog.policies import RunCredits, SubscriptionInvoices
-from billing_beans.core.errors import BillingError, Refused
+from billing_beans.core.errors import BillingError, Refused, WrongUsage
 from billing_beans.core.records import record
 from billing_beans.credits.applying import ApplyCredits, wallets_for
 from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
@@ -38,6 +38,16 @@ class BillDue:
     subscriptions: tuple[str, ...] | None = None
     customers: tuple[str, ...] = ()
     source: str | None = None
+
+
+def refuse_ahead(until: date, day: date) -> None:
+    """Invoices aren't dated before what they bill is due. Raises `WrongUsage`."""
+    if until > day:
+        raise WrongUsage(
+            f"What is due by {until} can't be billed on {day}.",
+            rule="U3: what is due is billed on its day or later.",
+            instead=f"--until {day}, or date the invoices then: --date {until}",
+        )
 
 
 class NotBilled(NamedTuple):

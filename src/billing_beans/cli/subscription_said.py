@@ -8,6 +8,7 @@ from typing import Any
 
 from billing_beans.acts.foreseeing import Foreseeing
 from billing_beans.books import Books
+from billing_beans.cli.credit_words import number
 from billing_beans.cli.invoice_words import one_line
 from billing_beans.cli.plan_words import EVERY
 from billing_beans.cli.run_bills import bills_of, bills_result
@@ -95,6 +96,10 @@ def _bill_words(session: Session, outcome: Outcome, one: Subscription) -> list[s
         return _billed(books, one, outcome.facts)
     today = local_date(session.clock.now(), entity_of(books, one.seller, date.max).time_zone)
     day = max(today, outcome.facts[0].date if outcome.facts else today)
+    if (run := books.runs.run_of(one.subscription)) is not None:
+        return [
+            f"{one.subscription} waits in {run}, which was reckoned without this.\nNext: billing-beans run redo {run}"
+        ]
     foreseeing = Foreseeing(books, one.subscription, session.clock.now())
     found = foreseeing.on(day)
     if found.refused is None and not sums_words(foreseeing.books, found.facts):
@@ -119,7 +124,7 @@ def _billed(books: Books, one: Subscription, facts: Any) -> list[str]:
 
 def _changed(books: Books, one: Subscription, fact: SubscriptionChanged) -> str:
     since = point_words(books, one, point_of(fact.effective, fact.effective_at))
-    what = what_words(fact.plan, fact.quantity)
+    what = f"{number(fact.quantity)} x {fact.plan}"
     return f"Changed {one.subscription} of {one.customer} to {what} from {since} on, charged {EVERY[fact.every]}."
 
 
