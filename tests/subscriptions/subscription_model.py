@@ -241,7 +241,8 @@ class Subscription:
         if name != was.plan:
             new["planned"] = moment
         if every != was.every:
-            new |= {"every": every, "anchor": day, "rhythm": moment}
+            free_until = day_of(self.trial_until, self.zone) if self.trial_until is not None else day
+            new |= {"every": every, "anchor": max(day, free_until), "rhythm": moment}
         self.set(moment, **new)
 
     def pause(self, moment: datetime) -> None:

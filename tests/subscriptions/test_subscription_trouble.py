@@ -12,6 +12,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
+from beancount.parser import parser
 from subscribers import Office
 from test_billing import billed, started
 
@@ -24,14 +25,18 @@ from billing_beans.core.calendar import Every
 from billing_beans.core.errors import Refused
 from billing_beans.core.ids import PriceId, ProductId
 from billing_beans.core.money import parse_money
+from billing_beans.ledger.reading import judge
+from billing_beans.subscriptions import state
 from billing_beans.subscriptions.operations import (
     CancelSubscription,
     ChangeSubscription,
     PauseSubscription,
     RenewSubscription,
+    ResumeSubscription,
     StartSubscription,
     When,
 )
+from billing_beans.subscriptions.pieces import Piece
 from billing_beans.subscriptions.records import Subscription
 
 AT_PERIOD_END = When(at_period_end=True)
@@ -171,6 +176,13 @@ def test_a_term_has_so_many_whole_periods(start: str, anchor: str | None, trial:
     sound(office)
 
 
+def test_other_periods_that_were_chosen_in_a_trial_begin_behind_it() -> None:
+    office = started("basic", trial_days=14)
+    change(office, "2026-01-10", "yearly")
+    assert billed(office, "2026-01-15") == [("year", "2026-01-15", "2027-01-15", "365.00")]
+    sound(office)
+
+
 def test_a_fixed_fee_is_one_line_though_the_quantity_changed_before_it_was_billed() -> None:
     office = policies(proration_rounding="each-part")
     office.does(acts.start_subscription, StartSubscription("c0", "team", Decimal(3)))
@@ -220,6 +232,19 @@ def test_what_is_to_change_changes_on_its_day_though_an_older_period_was_billed_
         ("basic", "2026-01-20", "2026-02-01", "-11.61"),
         ("pro", "2026-01-20", "2026-02-01", "27.10"),
     ]
+    sound(office)
+
+
+def test_what_was_billed_before_a_pause_stays_though_what_came_behind_it_was_voided() -> None:
+    office = started("basic")
+    office.bills("2026-01-01")
+    office.on("2026-01-11").does(acts.pause_subscription, PauseSubscription("SUB-1"))
+    office.bills("2026-01-11")
+    office.on("2026-01-21").does(acts.resume_subscription, ResumeSubscription("SUB-1"))
+    for day in ("2026-01-21", "2026-02-01", "2026-03-01"):
+        office.bills(day)
+    office.on("2026-03-02").does(void_invoice, VoidInvoice("SG-2026-00002", "wrong address"))
+    assert billed(office, "2026-03-02") == [("basic", "2026-01-21", "2026-02-01", "10.65")]
     sound(office)
 
 
@@ -316,3 +341,64 @@ def test_one_that_has_ended_and_owes_nothing_is_not_looked_at_again(how: str) ->
     office.bills("2026-01-10")
     assert the_one(office).next_due is None
     sound(office)
+
+
+def test_a_run_is_of_a_day_on_which_all_of_it_is_due_and_known() -> None:
+    office = started("basic")
+    change(office, "2026-01-20", "pro", when=When(date(2026, 1, 11)))
+    for until, day, what in (
+        (date(2026, 2, 1), date(2026, 1, 25), "What is due by 2026-02-01 can't be billed on 2026-01-25"),
+        (date(2026, 1, 15), date(2026, 1, 15), "what last happened to it is dated 2026-01-20"),
+    ):
+        with pytest.raises(Refused, match=what):
+            office.does(acts.bill_subscription, acts.BillSubscription("SUB-1", until), day)
+    assert office.invoices() == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what"),
+    [
+        ("effective: 2026-01-12", "effective: 9999-12-31", "something happens to SUB-1 from 9999-12-31 on"),
+        ("  ends: 2027-01-01", "  ends: 9999-12-31", "SUB-2 begins on 2026-01-01, and ends on 9999-12-31"),
+        (
+            '2026-01-20 custom "billing" "subscription-r',
+            '2026-01-05 custom "billing" "subscription-r',
+            "dated 2026-01-12",
+        ),
+        ("effective: 2026-01-20", "effective: 2026-01-12", "pro is not billed from 2026-01-12"),
+        (
+            '2026-01-12 custom "billing" "subscription-p',
+            '2026-02-02 custom "billing" "subscription-p',
+            "dated 2026-02-02",
+        ),
+    ],
+)
+def test_what_somebody_writes_by_hand_is_found(before: str, after: str, what: str) -> None:
+    office = started("full")
+    office.does(acts.start_subscription, StartSubscription("c1", "basic", periods=12))
+    office.bills("2026-01-01")
+    office.on("2026-01-12").does(acts.pause_subscription, PauseSubscription("SUB-1"))
+    office.bills("2026-01-12")
+    office.on("2026-01-20").does(acts.resume_subscription, ResumeSubscription("SUB-1"))
+    office.bills("2026-02-01")
+    sound(office)
+    text = office.text()
+    assert text.count(before) == 1
+    found = judge(parser.parse_string(text.replace(before, after))[0]).findings
+    assert what in "; ".join(one.problem.message for one in found)
+
+
+def test_a_long_term_is_not_reckoned_to_its_end_with_each_bill(monkeypatch: pytest.MonkeyPatch) -> None:
+    office = started("daily", until=date(2999, 12, 31))
+    seen: list[int] = []
+    pieces_of = state.pieces_of
+
+    def counted(*arguments: Any) -> list[Piece]:
+        found = pieces_of(*arguments)
+        seen.append(len(found))
+        return found
+
+    monkeypatch.setattr(state, "pieces_of", counted)
+    office.bills("2026-01-03")
+    assert len(office.invoices()) == 3
+    assert sum(seen) < 10

@@ -71,7 +71,11 @@ class Billing:
         self._is_waiting = is_waiting
 
     def bill(self, act: Act, request: BillDue) -> None:
-        """Record invoices, credit notes, and what settles them (U4). Raises `Refused` for subscriptions that are not there."""
+        """Record invoices, credit notes, and what settles them (U4).
+
+        Raises `Refused` for subscriptions that are not there, and for a day before that by which they are due.
+        """
+        _check_day(act, request)
         due = [one for one in _due(act.books, request) if not self._is_waiting(one.subscription)]
         attempts = Attempts(act)
         with self._progress(len(due)) as advance:
@@ -96,6 +100,16 @@ class Billing:
             bills = _Customer(act, request, due)
             bills.record()
         self.billed += bills.billed
+
+
+def _check_day(act: Act, request: BillDue) -> None:
+    day = act.context.day
+    if day is not None and day < request.until:
+        raise Refused(
+            f"What is due by {request.until} can't be billed on {day}.",
+            rule="U3: what is due is billed on its day, or later.",
+            instead=f"bill by that day with --until {day}, or give {request.until} or a later day with --date",
+        )
 
 
 def _due(books: Books, request: BillDue) -> list[Subscription]:
@@ -132,8 +146,19 @@ class _Customer:
         self._seller, self._customer, self._currency = _customer_of(first)
         self._day = act.day_after(self._seller, request.until, *(one.recorded for one in due))
 
+    def _check_recorded(self) -> None:
+        """Rule 11: what is dated until a day is a history of its own."""
+        for one in self._due:
+            if self._day < one.recorded:
+                raise Refused(
+                    f"{one.subscription} can't be billed on {self._day}: what last happened to it is dated {one.recorded}.",
+                    rule="Nothing is dated before what it builds on.",
+                    instead=f"give {one.recorded} or a later day with --date",
+                )
+
     def record(self) -> None:
         """First what is taken back, then what is charged; what came back pays for it."""
+        self._check_recorded()
         act = self._act
         zone = entity_of(act.books, self._seller, self._day).time_zone
         measure = measure_of(act.books, zone, self._day)

@@ -20,7 +20,7 @@ from billing_beans.subscriptions.facts import (
     SubscriptionResumed,
     SubscriptionStarted,
 )
-from billing_beans.subscriptions.phases import phase_at
+from billing_beans.subscriptions.phases import anchor_from, phase_at
 from billing_beans.subscriptions.records import Point, Stage, Subscription
 from billing_beans.subscriptions.state import Effective, point_of
 
@@ -146,7 +146,7 @@ def _event(books: Books, one: Subscription, fact: Effective) -> Iterator[str | B
     elif isinstance(fact, SubscriptionChanged):
         yield from _quantity(name, fact.quantity)
         yield from _plan(books, fact)
-        anchor = phase.anchor if fact.every == phase.every else fact.effective
+        anchor = anchor_from(one, phase, fact.every, fact.effective)
         if fact.anchor != anchor:
             yield f"the periods of {name} are counted from {fact.anchor}, and should be from {anchor}"
     elif isinstance(fact, SubscriptionPaused) == (phase.stage is Stage.PAUSED):

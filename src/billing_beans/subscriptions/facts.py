@@ -35,7 +35,8 @@ class SubscriptionStarted(Fact):
 class SubscriptionChanged(Fact):
     """Another plan, another quantity, or both, from the day `effective` on (U3).
 
-    A plan whose periods are of another length begins a new period then: `every` and `anchor` say which hold from that day on.
+    A plan whose periods are of another length begins a new period then, or behind the trial: `every` and `anchor` say which hold from
+    that day on.
     """
 
     subscription: SubscriptionId = key(link=True)

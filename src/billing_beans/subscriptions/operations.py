@@ -23,7 +23,7 @@ from billing_beans.subscriptions.facts import (
     SubscriptionStarted,
 )
 from billing_beans.subscriptions.measuring import counts_first_day, counts_last_day, measures_seconds
-from billing_beans.subscriptions.phases import period_at, phase_at
+from billing_beans.subscriptions.phases import anchor_from, period_at, phase_at
 from billing_beans.subscriptions.records import Phase, Point, Stage, Subscription
 
 PREFIX = "SUB"
@@ -271,7 +271,7 @@ def changed(books: Books, request: ChangeSubscription, day: date, now: str) -> S
         return None
     if plan.plan != phase.plan:
         _can_begin(plan, point.day)
-    anchor = phase.anchor if plan.every == phase.every else point.day
+    anchor = anchor_from(one, phase, plan.every, point.day)
     _must_be_priced(books, one, plan, point.day)
     return SubscriptionChanged(
         date=day,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 
-from billing_beans.core.calendar import period_around
+from billing_beans.core.calendar import Every, period_around
 from billing_beans.subscriptions.facts import SubscriptionStarted
 from billing_beans.subscriptions.records import Phase, Point, Stage, Subscription
 
@@ -93,6 +93,13 @@ def period_at(subscription: Subscription, day: date) -> tuple[date, date]:
     begun = [one for one in phases if one.start.day <= day]
     phase = begun[-1] if begun else phases[0]
     return period_around(phase.anchor, phase.every, day)
+
+
+def anchor_from(subscription: Subscription, phase: Phase, every: Every, day: date) -> date:
+    """From when on periods are counted that come so often from a day on: as before, or anew from then, or behind the trial."""
+    if every == phase.every:
+        return phase.anchor
+    return max(day, subscription.trial_until or day)
 
 
 def reviewed_with(subscription: Subscription, day: date) -> date:

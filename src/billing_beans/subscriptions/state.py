@@ -146,16 +146,21 @@ class SubscriptionState:
     def _from(self, fact: Effective, phases: Callable[[Subscription, Point], Phases]) -> None:
         """What becomes of it from a point on; the period in which that lies is looked at again."""
         point = point_of(fact.effective, fact.effective_at)
-        one = self._taken_up(self._named(fact.subscription), point.day)
+        one = self._looked_at_again(self._named(fact.subscription), point.day)
         self.subscriptions.put(
             one._replace(
                 phases=phases(one, point),
-                review_from=min(one.review_from, reviewed_with(one, point.day)),
                 next_due=min(one.next_due or point.day, point.day),
                 last_change=point,
                 recorded=max(one.recorded, fact.date),
             )
         )
+
+    def _looked_at_again(self, one: Subscription, day: date) -> Subscription:
+        """From the beginning of the period on in which a day lies, with all phases that it has."""
+        again = self._taken_up(one, day)
+        since = min(one.review_from, reviewed_with(again, day))
+        return self._taken_up(again, since)._replace(review_from=since)
 
     def _taken_up(self, one: Subscription, day: date) -> Subscription:
         """With the phases from a day on, though they were over already."""
@@ -208,11 +213,15 @@ class SubscriptionState:
         """Whether it has ended, and is billed as it should be until just then."""
         if one.ends is None:
             return False
-        lines = self.billed.since("subscription", one.subscription, (one.review_from,))
+        lines = [*self.billed.since("subscription", one.subscription, (one.review_from,))]
+        reviewed = Point(one.review_from)
+        active = [each.end for each in one.phases if each.stage is Stage.ACTIVE and each.end and each.end > reviewed]
+        if active and not any(line.stops >= active[-1] for line in lines):
+            return False  # said without reckoning all periods of a long term
         pieces = pieces_of(self._charges_on, one, one.review_from, one.ends.day)
         right: list[BilledLine] = []
         for line in lines:
-            if line.stops <= Point(one.review_from):
+            if line.stops <= reviewed:
                 continue
             right_until = agreed(line, pieces, one.review_from)
             if right_until < line.stops and self._costs(line):
@@ -246,11 +255,9 @@ class SubscriptionState:
             if one is not None:
                 # What is charged once is so with the first period that has it: it is looked for from the beginning.
                 since = line.period_start or one.start.day
-                again = self._taken_up(one, since)
-                day = reviewed_with(again, since)
-                self.subscriptions.put(
-                    again._replace(review_from=min(one.review_from, day), next_due=min(one.next_due or day, day))
-                )
+                again = self._looked_at_again(one, since)
+                due = min(one.next_due or again.review_from, again.review_from)
+                self.subscriptions.put(again._replace(next_due=due))
 
     @folds(CreditNoteDrafted)
     def take_back(self, fact: CreditNoteDrafted) -> None:
