@@ -36,7 +36,7 @@ def test_what_a_damaged_invoice_bills_is_not_billed_again(billed: Shell, damage:
     text = month.read_text()
     month.write_text(new.join(text.rsplit(old, 1)))
     said = billed.refused(*words, status=3)
-    assert "SUB-1" in said
+    assert "There is a problem in the books with SG-2026-00001 and SUB-1." in said
     assert "billing-beans check" in said
 
 
