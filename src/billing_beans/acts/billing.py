@@ -14,7 +14,7 @@ from billing_beans.acts.invoices import IssueInvoice, issue_invoice
 from billing_beans.acts.money import allocate_money
 from billing_beans.books import Books
 from billing_beans.catalog.policies import RunCredits, SubscriptionInvoices
-from billing_beans.core.errors import BillingError, Refused, WrongUsage
+from billing_beans.core.errors import BillingError, Refused
 from billing_beans.core.records import record
 from billing_beans.credits.applying import ApplyCredits, wallets_for
 from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
@@ -38,16 +38,6 @@ class BillDue:
     subscriptions: tuple[str, ...] | None = None
     customers: tuple[str, ...] = ()
     source: str | None = None
-
-
-def refuse_ahead(until: date, day: date) -> None:
-    """Invoices aren't dated before what they bill is due. Raises `WrongUsage`."""
-    if until > day:
-        raise WrongUsage(
-            f"What is due by {until} can't be billed on {day}.",
-            rule="U3: what is due is billed on its day or later.",
-            instead=f"--until {day}, or date the invoices then: --date {until}",
-        )
 
 
 class NotBilled(NamedTuple):
@@ -75,7 +65,8 @@ class Billing:
 
         Raises `Refused` for subscriptions that are not there, and for a day before that by which they are due.
         """
-        _check_day(act, request)
+        if act.context.day is not None:
+            check_day(request.until, act.context.day)
         due = [one for one in _due(act.books, request) if not self._is_waiting(one.subscription)]
         attempts = Attempts(act)
         with self._progress(len(due)) as advance:
@@ -102,13 +93,13 @@ class Billing:
         self.billed += bills.billed
 
 
-def _check_day(act: Act, request: BillDue) -> None:
-    day = act.context.day
-    if day is not None and day < request.until:
+def check_day(until: date, day: date) -> None:
+    """Nothing is billed before it is due. Raises `Refused`."""
+    if day < until:
         raise Refused(
-            f"What is due by {request.until} can't be billed on {day}.",
+            f"What is due by {until} can't be billed on {day}.",
             rule="U3: what is due is billed on its day, or later.",
-            instead=f"bill by that day with --until {day}, or give {request.until} or a later day with --date",
+            instead=f"bill by that day with --until {day}, or give {until} or a later day with --date",
         )
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from billing_beans.acts.act import Act, GivenUp, Waiting
-from billing_beans.acts.billing import BillDue, Billing, NotBilled, refuse_ahead
+from billing_beans.acts.billing import BillDue, Billing, NotBilled
 from billing_beans.acts.credits import Progress
 from billing_beans.acts.run_differences import differences
 from billing_beans.books import Books
@@ -114,9 +114,7 @@ class Runs:
         wanted = self._not_waiting(act.books, request)
         if request.subscriptions and not wanted:
             return
-        until = request.until or day
-        refuse_ahead(until, day)
-        run = _begun(act, act.books.runs.counters.next(PREFIX), until, day, act.hold_id())
+        run = _begun(act, act.books.runs.counters.next(PREFIX), request.until or day, day, act.hold_id())
         self._start(act, run, _due(run, wanted or None, request.customers), None)
 
     def _not_waiting(self, books: Books, request: StartRun) -> tuple[str, ...]:
@@ -131,9 +129,7 @@ class Runs:
         runs = act.books.runs
         wanted = [*runs.subscriptions_of(before), *(one.subscription for one in runs.refusals_of(before))]
         day = act.context.day or max(act.day(), before.day)
-        until = request.until or before.until
-        refuse_ahead(until, day)
-        begun = _begun(act, before.run, until, day, act.hold_id())
+        begun = _begun(act, before.run, request.until or before.until, day, act.hold_id())
         run = begun._replace(revision=before.revision + 1)
         self._start(act, run, _due(run, tuple(dict.fromkeys(wanted))), before)
         if not act.facts:
