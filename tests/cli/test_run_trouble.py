@@ -114,3 +114,10 @@ def test_renewing_says_what_the_end_is_held_against(shell: Shell) -> None:
     shell.done("subscription", "cancel", "SUB-1", "--at-period-end")
     words = shell.refused("subscription", "renew", "SUB-1", "--until", "2026-01-20", status=2)
     assert "its last day is 2026-02-04" in words
+
+
+def test_programs_are_told_what_is_due_as_people_are(shell: Shell) -> None:
+    with_plans(shell)
+    due = shell.done("subscription", "start", "bolt", "team", "3", "--json").json["result"]["due"]
+    assert due["totals"]["SGD"]["subtotal"] == "55.00 SGD"
+    assert shell.done("subscription", "start", "bolt", "team", "--bill", "--json").json["result"]["due"] is None
