@@ -148,7 +148,7 @@ def test_what_would_end_is_renewed_and_what_is_over_begins_anew(books: Shell) ->
     assert "has no end" in books.refused("subscription", "renew", "SUB-1", "--periods", "1")
     books.done("subscription", "cancel", "SUB-1", "--date", "2026-01-15")
     words = books.refused("subscription", "quantity", "SUB-1", "2", "--date", "2026-01-20")
-    assert "has ended on 2026-01-15" in words
+    assert "has ended: its last day was 2026-01-14" in words
     assert "billing-beans subscription start acme PLAN" in words
 
 

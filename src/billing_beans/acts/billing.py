@@ -65,7 +65,8 @@ class Billing:
 
         Raises `Refused` for subscriptions that are not there, and for a day before that by which they are due.
         """
-        _check_day(act, request)
+        if act.context.day is not None:
+            check_day(request.until, act.context.day)
         due = [one for one in _due(act.books, request) if not self._is_waiting(one.subscription)]
         attempts = Attempts(act)
         with self._progress(len(due)) as advance:
@@ -92,13 +93,13 @@ class Billing:
         self.billed += bills.billed
 
 
-def _check_day(act: Act, request: BillDue) -> None:
-    day = act.context.day
-    if day is not None and day < request.until:
+def check_day(until: date, day: date) -> None:
+    """Nothing is billed before it is due. Raises `Refused`."""
+    if day < until:
         raise Refused(
-            f"What is due by {request.until} can't be billed on {day}.",
+            f"What is due by {until} can't be billed on {day}.",
             rule="U3: what is due is billed on its day, or later.",
-            instead=f"bill by that day with --until {day}, or give {request.until} or a later day with --date",
+            instead=f"bill by that day with --until {day}, or give {until} or a later day with --date",
         )
 
 

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from datetime import date
 
 from billing_beans.acts.act import Act
-from billing_beans.acts.billing import BillDue, Billing
+from billing_beans.acts.billing import BillDue, Billing, check_day
 from billing_beans.core.calendar import format_moment
 from billing_beans.core.errors import Refused
 from billing_beans.core.facts import Fact
@@ -72,6 +72,7 @@ def bill_subscription(act: Act, request: BillSubscription) -> None:
     """Invoices and credit notes for what is due of a subscription (U3). Raises `Refused` where it can't be billed."""
     one = subscription_named(act.books, request.subscription)
     until = request.until or act.day(one.seller)
+    check_day(until, act.day_after(one.seller, one.recorded))
     if (run := act.books.runs.run_of(one.subscription)) is not None:
         raise Refused(
             f"{one.subscription} waits in {run}.",

@@ -216,19 +216,23 @@ def show(ctx: click.Context, run: str, every: bool) -> None:
     session = session_of(ctx)
     books = session.reading.books
     found = run_named(books, run)
-    bills = _waiting_bills(session, books, found)
+    bills, is_sound = _waiting_bills(session, found)
     refusals = books.runs.refusals_of(found)
-    session.answer(result_of(found, bills, refusals), run_words(books, found, bills, refusals, every=every))
+    words = run_words(books, found, bills, refusals, every=every, is_sound=is_sound)
+    waits = {"as-reckoned": is_sound} if found.status is RunStatus.PENDING else {}
+    session.answer({**result_of(found, bills, refusals), **waits}, words)
 
 
-def _waiting_bills(session: Session, books: Books, run: Run) -> Bills | None:
-    """What a run that waits would record; None of another, or where its file is lost."""
+def _waiting_bills(session: Session, run: Run) -> tuple[Bills | None, bool]:
+    """What a run that waits would record, and whether that is what was reckoned: its file may be lost, edited, or cut off."""
     if run.status is not RunStatus.PENDING:
-        return None
-    facts = PendingFiles(session.root).facts(run.run)
-    if not facts:
-        click.echo(f"{file_of(run.run)} can't be read; billing-beans run redo {run.run} makes it anew.", err=True)
-    return bills_of(books, facts) if facts else None
+        return None, True
+    files = PendingFiles(session.root)
+    content, facts = files.content(run.run), files.facts(run.run)
+    if content != run.content:
+        what = "is not what was reckoned, and can't be posted" if facts else "can't be read"
+        click.echo(f"{file_of(run.run)} {what}; billing-beans run redo {run.run} makes it anew.", err=True)
+    return (bills_of(session.reading.books, facts) if facts else None), content == run.content
 
 
 def _runs(session: Session) -> Runs:

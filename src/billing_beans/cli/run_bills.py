@@ -12,7 +12,7 @@ from billing_beans.cli.output import money
 from billing_beans.core.facts import Fact
 from billing_beans.core.money import Money
 from billing_beans.credits.facts import CreditApplied, CreditDiscounted
-from billing_beans.invoicing.facts import CreditNoteDrafted, InvoiceDrafted
+from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine, InvoiceDrafted
 from billing_beans.payments.facts import PaymentAllocated
 
 _ZERO = Decimal(0)
@@ -120,7 +120,7 @@ def _sums(customers: Iterable[OfCustomer]) -> dict[str, Sums]:
 
 
 def bills_result(bills: Bills) -> dict[str, Any]:
-    """The same for programs: every document, without its lines' details of no concern here."""
+    """The same for programs: every document with its lines."""
     return {
         "documents": [document for one in bills.customers for document in _documents(one)],
         "totals": {currency: _sums_result(of, currency) for currency, of in bills.sums.items()},
@@ -135,6 +135,7 @@ def _documents(one: OfCustomer) -> Iterable[dict[str, Any]]:
             "credit-note": note.credit_note,
             "of": note.invoice,
             "reason": note.reason,
+            "lines": [_taken_back(line) for line in note.lines],
             "subtotal": note.subtotal,
             "tax": note.tax,
             "total": note.total,
@@ -163,6 +164,23 @@ def _line(line: Any) -> dict[str, Any]:
         "description": line.description,
         "quantity": line.quantity,
         "unit-price": line.unit_price,
+        "amount": line.amount,
+        "tax": line.tax,
+        "period-start": line.period_start,
+        "period-end": line.period_end,
+        "prorated-from": line.prorated_from,
+        "prorated-until": line.prorated_until,
+        "prorated-of": line.prorated_of,
+        "prorated-by": line.prorated_by,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _taken_back(line: CreditNoteLine) -> dict[str, Any]:
+    said = {
+        "line": line.line,
+        "description": line.description,
+        "quantity": line.quantity,
         "amount": line.amount,
         "tax": line.tax,
         "period-start": line.period_start,

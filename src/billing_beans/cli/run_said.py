@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from billing_beans.cli.credit_words import number
@@ -10,7 +11,7 @@ from billing_beans.cli.invoice_words import note_of, one_line, period_words
 from billing_beans.cli.output import money, table
 from billing_beans.cli.run_bills import Bill, Bills, OfCustomer, Sums, Used, bills_result
 from billing_beans.cli.subscription_words import note_days_words
-from billing_beans.core.money import Money
+from billing_beans.core.money import round_money
 from billing_beans.ledger.pending import REVIEW, discarded_file_of, file_of
 from billing_beans.runs.records import NotBilled, Run, RunStatus
 
@@ -90,10 +91,19 @@ def discarded_words(books: Books, name: str) -> str:
 def posted_words(_books: Books, run: Run, bills: Bills) -> str:
     """What a run has recorded."""
     numbers = [one for of in bills.customers for one in of.invoices]
-    span = f": {numbers[0]} to {numbers[-1]}" if len(numbers) > 1 else f": {numbers[0]}" if numbers else ""
-    words = [f"Posted {run.run}, dated {run.day}{span}.", *_sums_table(bills)]
+    spans = ", ".join(_spans(bills))
+    words = [f"Posted {run.run}, dated {run.day}{': ' * bool(spans)}{spans}.", *_sums_table(bills)]
     following = f"invoice show {numbers[0]}" if numbers else f"run show {run.run}"
     return "\n".join([*words, f"Next: billing-beans {following}"])
+
+
+def _spans(bills: Bills) -> Iterator[str]:
+    """The first and the last number of each seller: they are drawn one behind the other."""
+    sellers: dict[str, list[str]] = {}
+    for one in bills.customers:
+        sellers.setdefault(one.seller, []).extend(one.invoices)
+    for numbers in filter(None, sellers.values()):
+        yield numbers[0] if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
 
 
 def run_words(
@@ -104,8 +114,12 @@ def run_words(
     *,
     every: bool,
     began: bool = False,
+    is_sound: bool = True,
 ) -> str:
-    """A run, and what it bills: whole where that is short, or `every` is wanted; else the sums."""
+    """A run, and what it bills: whole where that is short, or `every` is wanted; else the sums.
+
+    Of one whose file was changed, which is not `is_sound`, nothing can be posted.
+    """
     words = [_began_words(run) if began else _head_words(run)]
     if bills is not None:
         is_whole = every or (bills.length <= _SHORT and not began)
@@ -115,7 +129,7 @@ def run_words(
             words.append(f"Every invoice with its lines: billing-beans run show {run.run} --all")
     words += [*_refusals(refusals)]
     if not began:
-        words += [*_next_words(run)]
+        words += [*_next_words(run, is_sound=is_sound)]
     return "\n".join(words)
 
 
@@ -144,8 +158,10 @@ def _notes(run: Run) -> str:
     return f" and {_count(run.credit_notes, 'credit note')}" if run.credit_notes else ""
 
 
-def _next_words(run: Run) -> Iterator[str]:
-    if run.status is RunStatus.PENDING:
+def _next_words(run: Run, *, is_sound: bool) -> Iterator[str]:
+    if run.status is RunStatus.PENDING and not is_sound:
+        yield f"Next: billing-beans run redo {run.run}, or billing-beans run discard {run.run} --reason ..."
+    elif run.status is RunStatus.PENDING:
         yield (
             f"Next: billing-beans run post {run.run}; or billing-beans run redo {run.run}, "
             f"or billing-beans run discard {run.run} --reason ..."
@@ -173,7 +189,7 @@ def _note_words(books: Books, note: CreditNoteDrafted) -> str:
     rows = [
         (
             f"    {-line.quantity:f}",
-            f"x line {line.line}",
+            f"x {one_line(line.description)}",
             note_days_words(books, note, line),
             f"{-line.amount.number:f}",
             f"{-line.tax.number:f}",
@@ -236,10 +252,13 @@ def _sums_table(bills: Bills) -> Iterator[str]:
 
 
 def _sums_row(currency: str, of: Sums, *, credits_: bool, notes: bool) -> list[str]:
-    row = [currency, f"{of.invoices:,}", f"{of.subtotal:f}", f"{of.tax:f}", f"{of.total:f}"]
-    row += [f"{of.by_credits:f}"] if credits_ else []
-    row += [f"{Money(of.owed, currency).number:f}"]
-    row += [f"{of.credit_notes:,}", f"{of.credited:f}"] if notes else []
+    def amount(number: Decimal) -> str:
+        return f"{round_money(number, currency).number:f}"
+
+    row = [currency, f"{of.invoices:,}", amount(of.subtotal), amount(of.tax), amount(of.total)]
+    row += [amount(of.by_credits)] if credits_ else []
+    row += [amount(of.owed)]
+    row += [f"{of.credit_notes:,}", amount(of.credited)] if notes else []
     return row
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from billing_beans.acts.foreseeing import Foreseeing
 from billing_beans.books import Books
+from billing_beans.cli.credit_words import number
 from billing_beans.cli.invoice_words import one_line
 from billing_beans.cli.plan_words import EVERY
 from billing_beans.cli.run_bills import bills_of, bills_result
@@ -15,6 +16,7 @@ from billing_beans.cli.session import Session
 from billing_beans.cli.subscription_words import (
     billed_words,
     ends_words,
+    foreseen_result,
     foreseen_words,
     last_words,
     point_words,
@@ -59,7 +61,8 @@ def say_started(session: Session, outcome: Outcome) -> tuple[Any, str]:
         words.append(f"  periods are counted from {fact.anchor}")
     if one.ends is not None:
         words.append(f"  last day: {last_words(books, one, one.ends)}")
-    return _result(books, one, outcome.facts), "\n".join([*words, *_bill_words(session, outcome, one)])
+    due, said = _due(session, outcome, one)
+    return {**_result(books, one, outcome.facts), "due": due}, "\n".join([*words, *said])
 
 
 def say_happened(session: Session, outcome: Outcome, subscription: str) -> tuple[Any, str]:
@@ -71,7 +74,8 @@ def say_happened(session: Session, outcome: Outcome, subscription: str) -> tuple
         return _result(books, one, ()), f"Nothing to do: that is how {subscription} is already."
     words = [_SAY[type(fact)](books, one, fact) for fact in happened]
     words = words or [f"{subscription} is so already."]
-    return _result(books, one, outcome.facts), "\n".join([*words, *_bill_words(session, outcome, one)])
+    due, said = _due(session, outcome, one)
+    return {**_result(books, one, outcome.facts), "due": due}, "\n".join([*words, *said])
 
 
 def say_billed(outcome: Outcome, subscription: str) -> tuple[Any, str]:
@@ -88,22 +92,23 @@ def _result(books: Books, one: Subscription, facts: Any) -> dict[str, Any]:
     return {"subscription": subscription_result(books, one), **bills_result(bills_of(books, facts))}
 
 
-def _bill_words(session: Session, outcome: Outcome, one: Subscription) -> list[str]:
-    """What was billed with it; or what would be billed today, and how."""
+def _due(session: Session, outcome: Outcome, one: Subscription) -> tuple[dict[str, Any] | None, list[str]]:
+    """What was billed with it; or what would be billed today, for programs too, and how."""
     books = outcome.act.books
     if any(isinstance(fact, (InvoiceDrafted, CreditNoteDrafted)) for fact in outcome.facts):
-        return _billed(books, one, outcome.facts)
+        return None, _billed(books, one, outcome.facts)
     today = local_date(session.clock.now(), entity_of(books, one.seller, date.max).time_zone)
     day = max(today, outcome.facts[0].date if outcome.facts else today)
+    if (run := books.runs.run_of(one.subscription)) is not None:
+        words = f"{one.subscription} waits in {run}, which was reckoned without this."
+        return None, [words, f"Next: billing-beans run redo {run}"]
     foreseeing = Foreseeing(books, one.subscription, session.clock.now())
     found = foreseeing.on(day)
     if found.refused is None and not sums_words(foreseeing.books, found.facts):
-        return [f"Nothing of it is due yet.\nNext: billing-beans subscription show {one.subscription}"]
-    words = foreseen_words(foreseeing, found, "To be billed now", "")
-    return [
-        *words,
-        f"Next: billing-beans subscription bill {one.subscription}, or billing-beans run start for all that is due",
-    ]
+        return None, ["Nothing of it is due yet.", f"Next: billing-beans subscription show {one.subscription}"]
+    following = f"billing-beans subscription bill {one.subscription}, or billing-beans run start for all that is due"
+    said = [*foreseen_words(foreseeing, found, "To be billed now", ""), f"Next: {following}"]
+    return foreseen_result(foreseeing, found), said
 
 
 def _billed(books: Books, one: Subscription, facts: Any) -> list[str]:
@@ -119,7 +124,7 @@ def _billed(books: Books, one: Subscription, facts: Any) -> list[str]:
 
 def _changed(books: Books, one: Subscription, fact: SubscriptionChanged) -> str:
     since = point_words(books, one, point_of(fact.effective, fact.effective_at))
-    what = what_words(fact.plan, fact.quantity)
+    what = f"{number(fact.quantity)} x {fact.plan}"
     return f"Changed {one.subscription} of {one.customer} to {what} from {since} on, charged {EVERY[fact.every]}."
 
 

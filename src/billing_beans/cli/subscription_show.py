@@ -209,7 +209,7 @@ def _of_credit_notes(books: Books, one: Subscription, draft: InvoiceDrafted) -> 
                     drafted.date,
                     one_line(line.description),
                     billed.charge or "",
-                    note_days_words(books, drafted, line),
+                    note_days_words(books, drafted, line) or line_days_words(billed),
                     None,
                     Money(-line.amount.number, line.amount.currency),
                     line.period_start or billed.period_start,

@@ -110,7 +110,7 @@ class _Gathering:
                 words = str(error)
             else:
                 return fact
-        self._report(Misread(said.entry, "complete", f"{_named(said.entry)}: {words}", COMPLETE))
+        self._report(Misread(said.entry, "complete", f"{_named(said.entry)}: {words}", COMPLETE), said.parts)
         return None
 
     def _without_copies(self, in_setup: Iterable[str], recorded: Iterable[Read]) -> Iterator[Read]:
@@ -131,9 +131,9 @@ class _Gathering:
             if touching.entity in entities:
                 self._report(touching.misread())
 
-    def _report(self, misread: Misread) -> None:
+    def _report(self, misread: Misread, parts: Iterable[Custom] = ()) -> None:
         entry = misread.entry
-        about = _about(entry)
+        about = _about(entry).union(*map(_billed_by, parts))
         self._found.ids += [one for one in (entry.meta.get("id"),) if isinstance(one, str)]
         if self._found.troubled.isdisjoint(about):
             self._found.findings.append(Finding(misread.problem, entry))
@@ -186,15 +186,20 @@ def entity_accounts(catalogue: Iterable[Fact]) -> set[str]:
 def _about(entry: Any) -> set[str]:
     """What a directive that can't be read would touch, as far as it can be read: ids, and the accounts of lots."""
     if isinstance(entry, Custom):
-        billed = entry.meta.get("subscription")
         named = {value.value for value in (entry.values or [])[1:] if isinstance(value.value, str)}
-        return {*named, billed} if isinstance(billed, str) else named
+        return named | _billed_by(entry)
     if not isinstance(entry, Transaction):
         return set()
     # A line that was cut off says the key, and no value.
     said = (entry.meta.get(key) for key in ("invoice", "payment", "customer"))
     named = {value for value in said if isinstance(value, str)}
     return {*entry.links, *named, *(posting.account for posting in entry.postings if posting.cost is not None)}
+
+
+def _billed_by(entry: Custom) -> set[str]:
+    """The subscription that a line of an invoice bills."""
+    billed = entry.meta.get("subscription")
+    return {billed} if isinstance(billed, str) else set()
 
 
 def by_day_and_kind(one: Read) -> tuple[date, int, bool, str]:

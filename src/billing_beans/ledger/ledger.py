@@ -263,10 +263,11 @@ def _refuse_in_trouble(reading: Reading, act: Act) -> None:
     if not reading.audit.troubled:
         return
     for fact in [*act.facts, *(fact for one in act.waiting for fact in one.facts)]:
-        touched = (*fact.subjects(), *_named(fact))
-        if reading.audit.is_troubled(touched):
+        touched = dict.fromkeys((*fact.subjects(), *_named(fact)))
+        in_trouble = [one for one in touched if reading.audit.is_troubled((one,))]
+        if in_trouble:
             raise ProblemsInBooks(
-                f"There is a problem in the books with {' or '.join(dict.fromkeys(touched))}.",
+                f"There is a problem in the books with {' and '.join(in_trouble)}.",
                 rule="R6: what has a problem is mended before anything builds on it.",
                 instead="billing-beans check names every problem",
             )

@@ -323,9 +323,9 @@ def _not_before(one: Subscription, point: Point) -> Point:
 def _phase_of(one: Subscription, point: Point) -> Phase:
     phase = phase_at(one.phases, point)
     if phase is None:
-        since = f" on {one.ends.day}" if one.ends is not None else ""
+        last = f": its last day was {one.ends.day - _ONE_DAY}" if one.ends is not None and not one.ends.at else ""
         raise Refused(
-            f"{one.subscription} has ended{since}.",
+            f"{one.subscription} has ended{last}.",
             rule="U3: what has ended stays so.",
             instead=f"billing-beans subscription start {one.customer} PLAN begins a new one",
         )
@@ -405,8 +405,10 @@ def _renewed_until(one: Subscription, request: RenewSubscription, day: date) -> 
     before = one.ends.day if one.ends is not None else day
     if request.until is not None:
         if request.until < before:
+            now = f"it ends now: its last day is {before - _ONE_DAY}" if one.ends is not None else "today"
             raise WrongUsage(
-                f"{one.subscription} would end before {before}, where it ends now.", instead="give a later --until"
+                f"{one.subscription} would end on {request.until}, which is before {now}.",
+                instead="give a later --until",
             )
         return request.until + _ONE_DAY
     if request.periods is None:

@@ -74,5 +74,6 @@ def upcoming(books: Books, one: Subscription, day: date) -> Upcoming:
     begins = max(day, one.start.day, one.trial_until or one.start.day, one.billed_until or one.start.day)
     horizon = period_at(one, period_at(one, begins)[1])[1]
     now = difference_of(books, one, day)
-    due = [each.piece.due for each in difference_of(books, one, horizon).missing]
+    then = difference_of(books, one, horizon)
+    due = [*(each.piece.due for each in then.missing), *(each.since.day for each in then.surplus)]
     return Upcoming(bool(now.missing or now.surplus), min((each for each in due if each > day), default=None))
