@@ -260,3 +260,10 @@ def test_what_a_maximum_lowered_is_credited_to_the_cent(metered: "Shell") -> Non
 
 def test_a_customer_with_several_currencies_is_quoted_in_its_sellers(shell: "Shell") -> None:
     assert _amounts(shell, "handbook", "2", "--customer", "acme") == [("Handbook", "50.00 SGD")]
+
+
+def test_a_price_without_an_amount_says_that_several_sellers_need_a_currency(metered: "Shell") -> None:
+    seller = ("--name", "Example GmbH", "--country", "DE", "--currency", "EUR", "--address", "1 Street")
+    metered.done("entity", "add", "de", *seller)
+    said = metered.refused("price", "add", "api-calls", "--model", "percentage", "--rate", "1%", status=2)
+    assert "choose one with --currency" in said

@@ -255,8 +255,8 @@ def _tax_account(tax_code: str, entity: LegalEntityAdded) -> str:
     return account_of(Role.TAX, entity.account, component_from(name))
 
 
-def entity_named(books: Books, entity: str | None, day: date) -> LegalEntityAdded:
-    """The legal entity of this id, or the only one there is. Raises `WrongUsage` or `Refused`."""
+def entity_named(books: Books, entity: str | None, day: date, option: str = "--entity or --seller") -> LegalEntityAdded:
+    """The legal entity of this id, or the only one there is; `option` chooses it. Raises `WrongUsage` or `Refused`."""
     every = books.catalog.valid_on(LegalEntityAdded, day)
     if entity is None and len(every) == 1:
         return every[0]
@@ -265,7 +265,7 @@ def entity_named(books: Books, entity: str | None, day: date) -> LegalEntityAdde
         raise WrongUsage(
             f"These books have {len(every)} legal entities on {day}: {names}.",
             rule=_BY_THE_ENTITY,
-            instead="choose one with --entity or --seller" if every else "billing-beans entity add",
+            instead=f"choose one with {option}" if every else "billing-beans entity add",
         )
     found = books.catalog.entity(entity, day)
     if found is None:

@@ -65,7 +65,7 @@ def price_added(books: Books, request: AddPrice, day: date) -> PriceAdded:
         tiers=request.tiers,
     )
     if not said.priced_in:
-        said = replace(said, currency=entity_named(books, None, said.date).currency)
+        said = replace(said, currency=entity_named(books, None, said.date, "--currency").currency)
     chosen = request.price or _id_in_market(books, said)
     return replace(said, price=PriceId(chosen or books.catalog.counters.next("PRICE")))
 
