@@ -115,6 +115,7 @@ def _customer_lines(books: Books, notes: list[CreditNoteDrafted], invoices: dict
             ("", f"{one_line(line.description)}", note_days_words(books, note, line), "", f"-{line.amount.number:f}")
             for line in note.lines
         ]
+        rows += [("", "tax", "", "", f"-{note.tax.number:f}")] if note.tax.number else []
     for name, bill in invoices.items():
         owed = f", {bill.owed.number:f} to pay" if bill.owed != bill.draft.total else ""
         rows.append((f"  {name}", f"due {bill.draft.due}{owed}", "", "", f"{bill.draft.total.number:f}"))
@@ -122,6 +123,7 @@ def _customer_lines(books: Books, notes: list[CreditNoteDrafted], invoices: dict
             ("", one_line(line.description), line_days_words(line), f"{line.quantity:f}", f"{line.amount.number:f}")
             for line in bill.draft.lines
         ]
+        rows += [("", "tax", "", "", f"{bill.draft.tax.number:f}")] if bill.draft.tax.number else []
     if rows:
         yield table(["  document", "what", "for", "quantity>", f"{_currency(notes, invoices)}>"], rows)
 
