@@ -132,3 +132,8 @@ def test_what_the_model_bills_is_what_a_person_reckons() -> None:
         ("basic", Decimal("20.32")),
         ("seat", Decimal("20.30")),
     ]
+
+
+def test_a_void_looks_back_through_a_day_on_which_periods_became_others_at_noon() -> None:
+    """Once, what lay before that noon was reckoned by a version of its plan that counted only from the next period on."""
+    live(20261183, 30)

@@ -103,10 +103,14 @@ def anchor_from(subscription: Subscription, phase: Phase, every: Every, day: dat
 
 
 def reviewed_with(subscription: Subscription, day: date) -> date:
-    """From when on a subscription is looked at where something of a day is: the beginning of the period in which that day begins."""
+    """From when on a subscription is looked at where something of a day is: the beginning of the period in which that day begins.
+
+    Where its periods became others in the middle of that beginning's day, it is looked at from the beginning of the one before.
+    """
     phase = phase_at(subscription.phases, Point(day))
     begins = period_around(phase.anchor, phase.every, day)[0] if phase else period_at(subscription, day)[0]
-    return max(begins, subscription.start.day)
+    begins = max(begins, subscription.start.day)
+    return reviewed_with(subscription, begins) if phase is not None and begins < day else begins
 
 
 def over_by(phases: Phases, day: date) -> tuple[Phases, Phases]:

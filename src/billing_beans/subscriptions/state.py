@@ -160,7 +160,10 @@ class SubscriptionState:
         """From the beginning of the period on in which a day lies, with all phases that it has."""
         again = self._taken_up(one, day)
         since = min(one.review_from, reviewed_with(again, day))
-        return self._taken_up(again, since)._replace(review_from=since)
+        again = self._taken_up(again, since)
+        if reviewed_with(again, since) < since:
+            return self._looked_at_again(again, since)
+        return again._replace(review_from=since)
 
     def _taken_up(self, one: Subscription, day: date) -> Subscription:
         """With the phases from a day on, though they were over already."""
