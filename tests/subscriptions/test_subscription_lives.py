@@ -137,3 +137,9 @@ def test_what_the_model_bills_is_what_a_person_reckons() -> None:
 def test_a_void_looks_back_through_a_day_on_which_periods_became_others_at_noon() -> None:
     """Once, what lay before that noon was reckoned by a version of its plan that counted only from the next period on."""
     live(20261183, 30)
+
+
+def test_what_is_dated_back_builds_on_phases_that_are_over_and_billed() -> None:
+    """Once, a change was refused as if the subscription had ended, and a period was that of another rhythm."""
+    live(555018, 48)
+    live(777071, 18)

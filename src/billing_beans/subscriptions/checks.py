@@ -22,6 +22,7 @@ from billing_beans.subscriptions.facts import (
 )
 from billing_beans.subscriptions.phases import anchor_from, phase_at
 from billing_beans.subscriptions.records import Point, Stage, Subscription
+from billing_beans.subscriptions.standing import whole
 from billing_beans.subscriptions.state import Effective, point_of
 
 RESTORE = "restore the text with git; what happens to a subscription is recorded by: billing-beans subscription"
@@ -140,7 +141,7 @@ def _event(books: Books, one: Subscription, fact: Effective) -> Iterator[str | B
             "two branches changed it: keep the facts of one, and change it once more with what is missing",
         )
         return
-    phase = phase_at(one.phases, point)
+    phase = phase_at(whole(books, one, point.day).phases, point)
     if phase is None:
         yield f"{name} has ended, and something happens to it from {point.day} on"
     elif isinstance(fact, SubscriptionChanged):

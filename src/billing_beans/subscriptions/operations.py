@@ -25,6 +25,7 @@ from billing_beans.subscriptions.facts import (
 from billing_beans.subscriptions.measuring import counts_first_day, counts_last_day, measures_seconds
 from billing_beans.subscriptions.phases import anchor_from, period_at, phase_at
 from billing_beans.subscriptions.records import Phase, Point, Stage, Subscription
+from billing_beans.subscriptions.standing import whole
 
 PREFIX = "SUB"
 _ONE_DAY = timedelta(days=1)
@@ -119,6 +120,14 @@ def subscription_named(books: Books, name: str) -> Subscription:
     if one is None:
         raise Refused(f"There is no subscription {name}.", instead="billing-beans subscription list")
     return one
+
+
+def _whole_named(books: Books, name: str, when: When, day: date) -> Subscription:
+    """The same with the phases that what is to happen may build on, though they be over. Raises `Refused`."""
+    since = when.day or day
+    if when.at is not None:
+        since = min(since, parse_moment(when.at).date() - _ONE_DAY)  # it may be another day where the legal entity is
+    return whole(books, subscription_named(books, name), since)
 
 
 def plan_named(books: Books, plan: str, day: date) -> PlanAdded:
@@ -261,7 +270,7 @@ def _periods(periods: int) -> int:
 
 def changed(books: Books, request: ChangeSubscription, day: date, now: str) -> SubscriptionChanged | None:
     """Another plan or quantity from a point on (U3); None where that is what it has then already. Raises `Refused`."""
-    one = subscription_named(books, request.subscription)
+    one = _whole_named(books, request.subscription, request.when, day)
     point = _point_of_change(books, one, request.when, day, now)
     phase = _phase_of(one, point)
     quantity = phase.quantity if request.quantity is None else request.quantity
@@ -334,7 +343,7 @@ def _phase_of(one: Subscription, point: Point) -> Phase:
 
 def paused(books: Books, request: PauseSubscription, day: date, now: str) -> SubscriptionPaused | None:
     """Nothing is billed from a point on (U3); None where it is paused then already. Raises `Refused`."""
-    one = subscription_named(books, request.subscription)
+    one = _whole_named(books, request.subscription, request.when, day)
     zone = _zone(books, one, day)
     at_end = request.when.at_period_end
     point = _not_before(one, _period_end(one, day) if at_end else _stops(books, request.when, day, now, zone))
@@ -351,7 +360,7 @@ def paused(books: Books, request: PauseSubscription, day: date, now: str) -> Sub
 
 def resumed(books: Books, request: ResumeSubscription, day: date, now: str) -> SubscriptionResumed | None:
     """It is billed again from a point on (U3); None where it is not paused then. Raises `Refused`."""
-    one = subscription_named(books, request.subscription)
+    one = _whole_named(books, request.subscription, request.when, day)
     point = _point_of_change(books, one, request.when, day, now)
     if _phase_of(one, point).stage is not Stage.PAUSED:
         return None
@@ -365,7 +374,7 @@ def resumed(books: Books, request: ResumeSubscription, day: date, now: str) -> S
 
 def cancelled(books: Books, request: CancelSubscription, day: date, now: str) -> SubscriptionCancelled | None:
     """It ends at a point (U3); None where it ends just then already. Raises `Refused`."""
-    one = subscription_named(books, request.subscription)
+    one = _whole_named(books, request.subscription, request.when, day)
     at_end = request.when.at_period_end
     asked = _period_end(one, day) if at_end else _stops(books, request.when, day, now, _zone(books, one, day))
     point = max(asked, one.start)

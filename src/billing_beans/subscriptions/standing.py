@@ -38,6 +38,11 @@ def life_of(books: Books, one: Subscription) -> Phases:
     return (*(each.phase for each in past), *one.phases)
 
 
+def whole(books: Books, one: Subscription, day: date) -> Subscription:
+    """With all its phases, where some that are over and billed reach to a day or behind it: what is dated back builds on them."""
+    return one if one.phases[0].start.day < day else one._replace(phases=life_of(books, one))
+
+
 def standing_of(books: Books, one: Subscription, point: Point) -> Stands:
     """How a subscription stands at a point, whenever that is."""
     phases = one.phases if one.phases[0].start <= point else life_of(books, one)
