@@ -14,7 +14,8 @@ from billing_beans.acts.act import Act
 from billing_beans.acts.subscriptions import start_subscription
 from billing_beans.core.clock import FixedClock
 from billing_beans.ledger.ledger import Asker, Ledger
-from billing_beans.subscriptions.operations import StartSubscription, When
+from billing_beans.subscriptions.operations import StartSubscription
+from billing_beans.subscriptions.points import When
 
 OPENED, FIRST, SECOND = date(2026, 1, 1), date(2026, 12, 1), date(2027, 1, 1)
 PLANS = ("solo", "team")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from billing_beans.acts.subscriptions import change_subscription, start_subscription
 from billing_beans.core.clock import FixedClock
 from billing_beans.ledger.ledger import Asker, Ledger
-from billing_beans.subscriptions.operations import ChangeSubscription, StartSubscription, When
+from billing_beans.subscriptions.operations import ChangeSubscription, StartSubscription
+from billing_beans.subscriptions.points import When
 
 if TYPE_CHECKING:
     from conftest import Shell

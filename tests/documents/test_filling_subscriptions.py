@@ -20,7 +20,8 @@ from billing_beans.acts.subscriptions import (
 from billing_beans.catalog.facts import CustomerAdded, PolicyChosen
 from billing_beans.documents.filling import fill
 from billing_beans.documents.filling_credit_note import fill_credit_note
-from billing_beans.subscriptions.operations import ChangeSubscription, PauseSubscription, StartSubscription, When
+from billing_beans.subscriptions.operations import ChangeSubscription, PauseSubscription, StartSubscription
+from billing_beans.subscriptions.points import When
 
 if TYPE_CHECKING:
     from billing_beans.documents.credit_note import CreditNote

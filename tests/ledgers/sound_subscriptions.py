@@ -23,8 +23,8 @@ from billing_beans.subscriptions.operations import (
     RenewSubscription,
     ResumeSubscription,
     StartSubscription,
-    When,
 )
+from billing_beans.subscriptions.points import When
 
 if TYPE_CHECKING:
     from collections.abc import Callable

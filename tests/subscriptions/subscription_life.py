@@ -62,8 +62,8 @@ from billing_beans.subscriptions.operations import (
     RenewSubscription,
     ResumeSubscription,
     StartSubscription,
-    When,
 )
+from billing_beans.subscriptions.points import When
 
 CUSTOMERS = 6
 POLICIES = {

@@ -26,7 +26,8 @@ from subscription_model import DAY
 from billing_beans.core.calendar import format_moment
 from billing_beans.core.money import Money
 from billing_beans.invoicing.crediting import CreditInvoice, CreditLine
-from billing_beans.subscriptions.operations import StartSubscription, When
+from billing_beans.subscriptions.operations import StartSubscription
+from billing_beans.subscriptions.points import When
 
 QUANTITIES = [Decimal(one) for one in ("1", "1", "2", "3", "7", "0.5", "10")]
 

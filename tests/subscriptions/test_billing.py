@@ -34,8 +34,8 @@ from billing_beans.subscriptions.operations import (
     RenewSubscription,
     ResumeSubscription,
     StartSubscription,
-    When,
 )
+from billing_beans.subscriptions.points import When
 
 
 def started(plan: str, on: str = "2026-01-01", **more: Any) -> Office:

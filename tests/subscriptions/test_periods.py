@@ -28,8 +28,9 @@ from billing_beans.core.calendar import Every, anchored, format_moment, next_anc
 from billing_beans.core.proration import Part, ProrationUnit, share
 from billing_beans.invoicing.facts import CreditNoteDrafted, InvoiceDrafted
 from billing_beans.subscriptions.measuring import Measure
-from billing_beans.subscriptions.operations import CancelSubscription, StartSubscription, When
+from billing_beans.subscriptions.operations import CancelSubscription, StartSubscription
 from billing_beans.subscriptions.pieces import Period
+from billing_beans.subscriptions.points import When
 from billing_beans.subscriptions.records import Point
 
 EVERY = st.sampled_from([*Every])

@@ -19,7 +19,8 @@ from subscription_life import POLICIES, Difference, Life
 from subscription_lives import QUANTITIES, VERBS, live, some_when
 from subscription_model import DAY, day_of
 
-from billing_beans.subscriptions.operations import StartSubscription, When
+from billing_beans.subscriptions.operations import StartSubscription
+from billing_beans.subscriptions.points import When
 
 SEED = 1 if os.environ.get("CI") else int.from_bytes(os.urandom(3), "big")
 """Where a change is judged it is the same for all; everywhere else each run looks for something new, and a difference names it."""

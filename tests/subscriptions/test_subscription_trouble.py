@@ -34,9 +34,9 @@ from billing_beans.subscriptions.operations import (
     RenewSubscription,
     ResumeSubscription,
     StartSubscription,
-    When,
 )
 from billing_beans.subscriptions.pieces import Piece
+from billing_beans.subscriptions.points import When
 from billing_beans.subscriptions.records import Subscription
 
 AT_PERIOD_END = When(at_period_end=True)

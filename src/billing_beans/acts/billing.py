@@ -174,9 +174,8 @@ class _Customer:
                 source=self._request.source,
             )
             credit_invoice(self._act, request)
-            number = self._act.books.invoices.credit_notes.range("invoice", invoice)
-            note = [*number][-1]
-            if note.to_unapplied:
+            note = self._act.books.invoices.credit_notes.last("invoice", invoice)
+            if note is not None and note.to_unapplied:
                 yield f"credit-note/{note.number}"
 
     def _invoices(self, bills: list[tuple[Subscription, Bill]]) -> list[list[Item]]:

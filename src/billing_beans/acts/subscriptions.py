@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import date
+from typing import TypeVar
 
 from billing_beans.acts.act import Act
 from billing_beans.acts.billing import BillDue, Billing, check_day
@@ -27,6 +29,8 @@ from billing_beans.subscriptions.operations import (
     started,
     subscription_named,
 )
+
+R = TypeVar("R", ChangeSubscription, PauseSubscription, ResumeSubscription, CancelSubscription)
 
 
 @record
@@ -92,28 +96,21 @@ def start_and_bill(act: Act, request: StartSubscription) -> None:
     bill_subscription(act, BillSubscription(fact.entities()[0]))
 
 
-def change_and_bill(act: Act, request: ChangeSubscription) -> None:
-    """Another plan or quantity; what that comes to is credited and charged at once (U3)."""
-    change_subscription(act, request)
-    bill_subscription(act, BillSubscription(request.subscription))
+def _and_bill(verb: Callable[[Act, R], None], name: str) -> Callable[[Act, R], None]:
+    """The same, and what that comes to is credited and charged at once (U3). By its name an act is known when its key comes again."""
+
+    def both(act: Act, request: R) -> None:
+        verb(act, request)
+        bill_subscription(act, BillSubscription(request.subscription))
+
+    both.__name__ = name
+    return both
 
 
-def pause_and_bill(act: Act, request: PauseSubscription) -> None:
-    """It is paused, and what is not used is credited at once (U3)."""
-    pause_subscription(act, request)
-    bill_subscription(act, BillSubscription(request.subscription))
-
-
-def resume_and_bill(act: Act, request: ResumeSubscription) -> None:
-    """It goes on, and what is due of it is charged at once (U3)."""
-    resume_subscription(act, request)
-    bill_subscription(act, BillSubscription(request.subscription))
-
-
-def cancel_and_bill(act: Act, request: CancelSubscription) -> None:
-    """It ends, and what is not used is credited at once (U3)."""
-    cancel_subscription(act, request)
-    bill_subscription(act, BillSubscription(request.subscription))
+change_and_bill = _and_bill(change_subscription, "change_and_bill")
+pause_and_bill = _and_bill(pause_subscription, "pause_and_bill")
+resume_and_bill = _and_bill(resume_subscription, "resume_and_bill")
+cancel_and_bill = _and_bill(cancel_subscription, "cancel_and_bill")
 
 
 def _record(act: Act, fact: Fact | None) -> None:

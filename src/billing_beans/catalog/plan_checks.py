@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from billing_beans.books import Books
 from billing_beans.catalog.facts import PlanAdded, PlanCharge, Revenue
+from billing_beans.catalog.plans import LONGEST_TRIAL
 from billing_beans.catalog.standards import AN_ID, is_identifier
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.money import is_within_limits
 
-LONGEST_TRIAL = 3660
 _BILLED = (Revenue.ON_ISSUE, Revenue.OVER_PERIOD)
 
 

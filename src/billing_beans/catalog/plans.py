@@ -12,6 +12,9 @@ from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import PlanId, ProductId
 from billing_beans.core.records import record
 
+LONGEST_TRIAL = 3660
+"""Days; a trial of more than ten years is a typing error."""
+
 
 @record
 class AddCharge:

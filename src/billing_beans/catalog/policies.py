@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 
+from billing_beans.core.proration import ProrationUnit
+
 
 class CreditOrder(StrEnum):
     """In which order the lots of a wallet are used (W5)."""
@@ -35,13 +37,6 @@ class ZeroQuantityFees(StrEnum):
 
     CHARGE = "charge"
     WAIVE = "waive"
-
-
-class ProrationBy(StrEnum):
-    """In what a part of a period is measured (U3)."""
-
-    DAY = "day"
-    SECOND = "second"
 
 
 class FirstDay(StrEnum):
@@ -93,7 +88,7 @@ POLICIES: Mapping[str, type[StrEnum]] = MappingProxyType(
         "credit-discounts": CreditDiscounts,
         "credit-returns": CreditReturns,
         "zero-quantity-fees": ZeroQuantityFees,
-        "proration": ProrationBy,
+        "proration": ProrationUnit,
         "proration-first-day": FirstDay,
         "proration-last-day": LastDay,
         "proration-length": PeriodLength,
@@ -118,8 +113,8 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
         CreditReturns.RENEW: "it goes on in a new grant, for as long as it would have lasted",
         ZeroQuantityFees.CHARGE: "where nothing was used, a price with tiers still charges the flat fee of its first",
         ZeroQuantityFees.WAIVE: "where nothing was used, no flat fee of a tier is; a flat price and a minimum still are",
-        ProrationBy.DAY: "a part of a period is so many of its days",
-        ProrationBy.SECOND: "a part of a period is so many of its seconds; what changes now, changes now",
+        ProrationUnit.DAY: "a part of a period is so many of its days",
+        ProrationUnit.SECOND: "a part of a period is so many of its seconds; what changes now, changes now",
         FirstDay.COUNTS: "the day on which something begins is charged",
         FirstDay.FREE: "what begins on a day is charged from the next day on; what it changes from still is on that day",
         LastDay.LEFT_OUT: "the day on which a subscription is cancelled or paused is not charged",

@@ -14,7 +14,8 @@ from billing_beans.cli.session import Session
 from billing_beans.core.calendar import format_moment, parse_day, read_moment
 from billing_beans.core.errors import WrongUsage
 from billing_beans.invoicing.operations import entity_of
-from billing_beans.subscriptions.operations import When, subscription_named
+from billing_beans.subscriptions.operations import subscription_named
+from billing_beans.subscriptions.points import When
 from billing_beans.subscriptions.records import Stage, Subscription
 
 BILL = click.option("--bill", is_flag=True, help="Bill at once what is due of it then, and don't wait for a run.")

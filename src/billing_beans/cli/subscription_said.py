@@ -38,8 +38,7 @@ from billing_beans.subscriptions.facts import (
     SubscriptionStarted,
 )
 from billing_beans.subscriptions.operations import subscription_named
-from billing_beans.subscriptions.records import Subscription
-from billing_beans.subscriptions.state import point_of
+from billing_beans.subscriptions.records import Subscription, point_of
 
 _ONE_DAY = timedelta(days=1)
 

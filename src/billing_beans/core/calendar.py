@@ -106,22 +106,23 @@ _SHORTEST_MONTH = 28
 
 def next_anchored(anchor: date, every: Every, after: date) -> date:
     """The first day behind `after` on which something comes again that is anchored to a day; the anchor is one of them."""
-    times = _times_until(anchor, every, after)
-    found = anchored(anchor, every, times)
-    while found <= after:
-        times += 1
-        found = anchored(anchor, every, times)
-    return found
+    return _first_behind(anchor, every, after)[1]
 
 
 def period_around(anchor: date, every: Every, day: date) -> tuple[date, date]:
     """The period in which a day lies, of those that are anchored to another day: its first day, and the day after its last."""
-    times = _times_until(anchor, every, day)
-    end = anchored(anchor, every, times)
-    while end <= day:
-        times += 1
-        end = anchored(anchor, every, times)
+    times, end = _first_behind(anchor, every, day)
     return anchored(anchor, every, times - 1), end
+
+
+def _first_behind(anchor: date, every: Every, day: date) -> tuple[int, date]:
+    """The first time behind a day: the how-manieth from the anchor, and its day."""
+    times = _times_until(anchor, every, day)
+    found = anchored(anchor, every, times)
+    while found <= day:
+        times += 1
+        found = anchored(anchor, every, times)
+    return times, found
 
 
 def months_of(every: Every) -> int | None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
-from billing_beans.core.money import Money, round_money
+from billing_beans.core.money import Money, minor_digits, round_money
 
 
 class ProrationUnit(StrEnum):
@@ -58,8 +58,7 @@ def _until(whole: Decimal, units: int, of: int, currency: str) -> Decimal:
 
 def _rounded(amount: Fraction, currency: str) -> Decimal:
     """A fraction in minor units, half away from zero, without a way through digits that would be cut off."""
-    one = round_money(Decimal(0), currency).number
-    scale = -one.as_tuple().exponent  # type: ignore[operator]  # an amount has an exponent
+    scale = minor_digits(currency)
     scaled = abs(amount) * 10**scale
     units = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     return Decimal(units if amount >= 0 else -units).scaleb(-scale)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -19,11 +19,9 @@ from billing_beans.invoicing.operations import draft_named
 from billing_beans.subscriptions.due import Missing, Surplus, difference_of
 from billing_beans.subscriptions.measuring import Measure
 from billing_beans.subscriptions.pieces import Period, quantity_of
-from billing_beans.subscriptions.records import BilledLine, Point, Subscription
-from billing_beans.subscriptions.state import stops_at
+from billing_beans.subscriptions.records import BilledLine, Point, Subscription, period_end_of, stops_at
 
 _ZERO = Decimal(0)
-_ONE_DAY = timedelta(days=1)
 
 
 class Unused(NamedTuple):
@@ -79,11 +77,6 @@ def item_of(one: Subscription, missing: Missing, measure: Measure) -> Item | Non
         part=None if part.is_whole else part,
         part_by=None if part.is_whole else measure.unit,
     )
-
-
-def period_end_of(end: Point) -> date:
-    """The day after the last of which anything is charged."""
-    return end.day + _ONE_DAY if end.at else end.day
 
 
 def unused_of(books: Books, surplus: Surplus, measure: Measure) -> Unused | None:

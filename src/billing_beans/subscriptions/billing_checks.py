@@ -11,12 +11,11 @@ from billing_beans.core.checks import Broken, check
 from billing_beans.core.proration import Part
 from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine, InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.lines import part_of
-from billing_beans.subscriptions.billing import period_end_of, unused_amount
+from billing_beans.subscriptions.billing import unused_amount
 from billing_beans.subscriptions.due import Missing, difference_of, due_of, subscribed_to
 from billing_beans.subscriptions.measuring import Measure, measure_of
 from billing_beans.subscriptions.pieces import Piece, agreed, quantity_of
-from billing_beans.subscriptions.records import BilledLine, Point, Subscription
-from billing_beans.subscriptions.state import point_of, stops_at
+from billing_beans.subscriptions.records import BilledLine, Point, Subscription, period_end_of, point_of, stops_at
 
 RESTORE = "restore the text with git; where it was changed on one branch and billed on another, take the change out, and record it again"
 _ONE_DAY = timedelta(days=1)

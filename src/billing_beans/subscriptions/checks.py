@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from billing_beans.books import Books
-from billing_beans.catalog.plan_checks import LONGEST_TRIAL
+from billing_beans.catalog.plans import LONGEST_TRIAL
 from billing_beans.core.calendar import FIRST_DAY, LAST_DAY, local_date, parse_moment
 from billing_beans.core.checks import Broken, check
 from billing_beans.core.errors import BillingError
@@ -21,9 +21,9 @@ from billing_beans.subscriptions.facts import (
     SubscriptionStarted,
 )
 from billing_beans.subscriptions.phases import anchor_from, phase_at
-from billing_beans.subscriptions.records import Point, Stage, Subscription
+from billing_beans.subscriptions.records import Point, Stage, Subscription, point_of
 from billing_beans.subscriptions.standing import whole
-from billing_beans.subscriptions.state import Effective, point_of
+from billing_beans.subscriptions.state import Effective
 
 RESTORE = "restore the text with git; what happens to a subscription is recorded by: billing-beans subscription"
 _LAST_END = LAST_DAY + timedelta(days=1)

@@ -16,7 +16,7 @@ from billing_beans.books import Books
 from billing_beans.catalog.facts import PlanCharge, Timing
 from billing_beans.catalog.state import CatalogState
 from billing_beans.core.errors import Refused
-from billing_beans.subscriptions.pieces import Piece, agreed, pieces_of, rest
+from billing_beans.subscriptions.pieces import Piece, looked_at, pieces_of, rest, until_point
 from billing_beans.subscriptions.records import BilledLine, Point, Subscription
 
 
@@ -45,21 +45,18 @@ class Difference(NamedTuple):
 
 def difference_of(books: Books, one: Subscription, until: date) -> Difference:
     """What is due by a day, that day included, and not billed; and what is billed and no longer right by then."""
-    since = books.subscriptions.billed.since("subscription", one.subscription, (one.review_from,))
-    billed = [line for line in since if line.stops > Point(one.review_from)]
+    billed = [*books.subscriptions.billed.since("subscription", one.subscription, (one.review_from,))]
     horizon = max([until, *(line.end for line in billed)])
     pieces = subscribed_to(books, one, one.review_from, horizon)
     right: dict[str, list[BilledLine]] = {}
     surplus: list[Surplus] = []
-    for line in billed:
-        right_until = agreed(line, pieces, one.review_from)
-        if right_until < line.stops and right_until.day <= until:
+    for line, right_until in looked_at(billed, pieces, one.review_from):
+        is_wrong = right_until < line.stops and right_until.day <= until
+        if is_wrong:
             surplus.append(Surplus(line, right_until))
-        else:
-            right_until = line.stops
-        if line.begins < right_until:
-            kept = line._replace(end=right_until.day, end_at=right_until.at)
-            right.setdefault(line.charge, []).append(kept)
+        stays_until = right_until if is_wrong else line.stops
+        if line.begins < stays_until:
+            right.setdefault(line.charge, []).append(until_point(line, stays_until))
     missing = [*_missing(pieces, right, until), *_once(books, one, pieces, until)]
     missing.sort(key=lambda each: (each.bucket, each.start))
     return Difference(missing, surplus)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from billing_beans.books import Books
-from billing_beans.catalog.policies import FirstDay, LastDay, PeriodLength, ProrationBy, ProrationRounding
+from billing_beans.catalog.policies import FirstDay, LastDay, PeriodLength, ProrationRounding
 from billing_beans.core.calendar import months_of, parse_moment, start_of
 from billing_beans.core.proration import Part, ProrationUnit
 from billing_beans.subscriptions.pieces import Period
@@ -76,7 +76,7 @@ def measure_of(books: Books, time_zone: str, day: date) -> Measure:
 
 def measures_seconds(books: Books, day: date) -> bool:
     """Whether what changes in the course of a day does so at once, and not with a day."""
-    return books.catalog.policy("proration", day) == ProrationBy.SECOND
+    return books.catalog.policy("proration", day) == ProrationUnit.SECOND
 
 
 def counts_first_day(books: Books, day: date) -> bool:

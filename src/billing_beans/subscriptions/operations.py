@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from billing_beans.books import Books
 from billing_beans.catalog.facts import PlanAdded
+from billing_beans.catalog.plans import LONGEST_TRIAL
 from billing_beans.catalog.pricing import Buyer, resolve
-from billing_beans.core.calendar import local_date, next_anchored, parse_moment, start_of
+from billing_beans.core.calendar import Every, next_anchored, parse_moment
 from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import CustomerId, EntityId, PlanId, SubscriptionId
 from billing_beans.core.money import check_size
@@ -22,31 +23,14 @@ from billing_beans.subscriptions.facts import (
     SubscriptionResumed,
     SubscriptionStarted,
 )
-from billing_beans.subscriptions.measuring import counts_first_day, counts_last_day, measures_seconds
 from billing_beans.subscriptions.phases import anchor_from, period_at, phase_at
+from billing_beans.subscriptions.points import NOW, When, begins_at, stops_on
 from billing_beans.subscriptions.records import Phase, Point, Stage, Subscription
 from billing_beans.subscriptions.standing import whole
 
 PREFIX = "SUB"
 _ONE_DAY = timedelta(days=1)
-LONGEST_TRIAL = 3660
-"""Days; a trial of more than ten years is a typing error."""
 MOST_PERIODS = 1200
-
-
-@record
-class When:
-    """When something happens to a subscription: on a day, at a moment of it (UTC), or as its current period ends.
-
-    Without any of them it is now.
-    """
-
-    day: date | None = None
-    at: str | None = None
-    at_period_end: bool = False
-
-
-NOW = When()
 
 
 @record
@@ -145,7 +129,7 @@ def plan_named(books: Books, plan: str, day: date) -> PlanAdded:
 def started(books: Books, request: StartSubscription, day: date, now: str) -> SubscriptionStarted:
     """A subscription from a day on, with the next id SUB-n unless one is given (U3). `now` is the moment of recording (UTC)."""
     seller = seller_of(books, DraftInvoice(request.customer, (), seller=request.seller), day)
-    start = _begins(books, request.when, day, now, seller.time_zone)
+    start = begins_at(books, request.when, day, now, seller.time_zone)
     known_on = max(start.day, day)
     customer = customer_of(books, request.customer, known_on)
     plan = plan_named(books, request.plan, start.day)
@@ -160,10 +144,7 @@ def started(books: Books, request: StartSubscription, day: date, now: str) -> Su
         )
     trial_until = _trial_until(request, plan, start.day)
     anchor = request.anchor or trial_until or start.day
-    for charge in plan.charges:
-        product = books.catalog.product(charge.product, known_on)
-        if product is not None:
-            resolve(books.catalog, Buyer(customer, bill_to.currency, trial_until or start.day), product)
+    _must_be_priced(books, plan, Buyer(customer, bill_to.currency, trial_until or start.day), known_on)
     return SubscriptionStarted(
         date=day,
         subscription=SubscriptionId(request.subscription or books.subscriptions.counters.next(PREFIX)),
@@ -179,41 +160,6 @@ def started(books: Books, request: StartSubscription, day: date, now: str) -> Su
         trial_until=trial_until,
         ends=_ends(request, plan, anchor, start.day, trial_until or start.day),
     )
-
-
-def _begins(books: Books, when: When, day: date, now: str, time_zone: str) -> Point:
-    """When something begins that begins then, by the book's policy for the first day."""
-    point = _asked(books, when, day, now, time_zone)
-    if measures_seconds(books, day) or counts_first_day(books, day):
-        return point
-    return Point(point.day + _ONE_DAY)
-
-
-def _stops(books: Books, when: When, day: date, now: str, time_zone: str) -> Point:
-    """When something stops that stops then, by the book's policy for the last day."""
-    point = _asked(books, when, day, now, time_zone)
-    if measures_seconds(books, day) or not counts_last_day(books, day):
-        return point
-    return Point(point.day + _ONE_DAY)
-
-
-def _asked(books: Books, when: When, day: date, now: str, time_zone: str) -> Point:
-    """The point that was asked for: of a day its beginning; where seconds count, also a moment of it."""
-    by_second = measures_seconds(books, day)
-    if when.at is not None and not by_second:
-        raise WrongUsage(
-            "A moment can't be given: these books bill by the day.",
-            rule="U3: what a part of a period is measured in is the policy proration.",
-            instead="give a day with --from; or first: billing-beans book policy proration second",
-        )
-    if when.day is not None:
-        return Point(when.day)
-    if not by_second:
-        return Point(day)
-    moment = parse_moment(when.at or now)
-    local = local_date(moment, time_zone)
-    at = "" if moment == start_of(local, time_zone) else (when.at or now)
-    return Point(local, at) if when.at is not None or local == day else Point(day)
 
 
 def _can_begin(plan: PlanAdded, day: date) -> None:
@@ -246,8 +192,7 @@ def _ends(request: StartSubscription, plan: PlanAdded, anchor: date, start: date
 
     A first period that the anchor cuts is not one of them: so many whole ones follow it.
     """
-    if request.periods is not None and request.until is not None:
-        raise WrongUsage("Its end is given twice, by periods and by a day.", instead="give one of them")
+    _one_end(request)
     if request.until is not None:
         if request.until < start:
             raise WrongUsage(
@@ -256,16 +201,21 @@ def _ends(request: StartSubscription, plan: PlanAdded, anchor: date, start: date
         return request.until + _ONE_DAY
     if request.periods is None:
         return None
-    end = next_anchored(anchor, plan.every, charged - _ONE_DAY)
-    for _ in range(_periods(request.periods)):
-        end = next_anchored(anchor, plan.every, end)
-    return end
+    return _after_periods(anchor, plan.every, next_anchored(anchor, plan.every, charged - _ONE_DAY), request.periods)
 
 
-def _periods(periods: int) -> int:
+def _one_end(request: StartSubscription | RenewSubscription) -> None:
+    if request.periods is not None and request.until is not None:
+        raise WrongUsage("Its end is given twice, by periods and by a day.", instead="give one of them")
+
+
+def _after_periods(anchor: date, every: Every, day: date, periods: int) -> date:
+    """The end of so many periods from a day on. Raises `WrongUsage`."""
     if not 0 < periods <= MOST_PERIODS:
         raise WrongUsage(f"It can't have {periods} periods.", instead=f"from 1 to {MOST_PERIODS}")
-    return periods
+    for _ in range(periods):
+        day = next_anchored(anchor, every, day)
+    return day
 
 
 def changed(books: Books, request: ChangeSubscription, day: date, now: str) -> SubscriptionChanged | None:
@@ -281,7 +231,8 @@ def changed(books: Books, request: ChangeSubscription, day: date, now: str) -> S
     if plan.plan != phase.plan:
         _can_begin(plan, point.day)
     anchor = anchor_from(one, phase, plan.every, point.day)
-    _must_be_priced(books, one, plan, point.day)
+    customer = customer_of(books, one.customer, max(point.day, one.started))
+    _must_be_priced(books, plan, Buyer(customer, one.currency, point.day), point.day)
     return SubscriptionChanged(
         date=day,
         subscription=SubscriptionId(one.subscription),
@@ -294,19 +245,18 @@ def changed(books: Books, request: ChangeSubscription, day: date, now: str) -> S
     )
 
 
-def _must_be_priced(books: Books, one: Subscription, plan: PlanAdded, day: date) -> None:
-    customer = books.catalog.customer(one.customer, max(day, one.started))
-    assert customer is not None
+def _must_be_priced(books: Books, plan: PlanAdded, buyer: Buyer, known_on: date) -> None:
+    """Each product of a plan has a price for who buys it. Raises `Refused`."""
     for charge in plan.charges:
-        product = books.catalog.product(charge.product, day)
+        product = books.catalog.product(charge.product, known_on)
         if product is not None:
-            resolve(books.catalog, Buyer(customer, one.currency, day), product)
+            resolve(books.catalog, buyer, product)
 
 
 def _point_of_change(books: Books, one: Subscription, when: When, day: date, now: str) -> Point:
     if when.at_period_end:
         return _not_before(one, _period_end(one, day))
-    return _not_before(one, _begins(books, when, day, now, _zone(books, one, day)))
+    return _not_before(one, begins_at(books, when, day, now, _zone(books, one, day)))
 
 
 def _period_end(one: Subscription, day: date) -> Point:
@@ -346,7 +296,7 @@ def paused(books: Books, request: PauseSubscription, day: date, now: str) -> Sub
     one = _whole_named(books, request.subscription, request.when, day)
     zone = _zone(books, one, day)
     at_end = request.when.at_period_end
-    point = _not_before(one, _period_end(one, day) if at_end else _stops(books, request.when, day, now, zone))
+    point = _not_before(one, _period_end(one, day) if at_end else stops_on(books, request.when, day, now, zone))
     if _phase_of(one, point).stage is Stage.PAUSED:
         return None
     return SubscriptionPaused(
@@ -376,7 +326,7 @@ def cancelled(books: Books, request: CancelSubscription, day: date, now: str) ->
     """It ends at a point (U3); None where it ends just then already. Raises `Refused`."""
     one = _whole_named(books, request.subscription, request.when, day)
     at_end = request.when.at_period_end
-    asked = _period_end(one, day) if at_end else _stops(books, request.when, day, now, _zone(books, one, day))
+    asked = _period_end(one, day) if at_end else stops_on(books, request.when, day, now, _zone(books, one, day))
     point = max(asked, one.start)
     if one.ends is not None and one.ends <= point:
         if one.ends == point:
@@ -394,8 +344,7 @@ def cancelled(books: Books, request: CancelSubscription, day: date, now: str) ->
 def renewed(books: Books, request: RenewSubscription, day: date) -> SubscriptionRenewed | None:
     """It goes on behind the day on which it would end (U3); None where it goes on so already. Raises `Refused`."""
     one = subscription_named(books, request.subscription)
-    if request.periods is not None and request.until is not None:
-        raise WrongUsage("Its end is given twice, by periods and by a day.", instead="give one of them")
+    _one_end(request)
     ends = _renewed_until(one, request, day)
     if (one.ends.day if one.ends else None) == ends and not (one.ends and one.ends.at):
         return None
@@ -423,7 +372,4 @@ def _renewed_until(one: Subscription, request: RenewSubscription, day: date) -> 
     if request.periods is None:
         return None
     phase = one.phases[-1]
-    end = before
-    for _ in range(_periods(request.periods)):
-        end = period_at(one._replace(phases=(phase._replace(start=Point(date.min)),)), end)[1]
-    return end
+    return _after_periods(phase.anchor, phase.every, before, request.periods)

@@ -7,14 +7,14 @@ from datetime import date
 
 from billing_beans.core.calendar import Every, period_around
 from billing_beans.subscriptions.facts import SubscriptionStarted
-from billing_beans.subscriptions.records import Phase, Point, Stage, Subscription
+from billing_beans.subscriptions.records import Phase, Point, Stage, Subscription, point_of
 
 Phases = tuple[Phase, ...]
 
 
 def first_phases(fact: SubscriptionStarted) -> Phases:
     """What a subscription is from its start on: a trial, if it has one, and then active."""
-    start = Point(fact.start, fact.start_at or "")
+    start = point_of(fact.start, fact.start_at)
     end = Point(fact.ends) if fact.ends is not None else None
     whole = Phase(start, end, fact.plan, fact.quantity, fact.every, fact.anchor, Stage.ACTIVE)
     return with_trial((whole,), fact.trial_until)

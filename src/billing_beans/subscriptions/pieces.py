@@ -115,6 +115,16 @@ def agreed(line: BilledLine, pieces: Iterable[Piece], since: date) -> Point:
     return until
 
 
+def looked_at(lines: Iterable[BilledLine], pieces: Sequence[Piece], since: date) -> Iterator[tuple[BilledLine, Point]]:
+    """The lines that reach behind a day, each with the point until which it is what should be billed."""
+    return ((line, agreed(line, pieces, since)) for line in lines if line.stops > Point(since))
+
+
+def until_point(line: BilledLine, end: Point) -> BilledLine:
+    """A line as far as it is right."""
+    return line._replace(end=end.day, end_at=end.at)
+
+
 def _is_billed_by(line: BilledLine, piece: Piece) -> bool:
     charge, period = piece.charge, piece.period
     return (line.charge, line.product, line.quantity, line.period_start, line.period_end) == (

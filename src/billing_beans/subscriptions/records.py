@@ -1,6 +1,6 @@
 """Records and tables of subscriptions: what `subscriptions/state.py` folds facts into."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from billing_beans.core.calendar import Every
 from billing_beans.core.tables import Index, TableSpec
 
 _ZERO = Decimal(0)
+_ONE_DAY = timedelta(days=1)
 
 
 class Point(NamedTuple):
@@ -16,6 +17,21 @@ class Point(NamedTuple):
 
     day: date
     at: str = ""
+
+
+def point_of(day: date, at: str | None) -> Point:
+    """The point that a fact names by a day, and by a moment of it where that is not its beginning."""
+    return Point(day, at or "")
+
+
+def stops_at(period_end: date, until_at: str | None) -> Point:
+    """Where a line ends whose last day is the one before `period_end`; or in the course of that, at a moment (UTC)."""
+    return Point(period_end - _ONE_DAY, until_at) if until_at else Point(period_end)
+
+
+def period_end_of(end: Point) -> date:
+    """The day after the last of which anything is charged until a point: what `stops_at` reads."""
+    return end.day + _ONE_DAY if end.at else end.day
 
 
 class Stage(StrEnum):
@@ -124,7 +140,6 @@ SUBSCRIPTIONS = TableSpec(
     {
         "customer": Index(("customer",), ("sequence",)),
         "due": Index(("seller",), ("next_due", "sequence"), where=lambda one: one.next_due is not None),
-        "seller": Index(("seller",), ("sequence",)),
     },
 )
 PAST = TableSpec(

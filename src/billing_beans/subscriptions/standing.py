@@ -45,7 +45,7 @@ def whole(books: Books, one: Subscription, day: date) -> Subscription:
 
 def standing_of(books: Books, one: Subscription, point: Point) -> Stands:
     """How a subscription stands at a point, whenever that is."""
-    phases = one.phases if one.phases[0].start <= point else life_of(books, one)
+    phases = whole(books, one, point.day).phases
     phase = phase_at(phases, point)
     if phase is not None:
         return Stands(_OF_STAGE[phase.stage], phase)
@@ -56,7 +56,7 @@ def standing_of(books: Books, one: Subscription, point: Point) -> Stands:
 
 def period_on(books: Books, one: Subscription, day: date) -> tuple[date, date]:
     """The period in which a day lies, whenever that is: its first day, and the day after its last."""
-    return period_at(one._replace(phases=life_of(books, one)), day)
+    return period_at(whole(books, one, day), day)
 
 
 class Upcoming(NamedTuple):

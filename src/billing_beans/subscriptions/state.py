@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from billing_beans.catalog.facts import PlanCharge, Timing
 from billing_beans.catalog.state import PLANS, VERSIONS
+from billing_beans.catalog.versions import last_by
 from billing_beans.core.calendar import Every, next_anchored, period_around
 from billing_beans.core.folds import folds
 from billing_beans.core.replacing import replacing
@@ -32,7 +33,7 @@ from billing_beans.subscriptions.phases import (
     until,
     with_trial,
 )
-from billing_beans.subscriptions.pieces import Piece, agreed, pieces_of, rest
+from billing_beans.subscriptions.pieces import Piece, looked_at, pieces_of, rest, until_point
 from billing_beans.subscriptions.records import (
     BILLED,
     PAST,
@@ -43,22 +44,13 @@ from billing_beans.subscriptions.records import (
     Point,
     Stage,
     Subscription,
+    point_of,
+    stops_at,
 )
 
-_ONE_DAY = timedelta(days=1)
 Effective = SubscriptionChanged | SubscriptionPaused | SubscriptionResumed | SubscriptionCancelled
 
 _billed = replacing(Subscription, "phases", "review_from", "next_due", "billed_until")
-
-
-def point_of(day: date, at: str | None) -> Point:
-    """The point that a fact names by a day, and by a moment of it where that is not its beginning."""
-    return Point(day, at or "")
-
-
-def stops_at(period_end: date, until_at: str | None) -> Point:
-    """Where a line ends whose last day is the one before `period_end`; or in the course of that, at a moment (UTC)."""
-    return Point(period_end - _ONE_DAY, until_at) if until_at else Point(period_end)
 
 
 class SubscriptionState:
@@ -76,7 +68,7 @@ class SubscriptionState:
     @folds(SubscriptionStarted)
     def start(self, fact: SubscriptionStarted) -> None:
         self.counters.count(fact.subscription)
-        begins = Point(fact.start, fact.start_at or "")
+        begins = point_of(fact.start, fact.start_at)
         self.subscriptions.put(
             Subscription(
                 fact.subscription,
@@ -223,13 +215,10 @@ class SubscriptionState:
             return False  # said without reckoning all periods of a long term
         pieces = pieces_of(self._charges_on, one, one.review_from, one.ends.day)
         right: list[BilledLine] = []
-        for line in lines:
-            if line.stops <= reviewed:
-                continue
-            right_until = agreed(line, pieces, one.review_from)
+        for line, right_until in looked_at(lines, pieces, one.review_from):
             if right_until < line.stops and self._costs(line):
                 return False
-            right.append(line._replace(end=right_until.day, end_at=right_until.at))
+            right.append(until_point(line, right_until))
         return not any(self._is_missing(one, piece, right) for piece in pieces)
 
     def _costs(self, line: BilledLine) -> bool:
@@ -245,8 +234,8 @@ class SubscriptionState:
         return any(True for _ in rest(piece, [line for line in billed if line.charge == charge.charge]))
 
     def _charges_on(self, plan: str, day: date) -> Sequence[PlanCharge]:
-        versions = [one for one in self._plans.range(VERSIONS, plan) if one.date <= day]
-        return versions[-1].charges if versions else ()
+        found = last_by(self._plans.range(VERSIONS, plan), day)
+        return found.charges if found is not None else ()
 
     @folds(DraftVoided, InvoiceVoided)
     def void(self, fact: DraftVoided | InvoiceVoided) -> None:
@@ -282,7 +271,7 @@ class SubscriptionState:
         assert line.subscription is not None
         assert line.charge is not None
         start = line.period_start or day
-        begins = Point(start, line.from_at or "")
+        begins = point_of(start, line.from_at)
         stops = stops_at(line.period_end, line.until_at) if line.period_end is not None else Point(start)
         one = self.subscriptions.get(line.subscription)
         phase = phase_at(one.phases, begins) if one is not None else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from billing_beans.books import Books
-from billing_beans.catalog.policies import PeriodLength, ProrationBy
-from billing_beans.core.proration import Part
+from billing_beans.catalog.policies import PeriodLength
+from billing_beans.core.proration import Part, ProrationUnit
 from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine
 from billing_beans.invoicing.lines import part_of
 from billing_beans.invoicing.operations import draft_named
@@ -28,5 +28,5 @@ def part_taken_back(books: Books, note: CreditNoteDrafted, line: CreditNoteLine)
 def _by_days(books: Books, note: CreditNoteDrafted) -> bool:
     """Whether a part of a period is so many of the days that it really has."""
     policy = books.catalog.policy
-    by_days = policy("proration", note.date) == ProrationBy.DAY
+    by_days = policy("proration", note.date) == ProrationUnit.DAY
     return by_days and policy("proration-length", note.date) == PeriodLength.ANCHOR
