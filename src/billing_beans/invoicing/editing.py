@@ -18,7 +18,7 @@ from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId
 from billing_beans.core.money import Money, check_size, shortest, times
 from billing_beans.core.records import record
-from billing_beans.invoicing.amounts import gross_of
+from billing_beans.invoicing.amounts import Share, line_amount
 from billing_beans.invoicing.discounting import with_credit_discounts
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.lines import BASIS_POINTS, Item, Sale, lines_of, part_of, price_item
@@ -234,10 +234,9 @@ def _discount_rate(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> De
 
 def _reckoned(line: InvoiceLine, discount_rate: Decimal | None) -> InvoiceLine:
     """The line with discount, amount and tax as they follow from quantity and price (I10)."""
-    gross = gross_of(line.unit_price, line.quantity, part_of(line))
-    discount = times(gross.number, discount_rate, gross.currency) if discount_rate else None
-    amount = Money(gross.number - discount.number, gross.currency) if discount else gross
-    return replace(line, discount=discount, amount=amount, tax=times(amount.number, line.tax_rate, amount.currency))
+    made = line_amount(line.description, line.quantity, line.unit_price, Share(part_of(line), discount_rate))
+    tax = times(made.amount.number, line.tax_rate, made.amount.currency)
+    return replace(line, discount=made.discount, amount=made.amount, tax=tax)
 
 
 def _fee_follows(line: InvoiceLine, lines: tuple[InvoiceLine, ...]) -> InvoiceLine:
