@@ -250,10 +250,8 @@ class OverlayTable(Table[R]):
 
     def commit(self) -> None:
         """Write what this fork wrote into its base, and begin anew."""
-        for _key, record in self._own:
-            self._base.put(record)
-        self._committed += self._own.stamp
-        self._own = MemoryTable(self.spec)
+        self.copy_to(self._base)
+        self.discard()
 
     def discard(self) -> None:
         """Forget what this fork wrote, and begin anew."""
