@@ -19,11 +19,9 @@ from billing_beans.cli.output import table
 from billing_beans.cli.plan_words import (
     EVERY,
     change_words,
+    charge_rows,
     priceless,
-    prices_words,
-    quantity_words,
     read_charge,
-    timing_words,
 )
 from billing_beans.cli.session import session_of
 from billing_beans.cli.typed import NAME
@@ -153,16 +151,7 @@ def _say_added(outcome: Outcome) -> Said:
 
 
 def _charges_table(books: Books, plan: PlanAdded) -> str:
-    rows = [
-        (
-            f"  {one.charge}",
-            quantity_words(one),
-            one.product,
-            timing_words(one),
-            prices_words(books, one.product, plan.date) or "no price yet",
-        )
-        for one in plan.charges
-    ]
+    rows = [(f"  {name}", *more) for name, *more in charge_rows(books, plan, plan.date, "no price yet")]
     return table(["  charge", "quantity>", "of", "when", "price"], rows)
 
 

@@ -17,10 +17,8 @@ from billing_beans.cli.output import table
 from billing_beans.cli.plan_words import (
     EVERY,
     change_words,
+    charge_rows,
     charges_words,
-    prices_words,
-    quantity_words,
-    timing_words,
 )
 from billing_beans.cli.session import session_of
 from billing_beans.cli.typed import NAME
@@ -107,19 +105,12 @@ def _show_words(
         ("offered", None if offered is None else f"until {offered}"),
         ("subscribed", _count_words(subscribed)),
     ]
-    charges = [
-        (
-            one.charge,
-            quantity_words(one),
-            one.product,
-            timing_words(one),
-            prices_words(books, one.product, priced_on) or "no price",
-        )
-        for one in valid.charges
-    ]
     parts = [
         table([valid.plan, when], [row for row in head if row[1] is not None]),
-        table(["charge", "quantity>", "of", "when", f"price on {priced_on}"], charges),
+        table(
+            ["charge", "quantity>", "of", "when", f"price on {priced_on}"],
+            charge_rows(books, valid, priced_on, "no price"),
+        ),
     ]
     if len(versions) > 1:
         before = [None, *versions[:-1]]

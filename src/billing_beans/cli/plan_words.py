@@ -25,14 +25,6 @@ EVERY = {
     Every.HALF_YEAR: "every half year",
     Every.YEAR: "every year",
 }
-PERIOD = {
-    Every.DAY: "day",
-    Every.WEEK: "week",
-    Every.MONTH: "month",
-    Every.QUARTER: "quarter",
-    Every.HALF_YEAR: "half year",
-    Every.YEAR: "year",
-}
 _TIMING = {
     Timing.IN_ADVANCE: "in advance",
     Timing.IN_ARREARS: "in arrears",
@@ -83,6 +75,20 @@ def timing_words(charge: PlanCharge) -> str:
 def quantity_words(charge: PlanCharge) -> str:
     """How many it charges."""
     return "the subscription's" if charge.quantity is None else f"{charge.quantity:f}"
+
+
+def charge_rows(books: Books, plan: PlanAdded, day: date, no_price: str) -> list[tuple[str, ...]]:
+    """What a plan charges: name, quantity, product, when, and the price on a day, or the words for none."""
+    return [
+        (
+            one.charge,
+            quantity_words(one),
+            one.product,
+            timing_words(one),
+            prices_words(books, one.product, day) or no_price,
+        )
+        for one in plan.charges
+    ]
 
 
 def prices_words(books: Books, product: str, day: date) -> str:
