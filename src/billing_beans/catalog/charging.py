@@ -79,7 +79,6 @@ class Charge:
 
 
 Fees = ZeroQuantityFees
-Rounding = Callable[[Decimal], Decimal]
 
 
 def charge(price: PriceAdded, used: Used, zero_fees: Fees = Fees.CHARGE, *, rounded: bool = False) -> Charge:
