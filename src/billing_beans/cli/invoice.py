@@ -11,7 +11,7 @@ ELSEWHERE = {
     "edit": "invoice_draft.edit",
     "issue": "invoice_issue.command",
     "show": "invoice_show.show",
-    "list": "invoice_show.list_",
+    "list": "invoice_list.list_",
     "render": "invoice_render.command",
     "import": "invoice_import.command",
     "credit": "invoice_credit.command",

@@ -10,7 +10,7 @@ import click
 
 
 class Later(click.Group):
-    """A group that knows by name where some of its commands are: `{"list": "invoice_show.list_"}`."""
+    """A group that knows by name where some of its commands are: `{"list": "invoice_list.list_"}`."""
 
     def __init__(self, *args: Any, later: Mapping[str, str], **more: Any) -> None:
         super().__init__(*args, **more)
