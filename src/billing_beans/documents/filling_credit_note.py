@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from billing_beans.books import Books
     from billing_beans.catalog.facts import TaxCodeAdded
-    from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine
+    from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine, InvoiceDrafted
 
 
 def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
@@ -58,8 +58,8 @@ def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
         issued=head.issued,
         invoice=head.invoice,
         invoice_issued=invoice.dated,
-        reason=_reason(books, drafted, formats),
-        lines=tuple(_line(line, codes, _details(books, drafted, line, formats)) for line in drafted.lines),
+        reason=_reason(draft, drafted, formats),
+        lines=tuple(_line(line, codes, _details(books, draft, drafted, line, formats)) for line in drafted.lines),
         subtotal=drafted.subtotal.number,
         tax=drafted.tax.number,
         total=drafted.total.number,
@@ -71,20 +71,20 @@ def fill_credit_note(books: Books, number: str, root: Path) -> CreditNote:
     )
 
 
-def _reason(books: Books, note: CreditNoteDrafted, formats: Formats) -> str:
+def _reason(draft: InvoiceDrafted, note: CreditNoteDrafted, formats: Formats) -> str:
     """Why: in the language of the document, where days of subscriptions are taken back and nothing else."""
     if not all(line.period_start is not None for line in note.lines):
         return note.reason
-    lines = draft_named(books, note.invoice).lines
-    names = dict.fromkeys(lines[line.line - 1].subscription or "" for line in note.lines)
+    names = dict.fromkeys(draft.lines[line.line - 1].subscription or "" for line in note.lines)
     return labels_for(formats.locale.language).unused_days.format(names=", ".join(map(formats.apart, names)))
 
 
-def _details(books: Books, note: CreditNoteDrafted, line: CreditNoteLine, formats: Formats) -> Iterator[str]:
+def _details(
+    books: Books, draft: InvoiceDrafted, note: CreditNoteDrafted, line: CreditNoteLine, formats: Formats
+) -> Iterator[str]:
     """The days that are taken back, and how many of the period they are (U3)."""
     if line.period_start is None or line.period_end is None:
         return
-    draft = draft_named(books, note.invoice)
     days = Days(line.period_start, line.period_end, line.from_at, draft.lines[line.line - 1].until_at)
     labels = labels_for(formats.locale.language)
     part = part_taken_back(books, note, line)
