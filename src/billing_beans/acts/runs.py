@@ -14,7 +14,7 @@ from typing import Protocol
 
 from billing_beans.acts.act import Act, GivenUp, Waiting
 from billing_beans.acts.billing import BillDue, Billing, NotBilled
-from billing_beans.acts.credits import Progress
+from billing_beans.acts.progress import Progress
 from billing_beans.acts.run_differences import differences
 from billing_beans.books import Books
 from billing_beans.core.accounts import Account
