@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from billing_beans.acts.act import Act, Attempts
 from billing_beans.acts.credit_notes import credit_invoice
-from billing_beans.acts.credits import Progress, can_be_lowered_now, use_credits
+from billing_beans.acts.credits import can_be_lowered_now, use_credits
 from billing_beans.acts.invoices import IssueInvoice, issue_invoice
 from billing_beans.acts.money import allocate_money
+from billing_beans.acts.progress import Progress
 from billing_beans.books import Books
 from billing_beans.catalog.policies import RunCredits, SubscriptionInvoices
 from billing_beans.core.errors import BillingError, Refused

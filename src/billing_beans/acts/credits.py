@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +11,7 @@ from billing_beans.acts.credit_returns import expire_lots, give_back, now_of
 from billing_beans.acts.granting import grant_bonus
 from billing_beans.acts.invoices import IssueInvoice, IssueInvoices, draft_invoice, issue_invoice
 from billing_beans.acts.payments import post_paid, submit_payment, verify_received
+from billing_beans.acts.progress import Progress, untold
 from billing_beans.catalog.facts import CreditUnitAdded, ProductAdded
 from billing_beans.catalog.policies import CreditDiscounts
 from billing_beans.core.accounts import Account
@@ -105,10 +105,6 @@ class ExpireCredits:
 
     customer: str | None = None
     grant: str | None = None
-
-
-Progress = Callable[[int], AbstractContextManager[Callable[[int], None]]]
-"""For so many things: what is told, while they are done, how many more are."""
 
 
 class Expiring:
@@ -306,7 +302,7 @@ def _day_of_grant(act: Act, name: str) -> date:
 
 def expire_credits(act: Act, request: ExpireCredits) -> None:
     """What has expired by now is written off, each grant once (W7)."""
-    Expiring(lambda _grants: nullcontext(lambda _done: None)).expire_credits(act, request)
+    Expiring(untold).expire_credits(act, request)
 
 
 def _expiring(act: Act, request: ExpireCredits) -> Iterator[Lot]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 
 from billing_beans.acts.act import Act
+from billing_beans.acts.progress import Progress, untold
 from billing_beans.core.errors import Refused
 from billing_beans.revenue.operations import ReleaseRevenue, releases, to_release
-
-Progress = Callable[[int], AbstractContextManager[Callable[[int], None]]]
-"""For so many lines: what is told, while they are done, how many more are."""
 
 
 class Releasing:
@@ -34,7 +30,7 @@ class Releasing:
 
 def release_revenue(act: Act, request: ReleaseRevenue) -> None:
     """The same, and nobody is told."""
-    Releasing(lambda _lines: nullcontext(lambda _done: None)).release_revenue(act, request)
+    Releasing(untold).release_revenue(act, request)
 
 
 def _refuse_future(act: Act, until: date) -> None:

@@ -14,10 +14,9 @@ from typing import Protocol
 
 from billing_beans.acts.act import Act, GivenUp, Waiting
 from billing_beans.acts.billing import BillDue, Billing, NotBilled
-from billing_beans.acts.credits import Progress
+from billing_beans.acts.progress import Progress
 from billing_beans.acts.run_differences import differences
 from billing_beans.books import Books
-from billing_beans.core.accounts import Account
 from billing_beans.core.calendar import format_moment
 from billing_beans.core.clock import FixedClock
 from billing_beans.core.errors import Refused, WrongUsage
@@ -38,10 +37,9 @@ from billing_beans.runs.facts import (
     RunStarted,
     RunSubscription,
 )
-from billing_beans.runs.records import Run, RunStatus
+from billing_beans.runs.records import LotKey, Run, RunStatus
 from billing_beans.runs.state import PREFIX
 
-LotKey = tuple[Account, str, Decimal, str, date, str]
 _ZERO = Decimal(0)
 _BEGINNING = FixedClock(datetime(1970, 1, 1, tzinfo=UTC))
 _REVIEWED = "U4: what is posted is what was reviewed."
@@ -214,14 +212,10 @@ class Runs:
         content = self._pending.content(run.run)
         if content == run.content:
             return
-        file = f"pending/{run.run}.beancount"
-        what = (
-            "is not there" if content is None else f"is not what {run.run} was reckoned to be, revision {run.revision}"
-        )
+        other = f"is not what {run.run} was reckoned to be, revision {run.revision}"
+        what = "is not there" if content is None else f"{other}: it was edited, cut off, or is of another revision"
         raise Refused(
-            f"{file} {what}."
-            if content is None
-            else f"{file} {what}: it was edited, cut off, or is of another revision.",
+            f"pending/{run.run}.beancount {what}.",
             rule=_REVIEWED,
             instead=f"billing-beans run redo {run.run} makes it anew",
         )
@@ -322,7 +316,7 @@ def _reservations(books: Books, run: str, facts: Iterable[Fact]) -> tuple[RunRes
             for leg in fact.lots:
                 key = lot_key(leg)
                 used[key] = used.get(key, _ZERO) + leg.number
-    own = {one.lot: one.units for one in books.runs.reserved.range("waiting", run)} if used else {}
+    own = books.runs.reserved_by(run) if used else {}
     found: list[RunReservation] = []
     for key, wanted in used.items():
         lot = books.credits.lots.get(key)

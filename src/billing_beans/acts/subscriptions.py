@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import date
 from typing import TypeVar
 
 from billing_beans.acts.act import Act
 from billing_beans.acts.billing import BillDue, Billing, check_day
+from billing_beans.acts.progress import untold
 from billing_beans.core.calendar import format_moment
 from billing_beans.core.errors import Refused
 from billing_beans.core.facts import Fact
@@ -83,7 +83,7 @@ def bill_subscription(act: Act, request: BillSubscription) -> None:
             rule="U4: a subscription is billed by one run at a time.",
             instead=f"billing-beans run post {run}, or billing-beans run discard {run} --reason ...",
         )
-    billing = Billing(lambda _count: nullcontext(lambda _done: None))
+    billing = Billing(untold)
     billing.bill(act, BillDue(until, (one.subscription,), source=f"subscription/{one.subscription}"))
     for refused in billing.not_billed:
         raise refused.error

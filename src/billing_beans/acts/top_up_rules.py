@@ -8,7 +8,8 @@ from datetime import date
 from typing import NamedTuple
 
 from billing_beans.acts.act import Act
-from billing_beans.acts.credits import Progress, TopUpByInvoice, top_up_by_invoice
+from billing_beans.acts.credits import TopUpByInvoice, top_up_by_invoice
+from billing_beans.acts.progress import Progress
 from billing_beans.books import Books
 from billing_beans.catalog.facts import TopUpRuleAdded
 from billing_beans.catalog.versions import without_envelope

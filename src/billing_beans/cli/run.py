@@ -111,7 +111,7 @@ def start(ctx: click.Context, until: str | None, subscriptions: tuple[str, ...],
     session = session_of(ctx)
     runs = _runs(session)
     request = StartRun(_day(session, until), subscriptions, customers)
-    session.perform(runs.start_run, request, lambda outcome: _say_started(session, outcome, runs, request))
+    session.perform(runs.start_run, request, lambda outcome: _say_started(session, outcome, runs))
     _end(ctx, session, runs)
 
 
@@ -133,7 +133,7 @@ def redo(ctx: click.Context, run: str, until: str | None) -> None:
     session = session_of(ctx)
     runs = _runs(session)
     request = RedoRun(run, _day(session, until))
-    session.perform(runs.redo_run, request, lambda outcome: _say_started(session, outcome, runs, None))
+    session.perform(runs.redo_run, request, lambda outcome: _say_started(session, outcome, runs))
     _end(ctx, session, runs)
 
 
@@ -170,11 +170,7 @@ def discard(ctx: click.Context, run: str, reason: str) -> None:
     """
     session = session_of(ctx)
     runs = _runs(session)
-    session.perform(
-        runs.discard_run,
-        DiscardRun(run, reason),
-        lambda outcome: (result_of(run_named(outcome.act.books, run)), discarded_words(outcome.act.books, run)),
-    )
+    session.perform(runs.discard_run, DiscardRun(run, reason), lambda outcome: _say_discarded(outcome, run))
 
 
 @command.command(name="list")
@@ -232,7 +228,7 @@ def _waiting_bills(session: Session, run: Run) -> tuple[Bills | None, bool]:
     if content != run.content:
         what = "is not what was reckoned, and can't be posted" if facts else "can't be read"
         click.echo(f"{file_of(run.run)} {what}; billing-beans run redo {run.run} makes it anew.", err=True)
-    return (bills_of(session.reading.books, facts) if facts else None), content == run.content
+    return (bills_of(facts) if facts else None), content == run.content
 
 
 def _runs(session: Session) -> Runs:
@@ -247,15 +243,15 @@ def _progress(subscriptions: int) -> AbstractContextManager[Callable[[int], None
     return progress("Subscriptions", subscriptions) if subscriptions >= _LONG else nullcontext(lambda _done: None)
 
 
-def _say_started(session: Session, outcome: Outcome, runs: Runs, request: StartRun | None) -> tuple[Any, str]:
+def _say_started(session: Session, outcome: Outcome, runs: Runs) -> tuple[Any, str]:
     books = outcome.act.books
     refused = [*map(_refused, runs.not_billed)]
     if not outcome.act.waiting:
         result = {"run": None, "waits": runs.waits, "refused": refused}
-        return result, nothing_words(books, runs, request)
+        return result, nothing_words(books, runs)
     waiting = outcome.act.waiting[0]
     run = run_named(books, waiting.run)
-    bills = bills_of(books, waiting.facts)
+    bills = bills_of(waiting.facts)
     refusals = books.runs.refusals_of(run)
     left_out = [f"{one} waits in {other} already, and is left out." for one, other in runs.waits.items()]
     words = [run_words(books, run, bills, (), every=False, began=True), *left_out]
@@ -273,10 +269,14 @@ def _refused(one: Any) -> dict[str, Any]:
 
 
 def _say_posted(session: Session, outcome: Outcome, name: str) -> tuple[Any, str]:
-    books = outcome.act.books
-    run = run_named(books, name)
-    bills = bills_of(books, outcome.facts)
-    return _result(session, run, bills), posted_words(books, run, bills)
+    run = run_named(outcome.act.books, name)
+    bills = bills_of(outcome.facts)
+    return _result(session, run, bills), posted_words(run, bills)
+
+
+def _say_discarded(outcome: Outcome, name: str) -> tuple[Any, str]:
+    run = run_named(outcome.act.books, name)
+    return result_of(run), discarded_words(run)
 
 
 def _result(session: Session, run: Run, bills: Bills, refusals: Sequence[NotBilled] = ()) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from billing_beans.books import Books
 from billing_beans.cli.output import money
 from billing_beans.core.facts import Fact
 from billing_beans.core.money import Money
@@ -76,7 +75,7 @@ class Bills:
         return sum(len(one.invoices) + len(one.credit_notes) for one in self.customers)
 
 
-def bills_of(_books: Books, facts: Iterable[Fact]) -> Bills:
+def bills_of(facts: Iterable[Fact]) -> Bills:
     """What facts bill, put together."""
     found: dict[tuple[str, str], OfCustomer] = {}
     invoices: dict[str, Bill] = {}

@@ -16,7 +16,7 @@ from billing_beans.ledger.pending import REVIEW, discarded_file_of, file_of
 from billing_beans.runs.records import NotBilled, Run, RunStatus
 
 if TYPE_CHECKING:
-    from billing_beans.acts.runs import Runs, StartRun
+    from billing_beans.acts.runs import Runs
     from billing_beans.books import Books
     from billing_beans.invoicing.facts import CreditNoteDrafted
 
@@ -58,14 +58,13 @@ def result_of(run: Run, bills: Bills | None = None, refusals: Iterable[NotBilled
     }
 
 
-def nothing_words(books: Books, runs: Runs, request: StartRun | None) -> str:
+def nothing_words(books: Books, runs: Runs) -> str:
     """Why no run was started."""
     if runs.not_billed:
         return "Nothing was started: nothing that is due can be billed."
-    waits = {one: run for one, run in runs.waits.items() if request is None or one in request.subscriptions}
-    if waits:
-        said = ", ".join(f"{one} waits in {run}" for one, run in waits.items())
-        return f"Nothing to bill: {said}.\nNext: billing-beans run show {next(iter(waits.values()))}"
+    if runs.waits:
+        said = ", ".join(f"{one} waits in {run}" for one, run in runs.waits.items())
+        return f"Nothing to bill: {said}.\nNext: billing-beans run show {next(iter(runs.waits.values()))}"
     pending = books.runs.pending()
     if not pending:
         return "Nothing to bill: nothing is due that is not billed."
@@ -75,20 +74,18 @@ def nothing_words(books: Books, runs: Runs, request: StartRun | None) -> str:
 
 def refusal_words(subscription: str, customer: str, why: str) -> str:
     """One that could not be billed."""
-    of = f" of {customer}" if customer else ""
-    return f"{subscription}{of} can't be billed: {why}"
+    return f"{subscription} of {customer} can't be billed: {why}"
 
 
-def discarded_words(books: Books, name: str) -> str:
-    run = books.runs.runs.get(name)
-    assert run is not None
+def discarded_words(run: Run) -> str:
+    """What became of what waited."""
     return (
         f"Discarded {run.run}, revision {run.revision}: {one_line(run.reason or '')}\n"
         f"  What waited is kept in {discarded_file_of(run.run)}; {_count(run.subscriptions, 'subscription')} can be billed by another run."
     )
 
 
-def posted_words(_books: Books, run: Run, bills: Bills) -> str:
+def posted_words(run: Run, bills: Bills) -> str:
     """What a run has recorded."""
     numbers = [one for of in bills.customers for one in of.invoices]
     spans = ", ".join(_spans(bills))

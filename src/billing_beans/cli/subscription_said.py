@@ -88,7 +88,7 @@ def say_billed(outcome: Outcome, subscription: str) -> tuple[Any, str]:
 
 
 def _result(books: Books, one: Subscription, facts: Any) -> dict[str, Any]:
-    return {"subscription": subscription_result(books, one), **bills_result(bills_of(books, facts))}
+    return {"subscription": subscription_result(books, one), **bills_result(bills_of(facts))}
 
 
 def _due(session: Session, outcome: Outcome, one: Subscription) -> tuple[dict[str, Any] | None, list[str]]:
@@ -103,17 +103,17 @@ def _due(session: Session, outcome: Outcome, one: Subscription) -> tuple[dict[st
         return None, [words, f"Next: billing-beans run redo {run}"]
     foreseeing = Foreseeing(books, one.subscription, session.clock.now())
     found = foreseeing.on(day)
-    if found.refused is None and not sums_words(foreseeing.books, found.facts):
+    if found.refused is None and not sums_words(found.facts):
         return None, ["Nothing of it is due yet.", f"Next: billing-beans subscription show {one.subscription}"]
     following = f"billing-beans subscription bill {one.subscription}, or billing-beans run start for all that is due"
     said = [*foreseen_words(foreseeing, found, "To be billed now", ""), f"Next: {following}"]
-    return foreseen_result(foreseeing, found), said
+    return foreseen_result(found), said
 
 
 def _billed(books: Books, one: Subscription, facts: Any) -> list[str]:
     numbers = [fact.invoice for fact in facts if isinstance(fact, InvoiceDrafted)]
     notes = [fact.credit_note for fact in facts if isinstance(fact, CreditNoteDrafted)]
-    words = [f"Billed {one.subscription}: {sums_words(books, facts)}.", *billed_words(books, facts)]
+    words = [f"Billed {one.subscription}: {sums_words(facts)}.", *billed_words(books, facts)]
     following = f"invoice render {numbers[0]}" if numbers else f"credit-note render {notes[0]}"
     return [*words, f"Next: billing-beans {following}"]
 

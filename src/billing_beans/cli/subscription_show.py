@@ -252,7 +252,7 @@ class _Coming:
 
     def result(self) -> dict[str, Any]:
         said = {"due": self._now, "next": self._next}
-        return {name: foreseen_result(self._foreseeing, found) if found else None for name, found in said.items()}
+        return {name: foreseen_result(found) if found else None for name, found in said.items()}
 
     def words(self) -> Iterator[str]:
         if self._words:

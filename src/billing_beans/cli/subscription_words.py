@@ -103,7 +103,7 @@ def _point_result(name: str, point: Point) -> dict[str, Any]:
 
 def billed_words(books: Books, facts: Iterable[Fact]) -> list[str]:
     """The invoices and credit notes among facts, with their lines; none where there are none."""
-    bills = bills_of(books, facts)
+    bills = bills_of(facts)
     return [line for one in bills.customers for line in _customer_lines(books, [*one.credit_notes], one.invoices)]
 
 
@@ -156,13 +156,13 @@ def foreseen_words(foreseeing: Foreseeing, found: Foreseen, head: str, nothing: 
         instead = f"\n  Instead: {found.refused.instead}" if found.refused.instead else ""
         return [f"It can't be billed on {found.day}: {found.refused.what}{instead}"]
     said = billed_words(foreseeing.books, found.facts)
-    return [f"{head}: {sums_words(foreseeing.books, found.facts)}", *said] if said else [nothing]
+    return [f"{head}: {sums_words(found.facts)}", *said] if said else [nothing]
 
 
-def sums_words(books: Books, facts: Iterable[Fact]) -> str:
+def sums_words(facts: Iterable[Fact]) -> str:
     """What is charged and what is credited, in a few words: `22.89 SGD charged, 16.35 SGD credited`."""
     words = []
-    for currency, of in bills_of(books, facts).sums.items():
+    for currency, of in bills_of(facts).sums.items():
         words += [f"{of.total:f} {currency} charged"] if of.invoices else []
         words += [f"{of.credited:f} {currency} credited"] if of.credit_notes else []
         if of.invoices and of.owed != of.total:
@@ -170,8 +170,8 @@ def sums_words(books: Books, facts: Iterable[Fact]) -> str:
     return ", ".join(words)
 
 
-def foreseen_result(foreseeing: Foreseeing, found: Foreseen) -> dict[str, Any]:
+def foreseen_result(found: Foreseen) -> dict[str, Any]:
     """The same for programs."""
     if found.refused is not None:
         return {"date": found.day, "refused": found.refused.what, "instead": found.refused.instead}
-    return {"date": found.day, **bills_result(bills_of(foreseeing.books, found.facts))}
+    return {"date": found.day, **bills_result(bills_of(found.facts))}

@@ -44,9 +44,7 @@ _STRINGS = re.compile(r'"(?:[^"\\\n]|\\.)*"|\^\S+')
 _FLAG = len("2026-01-31 ")
 """Where the flag of a transaction stands, behind its date."""
 _DIGITS = re.compile(r"\d+")
-_INCLUDE = re.compile(rf'^include "{FOLDER}/RUN-\d+\.beancount"[ \t]*\n?', re.MULTILINE)
-
-_NAMED = re.compile(rf'^include "{FOLDER}/(RUN-\d+)\.beancount"', re.MULTILINE)
+_INCLUDE = re.compile(rf'^include "{FOLDER}/(RUN-\d+)\.beancount"[ \t]*\n?', re.MULTILINE)
 
 
 def file_of(run: str) -> str:
@@ -66,7 +64,7 @@ def review_of(root: Path) -> str:
 
 def waiting_in(root: Path) -> list[str]:
     """The runs that the books with what waits for review include, in their order there."""
-    return _NAMED.findall(_text(root / REVIEW) or "")
+    return _INCLUDE.findall(_text(root / REVIEW) or "")
 
 
 def discarded_file_of(run: str) -> str:

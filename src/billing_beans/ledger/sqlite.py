@@ -12,9 +12,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Callable, Iterable
-from datetime import date
-from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -23,6 +21,7 @@ import billing_beans
 from billing_beans.core.errors import BooksUnusable, OutdatedIndex
 from billing_beans.core.tables import Index, Key, Store, Table, TableSpec
 from billing_beans.ledger.records import Codec, Unreadable, codec_of
+from billing_beans.ledger.sortable import BEHIND, sortable
 
 R = TypeVar("R")
 
@@ -203,18 +202,18 @@ class SqliteTable(Table[R]):
         return self._puts + self._store.rollbacks
 
     def get(self, key: Key) -> R | None:
-        found = self._at_hand("", key, lambda: self._records(self._run(self._get, (_sortable(key),))))
+        found = self._at_hand("", key, lambda: self._records(self._run(self._get, (sortable(key),))))
         return found[0] if found else None
 
     def put(self, record: R) -> None:
-        key = _sortable(self._key_of(record))
+        key = sortable(self._key_of(record))
         self._puts += 1
         if self._indexes:
             self._reindex(key, self._row(key), record)
         self._run(self._put, (key, self._codec.encode(record)))
 
     def put_all(self, records: Iterable[R]) -> None:
-        rows = [(_sortable(self._key_of(record)), record) for record in records]
+        rows = [(sortable(self._key_of(record)), record) for record in records]
         for first in range(0, len(rows), _AT_ONCE):
             self._put_several(rows[first : first + _AT_ONCE])
         self._puts += len(rows)
@@ -245,17 +244,17 @@ class SqliteTable(Table[R]):
 
     def range(self, index: str, group: Key) -> list[R]:
         read = self._indexes[index].range
-        return self._at_hand(index, group, lambda: self._records(self._run(read, (_sortable(group),))))[:]
+        return self._at_hand(index, group, lambda: self._records(self._run(read, (sortable(group),))))[:]
 
     def since(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
-        return self._records(self._run(self._indexes[index].since, (_sortable(group), _sortable(order))))
+        return self._records(self._run(self._indexes[index].since, (sortable(group), sortable(order))))
 
     def until(self, index: str, group: Key, order: tuple[Any, ...]) -> list[R]:
-        place = _sortable(order) + _BEHIND
-        return self._records(self._run(self._indexes[index].until, (_sortable(group), place)))
+        place = sortable(order) + BEHIND
+        return self._records(self._run(self._indexes[index].until, (sortable(group), place)))
 
     def last(self, index: str, group: Key) -> R | None:
-        found = self._records(self._run(self._indexes[index].last, (_sortable(group),)))
+        found = self._records(self._run(self._indexes[index].last, (sortable(group),)))
         return found[0] if found else None
 
     def all(self) -> list[R]:
@@ -263,7 +262,7 @@ class SqliteTable(Table[R]):
 
     def fill(self, records: Iterable[R]) -> None:
         """Put records into a table that is empty still: all at once, and in the order in which the file keeps them."""
-        rows = sorted(((_sortable(self._key_of(record)), record) for record in records), key=itemgetter(0))
+        rows = sorted(((sortable(self._key_of(record)), record) for record in records), key=itemgetter(0))
         encode = self._codec.encode
         self._store.run_many(
             f'INSERT INTO "{self.spec.name}" VALUES (?, ?)', ((key, encode(record)) for key, record in rows)
@@ -319,7 +318,7 @@ def _entry(index: Index[Any], record: Any, key: bytes) -> tuple[bytes, bytes, by
     """The row of a record in an index, or None where the index leaves it out."""
     if index.where is not None and not index.where(record):
         return None
-    return _sortable(index.group_of(record)), _sortable(index.order_of(record)), key
+    return sortable(index.group_of(record)), sortable(index.order_of(record)), key
 
 
 def _statements(table: str, name: str, index: Index[Any]) -> _IndexTable:
@@ -350,64 +349,3 @@ def _condition(where: Callable[[Any], bool] | None) -> tuple[object, ...]:
         return ()
     constants = [sorted(map(repr, one)) if isinstance(one, frozenset) else one for one in code.co_consts]
     return code.co_code, code.co_names, constants
-
-
-# --- Keys that sort ---------------------------------------------------------------------------------------------------
-# Bytes that compare as Python compares the values: equal numbers are equal bytes (90.0 and 90.00, as in a dictionary), and
-# no value's bytes begin with another's, so that those of a tuple can stand one behind the other.
-
-_NONE, _NUMBER, _TEXT, _DAY = b"\1", b"\2", b"\3", b"\4"
-_NEGATIVE, _ZERO, _POSITIVE = b"\1", b"\2", b"\3"
-_END = b"\0"
-_BEHIND = b"\xff"
-"""Behind the beginning of a key: after all keys that begin so."""
-_ESCAPED = b"\0\xff"
-_EXPONENT_BYTES, _EXPONENT_ZERO = 8, 1 << 63
-_COMPLEMENT = bytes(range(255, -1, -1))
-
-
-def _sortable(key: Key) -> bytes:
-    if key.__class__ is str:
-        return _sortable_text(key)
-    if isinstance(key, tuple):
-        return b"".join(map(_sortable_value, key))
-    return _sortable_value(key)
-
-
-def _sortable_value(value: Any) -> bytes:
-    if isinstance(value, str):
-        return _sortable_text(value)
-    if value.__class__ is int:
-        return _sortable_int(value)
-    if isinstance(value, date):
-        return _sortable_day(value)
-    return _NONE if value is None else _NUMBER + _sortable_number(value)
-
-
-# Names, days and small numbers stand in many keys: what one of them is in bytes is kept at hand.
-
-
-@lru_cache(maxsize=4096)
-def _sortable_day(value: date) -> bytes:
-    return _DAY + value.isoformat().encode()
-
-
-@lru_cache(maxsize=4096)
-def _sortable_int(value: int) -> bytes:
-    return _NUMBER + _sortable_number(value)
-
-
-@lru_cache(maxsize=1 << 14)
-def _sortable_text(value: str) -> bytes:
-    return _TEXT + value.encode("utf-8", "surrogatepass").replace(_END, _ESCAPED) + _END
-
-
-def _sortable_number(value: Decimal | int) -> bytes:
-    """Sign, place of the first digit, digits without zeros at the end; for what is below zero the bytes of the complement."""
-    if not value:
-        return _ZERO
-    number = Decimal(value)
-    digits = "".join(map(str, number.as_tuple().digits)).rstrip("0").encode()
-    place = (number.adjusted() + _EXPONENT_ZERO).to_bytes(_EXPONENT_BYTES, "big")
-    magnitude = place + digits + _END
-    return _POSITIVE + magnitude if value > 0 else _NEGATIVE + magnitude.translate(_COMPLEMENT)

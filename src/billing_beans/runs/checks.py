@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 
 from billing_beans.books import Books
-from billing_beans.core.accounts import Account
 from billing_beans.core.checks import Broken, check
 from billing_beans.runs.facts import RunDiscarded, RunPosted, RunReservation, RunStarted
-from billing_beans.runs.records import Run, RunStatus
+from billing_beans.runs.records import LotKey, Run, RunStatus
 
 RESTORE = "restore the text with git; what was recorded is never edited"
 _ZERO = Decimal(0)
@@ -59,11 +57,10 @@ def billed_by_one_run(books: Books, fact: RunStarted) -> Iterator[str]:
     remedy="billing-beans run redo reserves what there is now",
 )
 def reserved_within(books: Books, fact: RunStarted) -> Iterator[str]:
-    before = books.runs.runs.get(fact.run)
-    own = {one.lot: one.units for one in books.runs.reserved.range("waiting", fact.run)} if before else {}
+    own = books.runs.reserved_by(fact.run)
     seen = set()
     for one in fact.reservations:
-        key = lot_of(one)
+        key = _lot_of(one)
         lot = books.credits.lots.get(key)
         left = lot.remaining - lot.reserved + own.get(key, _ZERO) if lot is not None else _ZERO
         if one.units <= 0 or key in seen or one.units > left:
@@ -107,6 +104,6 @@ def decided_words(run: Run) -> str:
     return f"{run.status} on {run.decided}"
 
 
-def lot_of(one: RunReservation) -> tuple[Account, str, Decimal, str, date, str]:
+def _lot_of(one: RunReservation) -> LotKey:
     """The key of the lot of which something is reserved."""
     return (one.account, one.grant, one.cost, one.currency, one.granted, one.unit)

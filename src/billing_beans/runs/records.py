@@ -8,6 +8,9 @@ from typing import NamedTuple
 from billing_beans.core.accounts import Account
 from billing_beans.core.tables import Index, TableSpec
 
+LotKey = tuple[Account, str, Decimal, str, date, str]
+"""What a lot of credits is known by."""
+
 
 class RunStatus(StrEnum):
     """Where a run stands (U4)."""
@@ -71,7 +74,7 @@ class Reserved(NamedTuple):
     waits: bool
 
     @property
-    def lot(self) -> tuple[Account, str, Decimal, str, date, str]:
+    def lot(self) -> LotKey:
         """The key of the lot."""
         return (self.account, self.grant, self.cost, self.currency, self.granted, self.unit)
 

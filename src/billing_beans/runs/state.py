@@ -15,6 +15,7 @@ from billing_beans.runs.records import (
     RESERVED,
     RUNS,
     Billed,
+    LotKey,
     NotBilled,
     Reserved,
     Run,
@@ -52,6 +53,10 @@ class RunState:
     def refusals_of(self, run: Run) -> list[NotBilled]:
         """The subscriptions that a run could not bill, in the order in which they were tried."""
         return [*self.not_billed.range("run", (run.run, run.revision))]
+
+    def reserved_by(self, run: str) -> dict[LotKey, Decimal]:
+        """What a run that waits for review has reserved of each lot; nothing for one that does not, or is not there."""
+        return {one.lot: one.units for one in self.reserved.range("waiting", run)}
 
     @folds(RunStarted)
     def start(self, fact: RunStarted) -> None:
