@@ -8,6 +8,7 @@ from decimal import Decimal
 from billing_beans.catalog.charging import ChargePart, What
 from billing_beans.catalog.facts import PriceAdded, PriceModel, PriceTier
 from billing_beans.core.money import Money
+from billing_beans.core.words import rate_words
 
 
 def number_words(number: Decimal) -> str:
@@ -18,11 +19,6 @@ def number_words(number: Decimal) -> str:
 def amount_words(amount: Money) -> str:
     """An amount as in a ledger: `10000.00 USD`."""
     return f"{amount.number:f} {amount.currency}"
-
-
-def rate_words(rate: Decimal) -> str:
-    """A fraction as people say it: 0.013 is `1.3 %`."""
-    return f"{(rate * 100).normalize():f} %"
 
 
 def span_words(price: PriceAdded, number: int) -> str:

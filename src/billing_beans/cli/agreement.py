@@ -17,9 +17,9 @@ from billing_beans.cli.catalogue import Said, day_shown, day_typed, described, p
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
 from billing_beans.cli.session import session_of
-from billing_beans.cli.tax_code import percent
 from billing_beans.core.errors import Refused
 from billing_beans.core.money import Money
+from billing_beans.core.words import rate_words
 from billing_beans.ledger.ledger import Outcome
 
 
@@ -103,7 +103,7 @@ def term(
 def _term_words(term_: AgreementTermAdded) -> str:
     said = [f"at {money(term_.unit_price)}"] if term_.unit_price is not None else []
     said += [f"with a fee of {term_.platform_fee_bps} bps"] if term_.platform_fee_bps is not None else []
-    said += [f"less {percent(term_.discount)}"] if term_.discount is not None else []
+    said += [f"less {rate_words(term_.discount)}"] if term_.discount is not None else []
     return ", ".join(said)
 
 

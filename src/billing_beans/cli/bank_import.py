@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from billing_beans.cli.options import global_options
-from billing_beans.cli.progress import progress
+from billing_beans.cli.progress import long_progress
 from billing_beans.cli.session import Session, session_of
 from billing_beans.core.errors import WrongUsage
 
@@ -154,4 +154,4 @@ def _record(session: Session, again: str, read: list[BankFile], into: str | None
 def _progress(title: str, read: Sequence[BankFile]) -> AbstractContextManager[Callable[[int], None]]:
     """A bar on stderr, where that is a terminal and it takes long; gives what is told of lines that are done."""
     lines = sum(len(statement.lines) for file in read for statement in file.statements)
-    return progress(title, lines) if lines >= LONG else nullcontext(lambda _done: None)
+    return long_progress(title, LONG)(lines)

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from billing_beans.cli.output import money, plain, table
+from billing_beans.core.words import count_words
 from billing_beans.importers.bank.batches import Report
 from billing_beans.importers.bank.lines import BankLine
 from billing_beans.importers.bank.matching import Confidence, Match
@@ -69,12 +70,12 @@ def _counts(report: Report, *, verify: bool, dry_run: bool) -> str:
     said = [f"{counts[one]:,} {one.value}" for one in _SAID if counts[one]]
     said += [f"{len(report.standing):,} in the books already"] if report.standing else []
     said += [f"{skipped:,} skipped"] if skipped else []
-    words = f"{report.lines:,} line{'s' * (report.lines != 1)}: {', '.join(said) or 'nothing to do'}."
+    words = f"{count_words(report.lines, 'line')}: {', '.join(said) or 'nothing to do'}."
     if not verify:
         return words
     verb = "Would verify" if dry_run else "Verified"
     count = len(report.verified)
-    return f"{words}\n{verb} {count:,} payment{'s' * (count != 1)}." if count else f"{words}\nNothing was written."
+    return f"{words}\n{verb} {count_words(count, 'payment')}." if count else f"{words}\nNothing was written."
 
 
 def _refused(report: Report) -> list[str]:

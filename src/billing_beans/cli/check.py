@@ -14,6 +14,7 @@ from billing_beans.cli.output import plain
 from billing_beans.cli.session import Session, session_of
 from billing_beans.core.checks import Problem
 from billing_beans.core.errors import ProblemsInBooks, WrongUsage
+from billing_beans.core.words import count_words
 from billing_beans.documents.files import stale_documents
 from billing_beans.ledger.appendonly import Violation, check_append_only
 from billing_beans.ledger.checking import Checked, Found, check_books, found_in
@@ -75,8 +76,8 @@ def command(ctx: click.Context, base: str | None, deep: bool, pending: bool, fas
         if pending and checked.problems:
             _say_outdated(waiting_in(session.root))
         if compared is not None:
-            figures = _count(compared.figures, "figure")
-            click.echo(f"Reports: {figures} compared with the ledger, on {_count(compared.days, 'day')}.")
+            figures = count_words(compared.figures, "figure")
+            click.echo(f"Reports: {figures} compared with the ledger, on {count_words(compared.days, 'day')}.")
     return PROBLEMS if checked.problems or violations else 0
 
 
@@ -121,7 +122,7 @@ def _check_fast(session: Session) -> int:
     else:
         _say_found(problems, following)
         as_of = f", as of {reading.as_of.at}" if reading.as_of else ""
-        click.echo(f"{_count(len(problems), 'problem') if problems else 'No problems'}{as_of}.")
+        click.echo(f"{count_words(len(problems), 'problem') if problems else 'No problems'}{as_of}.")
         click.echo(f"Not looked at: {'; '.join(NOT_LOOKED_AT)}. billing-beans check looks at everything.")
     return PROBLEMS if problems else 0
 
@@ -129,8 +130,8 @@ def _check_fast(session: Session) -> int:
 def _say(checked: Checked, violations: list[Violation], took: float) -> None:
     _say_found((*checked.problems, *violations), checked.following)
     found = len(checked.problems) + len(violations)
-    what = f"{_count(checked.invoices, 'invoice')}, {_count(checked.files, 'file')}, {took:.1f} s."
-    click.echo(f"{_count(found, 'problem')} in {what}" if found else f"No problems in {what}")
+    what = f"{count_words(checked.invoices, 'invoice')}, {count_words(checked.files, 'file')}, {took:.1f} s."
+    click.echo(f"{count_words(found, 'problem')} in {what}" if found else f"No problems in {what}")
 
 
 def _say_found(found: Iterable[Found | Violation], following: int) -> None:
@@ -138,7 +139,7 @@ def _say_found(found: Iterable[Found | Violation], following: int) -> None:
         click.echo(str(one))
     if following:
         follow = "follow" if following > 1 else "follows"
-        click.echo(f"({_count(following, 'more problem')} only {follow} from these.)")
+        click.echo(f"({count_words(following, 'more problem')} only {follow} from these.)")
 
 
 def _say_outdated(runs: list[str]) -> None:
@@ -146,10 +147,6 @@ def _say_outdated(runs: list[str]) -> None:
     if runs:
         click.echo("What waits was reckoned on the books as they were then; what came since may be why.")
         click.echo(f"Next: {' and '.join(f'billing-beans run redo {run}' for run in runs)}")
-
-
-def _count(number: int, name: str) -> str:
-    return f"{number:,} {name}{'s' * (number != 1)}"
 
 
 def _result(checked: Checked, violations: list[Violation], compared: Compared | None) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -16,11 +15,12 @@ from billing_beans.cli.arguments import completes, ids_of
 from billing_beans.cli.credit_words import exact, number
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
-from billing_beans.cli.progress import progress
+from billing_beans.cli.progress import long_progress
 from billing_beans.cli.session import session_of
 from billing_beans.cli.typed import NAME
 from billing_beans.core.errors import WrongUsage
 from billing_beans.core.money import Money, new_money
+from billing_beans.core.words import count_words
 from billing_beans.credits.facts import CreditExpired
 from billing_beans.credits.units import short, tidy
 from billing_beans.ledger.ledger import Outcome
@@ -62,11 +62,7 @@ def command(ctx: click.Context, customer: str | None, grant: str | None) -> None
         )
     if customer is not None and grant is not None:
         raise WrongUsage("A grant is of one customer.", instead="give --customer or --grant")
-    session.perform(Expiring(_progress).expire_credits, ExpireCredits(customer, grant), _say)
-
-
-def _progress(grants: int) -> AbstractContextManager[Callable[[int], None]]:
-    return progress("Grants", grants) if grants >= _LONG else nullcontext(lambda _done: None)
+    session.perform(Expiring(long_progress("Grants", _LONG)).expire_credits, ExpireCredits(customer, grant), _say)
 
 
 def _say(outcome: Outcome) -> tuple[Any, str]:
@@ -89,7 +85,7 @@ def _say(outcome: Outcome) -> tuple[Any, str]:
 def _words(expired: list[CreditExpired], units: dict[str, Decimal], income: list[Money]) -> str:
     sums = ", ".join(f"{number(sum_)} {unit}" for unit, sum_ in sorted(units.items()))
     breakage = ", ".join(map(exact, income))
-    count = f"{len(expired):,} grant{'s' * (len(expired) != 1)}"
+    count = count_words(len(expired), "grant")
     words = [f"Wrote off {sums} of {count}; {f'breakage {breakage}' if breakage else 'no breakage'}."]
     rows = [
         (

@@ -18,6 +18,7 @@ from billing_beans.cli.reporting import Cell, answer, csv_option, seller_option
 from billing_beans.cli.session import session_of
 from billing_beans.cli.typed import NAME
 from billing_beans.core.calendar import format_moment
+from billing_beans.core.words import count_words
 from billing_beans.credits.records import Grant
 from billing_beans.reports.grants import Standing, expiring_before, grants_of, standing_of
 
@@ -130,7 +131,7 @@ def _words(books: Books, found: Sequence[GrantRow]) -> str:
         )
         for one in found
     ]
-    count = f"{len(found):,} grant{'s' * (len(found) != 1)}"
+    count = count_words(len(found), "grant")
     left = _sums((one.grant.unit, one.grant.remaining) for one in found)
     waiting = _sums(
         (one.grant.unit, one.grant.units + (one.grant.bonus or 0)) for one in found if one.standing is Standing.PENDING

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -14,10 +13,11 @@ from billing_beans.cli.arguments import ids_of
 from billing_beans.cli.credit_words import number
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import money, table
-from billing_beans.cli.progress import progress
+from billing_beans.cli.progress import long_progress
 from billing_beans.cli.session import session_of
 from billing_beans.cli.typed import NAME
 from billing_beans.core.facts import Fact
+from billing_beans.core.words import count_words
 from billing_beans.credits.facts import CreditGranted
 from billing_beans.credits.rule_state import rule_and_day
 from billing_beans.invoicing.facts import InvoiceDrafted
@@ -50,7 +50,7 @@ def run(ctx: click.Context, customer: str | None) -> None:
       billing-beans credit rule run --customer acme --date 2026-03-31
     """
     session = session_of(ctx)
-    running = Running(_progress)
+    running = Running(long_progress("Top-ups", _LONG))
     session.perform(running.run_rules, RunRules(customer), lambda outcome: _say(outcome, running.not_done))
     for one in running.not_done[:_LISTED] if not session.settings.json else ():
         click.echo(f"{one.rule} of {one.customer} for {one.day}: {one.error}", err=True)
@@ -58,10 +58,6 @@ def run(ctx: click.Context, customer: str | None) -> None:
         click.echo(f"... and {len(running.not_done) - _LISTED:,} more rules; --json names all of them.", err=True)
     if running.not_done:
         ctx.exit(1)
-
-
-def _progress(top_ups: int) -> AbstractContextManager[Callable[[int], None]]:
-    return progress("Top-ups", top_ups) if top_ups >= _LONG else nullcontext(lambda _done: None)
 
 
 def _say(outcome: Outcome, not_done: list[NotDone]) -> tuple[Any, str]:
@@ -77,7 +73,7 @@ def _say(outcome: Outcome, not_done: list[NotDone]) -> tuple[Any, str]:
         for one in not_done
     ]
     result = {"topped-up": done, "refused": refused}
-    waits = f" {_rules(len(not_done))} could not do what is due." if not_done else ""
+    waits = f" {count_words(len(not_done), 'rule')} could not do what is due." if not_done else ""
     if not done:
         return (
             result,
@@ -85,14 +81,10 @@ def _say(outcome: Outcome, not_done: list[NotDone]) -> tuple[Any, str]:
         )
     rules = len({one["rule"] for one in done})
     times = "once" if len(done) == 1 else f"{len(done):,} times"
-    words = [f"Topped up {times} by {_rules(rules)}.{waits}", *_table(done)]
+    words = [f"Topped up {times} by {count_words(rules, 'rule')}.{waits}", *_table(done)]
     invoices = [one["invoice"] for one in done if "invoice" in one]
     following = f"invoice render {invoices[0]}" if invoices else f"credit balance {done[0]['customer']}"
     return result, "\n".join([*words, f"Next: billing-beans {following}"])
-
-
-def _rules(count: int) -> str:
-    return f"{count:,} rule{'s' * (count != 1)}"
 
 
 def _table(done: list[dict[str, Any]]) -> Iterator[str]:

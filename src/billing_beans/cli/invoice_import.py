@@ -12,6 +12,7 @@ from billing_beans.cli.options import global_options
 from billing_beans.cli.progress import progress
 from billing_beans.cli.session import Session, session_of
 from billing_beans.core.errors import WrongUsage
+from billing_beans.core.words import count_words
 
 if TYPE_CHECKING:
     from billing_beans.importers.invoice_batches import Report, Sums
@@ -153,9 +154,9 @@ def _say(session: Session, table: TableFile, report: Report, reject: Path | None
     kinds = [(report.invoices, "invoice"), (report.credit_notes, "credit note")]
     (first, what), *others = [(sums, what) for sums, what in kinds if sums.count]
     span = f"{report.first} to {report.last}"
-    click.echo(f"{verb} {_count(first.count, what)} of {span}: {_sums(first)}.{_standing(report)}")
+    click.echo(f"{verb} {count_words(first.count, what)} of {span}: {_sums(first)}.{_standing(report)}")
     for more, what in others:
-        click.echo(f"  and {_count(more.count, what)}: {_sums(more)}")
+        click.echo(f"  and {count_words(more.count, what)}: {_sums(more)}")
     for rule, count in report.rules.most_common():
         click.echo(f"    {count:,} x {rule}")
     if report.without_total:
@@ -166,16 +167,12 @@ def _say(session: Session, table: TableFile, report: Report, reject: Path | None
         click.echo("Next: billing-beans check")
 
 
-def _count(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' * (count != 1)}"
-
-
 def _sums(sums: Sums) -> str:
     return ", ".join(f"{total:f} {one} (tax {sums.taxes[one]:f})" for one, total in sorted(sums.totals.items()))
 
 
 def _standing(report: Report) -> str:
-    return f" {_count(report.standing, 'row')} of the file stood in the books already." if report.standing else ""
+    return f" {count_words(report.standing, 'row')} of the file stood in the books already." if report.standing else ""
 
 
 def _say_refused(report: Report, reject: Path | None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 
 from billing_beans.books import Books
@@ -12,6 +12,7 @@ from billing_beans.catalog.facts import AgreementTermAdded
 from billing_beans.cli.output import money
 from billing_beans.core.money import Money, round_money
 from billing_beans.core.proration import Part, ProrationUnit
+from billing_beans.core.words import rate_words
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
 from billing_beans.invoicing.lines import part_of
 from billing_beans.invoicing.operations import head_named
@@ -101,16 +102,11 @@ def status_words(status: Status) -> str:
     return status.value.replace("-", " ")
 
 
-def percent(rate: Decimal) -> str:
-    """A fraction as people say it: 0.09 is `9 %`."""
-    return f"{(rate * 100).normalize():f} %"
-
-
 def tax_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> str:
     """The tax of a line: `GST 9 %`."""
     code = books.catalog.tax_code(line.tax_code, draft.date)
     name = code.name if code is not None and code.name else line.tax_code
-    return f"{one_line(name)} {percent(line.tax_rate)}"
+    return f"{one_line(name)} {rate_words(line.tax_rate)}"
 
 
 def note_of(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> str:
@@ -137,8 +133,7 @@ def days_words(start: date, end: date, part: Part | None = None, by: ProrationUn
     if part is None:
         return days
     if by is ProrationUnit.SECOND:
-        share = (Decimal(part.units) / Decimal(part.whole) * 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        return f"{days} ({share} % of the period)"
+        return f"{days} ({part.percent} % of the period)"
     return f"{days} ({part.units} of {part.whole} days)"
 
 
@@ -166,11 +161,11 @@ def _top_up_words(line: InvoiceLine) -> str:
 
 def _fee_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:
     bps = line.platform_fee_bps or 0
-    yield f"{percent(Decimal(bps) / 10_000)} of line {line.fee_of_line}"
+    yield f"{rate_words(Decimal(bps) / 10_000)} of line {line.fee_of_line}"
     product = books.catalog.product(line.product, draft.date)
     usual = product.platform_fee_bps if product else None
     if draft.agreement and usual is not None and usual != bps:
-        yield f"agreement {draft.agreement} instead of {percent(Decimal(usual) / 10_000)}"
+        yield f"agreement {draft.agreement} instead of {rate_words(Decimal(usual) / 10_000)}"
 
 
 def _price_words(books: Books, draft: InvoiceDrafted, line: InvoiceLine) -> Iterator[str]:

@@ -17,6 +17,7 @@ from billing_beans.cli.session import Session, session_of
 from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import BillingError, ProblemsInBooks
 from billing_beans.core.records import record
+from billing_beans.core.words import count_words
 from billing_beans.invoicing.status import Status
 from billing_beans.ledger.ledger import Outcome
 from billing_beans.payments.records import PaymentStatus
@@ -37,18 +38,14 @@ class Waiting:
         """What to look at, with the command that lists it."""
         if self.drafts:
             yield (
-                f"{_count(self.drafts, 'draft')} of {until} or before: what is issued now gets a later date "
+                f"{count_words(self.drafts, 'draft')} of {until} or before: what is issued now gets a later date "
                 "(billing-beans invoice list --status draft)"
             )
         if self.payments:
             yield (
-                f"{_count(self.payments, 'payment')} submitted on {until} or before: what is verified now gets a later "
+                f"{count_words(self.payments, 'payment')} submitted on {until} or before: what is verified now gets a later "
                 "date (billing-beans payment list --status submitted)"
             )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
 
 
 def _last_days(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -134,7 +131,7 @@ def _refuse_problems(session: Session) -> None:
     """What is final must be right."""
     if found := session.reading.findings:
         raise ProblemsInBooks(
-            f"There {'is' if len(found) == 1 else 'are'} {_count(len(found), 'problem')} in the books.",
+            f"There {'is' if len(found) == 1 else 'are'} {count_words(len(found), 'problem')} in the books.",
             rule="B2: what is closed is without problems.",
             instead="billing-beans check names every problem",
         )

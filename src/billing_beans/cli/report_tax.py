@@ -22,8 +22,8 @@ from billing_beans.cli.reporting import (
     seller_option,
 )
 from billing_beans.cli.session import Session, session_of
-from billing_beans.cli.tax_code import percent
 from billing_beans.core.errors import ProblemsInBooks
+from billing_beans.core.words import rate_words
 from billing_beans.reports.tax import TaxAccount, TaxReport, TaxRow, tax_report
 
 
@@ -130,7 +130,7 @@ def _rows(found: TaxReport) -> Iterator[Sequence[str]]:
 
 def _cells(row: TaxRow, what: str) -> tuple[str, ...]:
     amounts = (number(row.net, row.currency), number(row.tax, row.currency))
-    return (row.seller, row.tax_code, percent(row.rate), row.currency, what, *amounts)
+    return (row.seller, row.tax_code, rate_words(row.rate), row.currency, what, *amounts)
 
 
 def _account_table(accounts: Sequence[TaxAccount]) -> str:

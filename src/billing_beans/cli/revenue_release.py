@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -15,12 +14,13 @@ from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import completes, ids_of
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
-from billing_beans.cli.progress import progress
+from billing_beans.cli.progress import long_progress
 from billing_beans.cli.revenue_words import amount, exactly, with_deferred
 from billing_beans.cli.session import session_of
 from billing_beans.cli.typed import NAME
 from billing_beans.core.calendar import parse_day
 from billing_beans.core.errors import WrongUsage
+from billing_beans.core.words import count_words
 from billing_beans.ledger.ledger import Outcome
 from billing_beans.revenue.facts import RevenueReleased
 from billing_beans.revenue.operations import ReleaseRevenue
@@ -80,11 +80,7 @@ def release(ctx: click.Context, until: str, customer: str | None, invoice: str |
     def say(outcome: Outcome) -> tuple[Any, str]:
         return _said(outcome, request)
 
-    session.perform(Releasing(_progress).release_revenue, request, say)
-
-
-def _progress(lines: int) -> AbstractContextManager[Callable[[int], None]]:
-    return progress("Lines", lines) if lines >= _LONG else nullcontext(lambda _done: None)
+    session.perform(Releasing(long_progress("Lines", _LONG)).release_revenue, request, say)
 
 
 def _said(outcome: Outcome, request: ReleaseRevenue) -> tuple[Any, str]:
@@ -127,7 +123,7 @@ def _words(request: ReleaseRevenue, facts: list[RevenueReleased], rows: list[Rel
         sums[one.currency] = sums.get(one.currency, Decimal(0)) + one.amount
     total = ", ".join(exactly(number, currency) for currency, number in sorted(sums.items()))
     lines = len({source_of(one) for one in facts})
-    count = f"{lines:,} line{'s' * (lines != 1)}"
+    count = count_words(lines, "line")
     entries = f"{len(facts):,} entr{'y' if len(facts) == 1 else 'ies'}"
     words = [f"Released {total} of {count} until {request.until}, in {entries}."]
     columns = ["  customer", "income", "lines>", "amount>", "currency"]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +14,7 @@ from billing_beans.catalog.facts import CustomerAdded
 from billing_beans.cli.arguments import completes, ids_of
 from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
-from billing_beans.cli.progress import progress
+from billing_beans.cli.progress import long_progress
 from billing_beans.cli.run_bills import Bills, bills_of
 from billing_beans.cli.run_said import (
     discarded_words,
@@ -232,15 +231,11 @@ def _waiting_bills(session: Session, run: Run) -> tuple[Bills | None, bool]:
 
 
 def _runs(session: Session) -> Runs:
-    return Runs(PendingFiles(session.root), _progress)
+    return Runs(PendingFiles(session.root), long_progress("Subscriptions", _LONG))
 
 
 def _day(session: Session, until: str | None) -> date | None:
     return parse_day(until, session.today) if until is not None else None
-
-
-def _progress(subscriptions: int) -> AbstractContextManager[Callable[[int], None]]:
-    return progress("Subscriptions", subscriptions) if subscriptions >= _LONG else nullcontext(lambda _done: None)
 
 
 def _say_started(session: Session, outcome: Outcome, runs: Runs) -> tuple[Any, str]:

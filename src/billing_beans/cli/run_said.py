@@ -12,6 +12,7 @@ from billing_beans.cli.output import money, table
 from billing_beans.cli.run_bills import Bill, Bills, OfCustomer, Sums, Used, bills_result
 from billing_beans.cli.subscription_words import note_days_words
 from billing_beans.core.money import round_money
+from billing_beans.core.words import count_words
 from billing_beans.ledger.pending import REVIEW, discarded_file_of, file_of
 from billing_beans.runs.records import NotBilled, Run, RunStatus
 
@@ -68,7 +69,7 @@ def nothing_words(books: Books, runs: Runs) -> str:
     pending = books.runs.pending()
     if not pending:
         return "Nothing to bill: nothing is due that is not billed."
-    said = ", ".join(f"{run.run} (until {run.until}, {_count(run.invoices, 'invoice')})" for run in pending)
+    said = ", ".join(f"{run.run} (until {run.until}, {count_words(run.invoices, 'invoice')})" for run in pending)
     return f"Nothing to bill that is in no run yet; for review there wait {said}.\nNext: billing-beans run show {pending[0].run}"
 
 
@@ -81,7 +82,7 @@ def discarded_words(run: Run) -> str:
     """What became of what waited."""
     return (
         f"Discarded {run.run}, revision {run.revision}: {one_line(run.reason or '')}\n"
-        f"  What waited is kept in {discarded_file_of(run.run)}; {_count(run.subscriptions, 'subscription')} can be billed by another run."
+        f"  What waited is kept in {discarded_file_of(run.run)}; {count_words(run.subscriptions, 'subscription')} can be billed by another run."
     )
 
 
@@ -133,8 +134,8 @@ def run_words(
 def _began_words(run: Run) -> str:
     what = "Started" if run.revision == 1 else "Reckoned anew"
     return (
-        f"{what} {run.run}, revision {run.revision}: {_count(run.invoices, 'invoice')}"
-        f"{_notes(run)} for {_count(run.subscriptions, 'subscription')}, due by {run.until}, dated {run.day}.\n"
+        f"{what} {run.run}, revision {run.revision}: {count_words(run.invoices, 'invoice')}"
+        f"{_notes(run)} for {count_words(run.subscriptions, 'subscription')}, due by {run.until}, dated {run.day}.\n"
         f"  Nothing counts yet: it waits in {file_of(run.run)}, which {REVIEW} includes."
     )
 
@@ -142,8 +143,8 @@ def _began_words(run: Run) -> str:
 def _head_words(run: Run) -> str:
     began = f"started {run.started} by {run.started_by}"
     what = (
-        f"{run.run}, revision {run.revision}, {began}: {_count(run.invoices, 'invoice')}{_notes(run)} "
-        f"for {_count(run.subscriptions, 'subscription')}, due by {run.until}, dated {run.day}."
+        f"{run.run}, revision {run.revision}, {began}: {count_words(run.invoices, 'invoice')}{_notes(run)} "
+        f"for {count_words(run.subscriptions, 'subscription')}, due by {run.until}, dated {run.day}."
     )
     if run.status is RunStatus.PENDING:
         return f"{what}\n  It waits for review in {file_of(run.run)}."
@@ -152,7 +153,7 @@ def _head_words(run: Run) -> str:
 
 
 def _notes(run: Run) -> str:
-    return f" and {_count(run.credit_notes, 'credit note')}" if run.credit_notes else ""
+    return f" and {count_words(run.credit_notes, 'credit note')}" if run.credit_notes else ""
 
 
 def _next_words(run: Run, *, is_sound: bool) -> Iterator[str]:
@@ -263,13 +264,9 @@ def _refusals(refusals: Sequence[NotBilled]) -> Iterator[str]:
     if not refusals:
         return
     yield ""
-    yield f"{_count(len(refusals), 'subscription')} can't be billed:"
+    yield f"{count_words(len(refusals), 'subscription')} can't be billed:"
     for one in refusals[:_REFUSALS]:
         instead = f" Instead: {one_line(one.instead)}" if one.instead else ""
         yield f"  {one.subscription}: {one_line(one.reason)}{instead}"
     if len(refusals) > _REFUSALS:
         yield f"  and {len(refusals) - _REFUSALS:,} more: --json names all of them"
-
-
-def _count(count: int, name: str) -> str:
-    return f"{count:,} {name}{'s' * (count != 1)}"

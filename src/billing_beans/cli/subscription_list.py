@@ -19,6 +19,7 @@ from billing_beans.cli.subscription_words import last_words, what_words
 from billing_beans.cli.typed import NAME
 from billing_beans.core.calendar import format_moment, local_date
 from billing_beans.core.errors import Refused
+from billing_beans.core.words import count_words
 from billing_beans.invoicing.operations import entity_of
 from billing_beans.subscriptions.records import Point, Subscription
 from billing_beans.subscriptions.standing import Standing, standing_of, upcoming
@@ -144,6 +145,6 @@ def _words(rows: list[Row], day: date) -> str:
     kept = [place for place, name in enumerate(_COLUMNS) if name != "until" or any(one.last_day for one in rows)]
     columns = [_COLUMNS[place] for place in kept]
     waiting = sum(one.due and one.run is None for one in rows)
-    count = f"{len(rows):,} subscription{'s' * (len(rows) != 1)}"
+    count = count_words(len(rows), "subscription")
     due = f", {waiting:,} of them due: billing-beans run start" if waiting else ""
     return f"{table(columns, [[row[place] for place in kept] for row in cells])}\n{count}{due}"

@@ -12,14 +12,13 @@ from billing_beans.books import Books
 from billing_beans.cli.credit_words import number
 from billing_beans.cli.invoice_words import days_words, one_line
 from billing_beans.cli.output import table
-from billing_beans.cli.plan_words import EVERY
 from billing_beans.cli.run_bills import Bill, bills_of, bills_result
 from billing_beans.core.calendar import parse_moment
 from billing_beans.core.facts import Fact
 from billing_beans.invoicing.facts import CreditNoteDrafted, CreditNoteLine, InvoiceLine
 from billing_beans.invoicing.lines import part_of
 from billing_beans.invoicing.operations import entity_of
-from billing_beans.subscriptions.records import Phase, Point, Stage, Subscription
+from billing_beans.subscriptions.records import Point, Stage, Subscription
 from billing_beans.subscriptions.standing import life_of
 from billing_beans.subscriptions.taken_back import part_taken_back
 
@@ -46,15 +45,6 @@ def last_words(books: Books, one: Subscription, end: Point) -> str:
 def what_words(plan: str, quantity: Decimal) -> str:
     """What is subscribed to: `team`, `5 x team`."""
     return plan if quantity == 1 else f"{number(quantity)} x {plan}"
-
-
-def phase_words(books: Books, one: Subscription, phase: Phase) -> str:
-    """A phase in a line: `active with 5 x team, every month, from 2026-01-12 until 2026-06-30`."""
-    until = f" until {last_words(books, one, phase.end)}" if phase.end is not None else " on"
-    return (
-        f"{STAGES[phase.stage]} with {what_words(phase.plan, phase.quantity)}, {EVERY[phase.every]}, "
-        f"from {point_words(books, one, phase.start)}{until}"
-    )
 
 
 def ends_words(books: Books, one: Subscription) -> str | None:

@@ -16,13 +16,8 @@ from billing_beans.cli.options import global_options
 from billing_beans.cli.output import table
 from billing_beans.cli.session import session_of
 from billing_beans.core.accounts import Account
+from billing_beans.core.words import rate_words
 from billing_beans.ledger.ledger import Outcome
-
-
-def percent(rate: Decimal) -> str:
-    """A fraction as people say it: `9 %`."""
-    shifted = f"{rate.scaleb(2):f}"
-    return f"{shifted.rstrip('0').rstrip('.') if '.' in shifted else shifted} %"
 
 
 @click.group()
@@ -62,7 +57,7 @@ def add(
         assert isinstance(fact, TaxCodeAdded)
         assumed = "" if account else " (assumed; --account names another)"
         where = f"  on {fact.account}{assumed}"
-        return fact, f"Added tax code {fact.tax_code}, {percent(fact.rate)}, from {fact.date} on.\n{where}"
+        return fact, f"Added tax code {fact.tax_code}, {rate_words(fact.rate)}, from {fact.date} on.\n{where}"
 
     perform(session_of(ctx), add_tax_code, request, say)
 
@@ -121,7 +116,7 @@ def list_(ctx: click.Context) -> None:
     found = session.reading.books.catalog.valid_on(TaxCodeAdded, day_shown(session))
     columns = {
         "tax code": lambda one: one.tax_code,
-        "rate>": lambda one: percent(one.rate),
+        "rate>": lambda one: rate_words(one.rate),
         "account": lambda one: one.account,
         "name": lambda one: one.name,
         "from": lambda one: one.date,

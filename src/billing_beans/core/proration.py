@@ -7,12 +7,14 @@ whatever they are and in whichever order they are billed.
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from fractions import Fraction
 from typing import NamedTuple
 
 from billing_beans.core.money import Money, minor_digits, round_money
+
+_HUNDREDTH = Decimal("0.01")
 
 
 class ProrationUnit(StrEnum):
@@ -38,6 +40,11 @@ class Part(NamedTuple):
     def is_whole(self) -> bool:
         """Whether nothing of the period is missing."""
         return self.units == self.whole
+
+    @property
+    def percent(self) -> Decimal:
+        """How many hundredths of the period it is, for people: with two decimals, half away from zero."""
+        return (Decimal(self.units) * 100 / Decimal(self.whole)).quantize(_HUNDREDTH, ROUND_HALF_UP)
 
 
 def share(whole: Decimal, part: Part, currency: str) -> Money:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from billing_beans.books import Books
     from billing_beans.documents.formats import Formats
     from billing_beans.invoicing.facts import InvoiceDrafted
-
-_HUNDREDTH = Decimal("0.01")
 
 
 class Days(NamedTuple):
@@ -57,6 +55,5 @@ def part_words(part: Part, by: ProrationUnit | None, formats: Formats) -> str:
     """What part of a period is charged: so many of its days; where seconds are counted, a share of it."""
     labels = labels_for(formats.locale.language)
     if by is ProrationUnit.SECOND:
-        share = (Decimal(part.units) * 100 / Decimal(part.whole)).quantize(_HUNDREDTH, ROUND_HALF_UP)
-        return labels.share_of_period.format(share=formats.rate(share))
+        return labels.share_of_period.format(share=formats.rate(part.percent))
     return labels.part_of_period.format(part=formats.quantity(Decimal(part.units)), whole=formats.days(part.whole))

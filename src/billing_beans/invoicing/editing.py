@@ -18,6 +18,7 @@ from billing_beans.core.errors import Refused, WrongUsage
 from billing_beans.core.ids import AgreementId
 from billing_beans.core.money import Money, check_size, shortest, times
 from billing_beans.core.records import record
+from billing_beans.core.words import rate_words
 from billing_beans.invoicing.amounts import Share, line_amount
 from billing_beans.invoicing.discounting import with_credit_discounts
 from billing_beans.invoicing.facts import InvoiceDrafted, InvoiceLine
@@ -161,16 +162,11 @@ def _with_edit(books: Books, draft: InvoiceDrafted, line: InvoiceLine, edit: Lin
     if line.fee_of_line is not None:
         raise Refused(
             f"Line {line.line} of {draft.invoice} is the platform fee of line {line.fee_of_line}, "
-            f"{_percent(line.platform_fee_bps)} of it.",
+            f"{rate_words(Decimal(line.platform_fee_bps or 0) / 10_000)} of it.",
             rule=TWO_LINES,
             instead=f"change line {line.fee_of_line}; its fee follows",
         )
     return _requantified(_repriced(described, edit.unit_price), books, draft, edit.quantity)
-
-
-def _percent(bps: int | None) -> str:
-    percent = Decimal(bps or 0) / 100
-    return f"{percent.normalize():f} %"
 
 
 def _repriced(line: InvoiceLine, unit_price: Money | None) -> InvoiceLine:
